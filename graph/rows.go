@@ -1,0 +1,248 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/karna-registry/karna/model"
+)
+
+// Hash is a keyed hash, opaque to the store.
+type Hash [16]byte
+
+// IsZero tells whether the hash is unset.
+func (h Hash) IsZero() bool { return h == Hash{} }
+
+// Head is the present state of one RecordKey. It exists from the key's first
+// sight for ever.
+type Head struct {
+	Key      model.RecordKey
+	Part     string         // which part of the source delivers it ("persons"); a full delivery retracts within its part
+	ID       model.EntityID // given on first sight
+	Golden   model.EntityID // the cluster's golden id; ID itself when alone
+	Item     Hash           // of the delivered bytes and the mapper's version; zero when not live
+	Content  Hash           // of the statements
+	Stamp    int64          // the source's own time in Unix milliseconds; 0 ranks by arrival
+	Live     bool
+	Revision model.Revision // of the current version
+}
+
+// Version is one version of a record. Doc is nil for a retraction.
+type Version struct {
+	ID       model.EntityID
+	Revision model.Revision
+	Delivery model.EntityID
+	Stamp    int64
+	Doc      []byte
+}
+
+// GoldenState says what a golden id stands for at a revision.
+type GoldenState uint8
+
+// The states. Absent is never stored: it is the answer for an unknown id.
+const (
+	Absent GoldenState = 0
+	Live   GoldenState = 1
+	Merged GoldenState = 2 // Redirect says into what
+	Ended  GoldenState = 3 // no live record says anything of it any more
+)
+
+// Golden is one golden record as stored: values and evidence apart, so that a
+// list never decodes evidence. Sort is the display order's collation key.
+type Golden struct {
+	ID         model.EntityID
+	Kind       model.Kind
+	Revision   model.Revision
+	Disclosure model.Disclosure
+	State      GoldenState
+	Redirect   model.EntityID
+	Sort       []byte
+	Values     []byte
+	Evidence   []byte // filled only when asked for
+}
+
+// Space is a compartment of the term index. Rows of different spaces never mix.
+type Space uint16
+
+// Term is an index row: in a space, a key leads to a golden id.
+type Term struct {
+	Space Space
+	Key   string // bytes, compared bytewise
+	ID    model.EntityID
+}
+
+// Link is an index row: From refers to To by a property. The forward direction
+// is in From's own document.
+type Link struct {
+	To       model.EntityID
+	Property model.PropertyID
+	From     model.EntityID
+	Role     string
+	Period   model.Period
+}
+
+// GoldenChange replaces one golden row. Old is nil for a new id. Values that
+// are equal in Old and New may share memory. Index rows are complete: the
+// engine writes the difference.
+type GoldenChange struct {
+	Old, New           *Golden
+	OldTerms, NewTerms []Term
+	OldLinks, NewLinks []Link
+}
+
+// MatchKey leads from an opaque key of resolve to a live record.
+type MatchKey struct {
+	Key    uint64
+	Record model.EntityID
+}
+
+// Dangling is a reference that does not resolve yet: the opaque key of what it
+// waits for, the record that refers and by which property.
+type Dangling struct {
+	Key      uint64
+	Record   model.EntityID
+	Property model.PropertyID
+}
+
+// Sealed is one encrypted value. Hash is the keyed hash of scheme, value and
+// original; KeyID says which key encrypted Data.
+type Sealed struct {
+	Ref   model.EntityID
+	Hash  Hash
+	KeyID uint32
+	Data  []byte
+}
+
+// Membership says that from a revision on a record was in a golden record's
+// cluster. A record that has always been alone has no row.
+type Membership struct {
+	Record   model.EntityID
+	Revision model.Revision
+	Golden   model.EntityID
+}
+
+// Verdict is a steward's word on a pair of records.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Same      Verdict = 1
+	Different Verdict = 2
+	Unsure    Verdict = 3
+)
+
+// String is the verdict as the API spells it.
+func (v Verdict) String() string {
+	return [...]string{"", "same", "different", "unsure"}[v&3]
+}
+
+// Decision is a verdict with its defence. The latest on a pair counts; none is
+// ever removed.
+type Decision struct {
+	ID       model.EntityID
+	A, B     model.EntityID // records, A < B
+	Verdict  Verdict
+	Actor    string
+	Reason   string
+	Revision model.Revision
+	At       time.Time
+}
+
+// Conflict is something that resolution could not do because a constraint
+// forbids it, for a steward to see. ID is derived from its records and code, so
+// the same conflict found again is the same row.
+type Conflict struct {
+	ID       Hash
+	Code     string // "different-identifier", "decision", "incompatible-names" …
+	Records  []model.EntityID
+	Revision model.Revision // since when
+}
+
+// Quarantined is a delivered item that could not become a record. Body is
+// encrypted.
+type Quarantined struct {
+	Item     Hash
+	Source   model.Source
+	Delivery model.EntityID
+	Place    string
+	Reason   string
+	KeyID    uint32
+	Body     []byte
+	At       time.Time
+}
+
+// DeliveryState is how far a delivery has come.
+type DeliveryState string
+
+// The states.
+const (
+	Running DeliveryState = "running"
+	Done    DeliveryState = "done"
+	Broken  DeliveryState = "broken" // the file could not be read to its end
+	Held    DeliveryState = "held"   // it would retract more than is allowed without confirmation
+	Stale   DeliveryState = "stale"  // older than a full delivery of the same source
+	Stopped DeliveryState = "stopped"
+)
+
+// Delivery is one run of a source.
+type Delivery struct {
+	ID      model.EntityID
+	Source  model.Source
+	Name    string // the file's base name
+	Full    bool
+	Stamp   int64 // the delivery's own stated time, Unix milliseconds, or 0
+	State   DeliveryState
+	Started time.Time
+	Ended   time.Time
+	Counts  Counts
+	Message string // why it is broken, held or stale
+}
+
+// Counts is what a delivery did.
+type Counts struct {
+	Items       int64 // delivered elements or rows
+	Unchanged   int64 // items stopped by their hash
+	Records     int64 // records parsed
+	Added       int64
+	Changed     int64
+	Retracted   int64
+	Stale       int64 // versions older than what is held
+	Quarantined int64
+	Issues      int64
+	Dropped     int64 // fields that the mapper does not take
+	Bytes       int64
+}
+
+// Provenance is why a transaction happens.
+type Provenance struct {
+	Actor    string // who or what: "ingest", a steward's name
+	Reason   string
+	Delivery model.EntityID // zero for anything but a delivery
+	At       time.Time
+}
+
+// RevisionInfo is one row of the transaction log.
+type RevisionInfo struct {
+	Revision model.Revision
+	Provenance
+}
+
+// Change is one entry of the change feed: at Revision the golden id came to be
+// in State.
+type Change struct {
+	Revision   model.Revision
+	ID         model.EntityID
+	Kind       model.Kind
+	State      GoldenState
+	Redirect   model.EntityID
+	Disclosure model.Disclosure
+}
+
+// Artifact is something that golden records depend on beside records: policy,
+// property table, matching model, the sources' declarations. It is stored by
+// content hash; changing one is a revision.
+type Artifact struct {
+	Name     string
+	Hash     Hash
+	Body     []byte
+	Revision model.Revision
+}

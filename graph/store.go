@@ -1,0 +1,235 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/karna-registry/karna/model"
+)
+
+// Errors that engines return, to be told apart with errors.Is.
+var (
+	ErrNoTenant       = errors.New("no such tenant in this store")
+	ErrFutureRevision = errors.New("revision has not happened yet")
+	ErrNotEmpty       = errors.New("a first load needs an empty tenant")
+	ErrLocked         = errors.New("another process is writing to the store")
+	ErrSchema         = errors.New("the store's schema is not this program's: run karna migrate")
+	ErrClosed         = errors.New("the store is closed")
+)
+
+// Database is one opened store: a SQLite file or a PostgreSQL schema. It holds
+// any number of tenants, none of which can see another.
+type Database interface {
+	// Migrate brings the schema up to date and reports the migrations applied.
+	Migrate(ctx context.Context) (applied []string, err error)
+	// Tenant opens a tenant's store, or fails with ErrNoTenant, or with
+	// ErrSchema when Migrate has not been run.
+	Tenant(ctx context.Context, t model.Tenant) (Store, error)
+	// CreateTenant makes the tenant if it is not there and opens it.
+	CreateTenant(ctx context.Context, t model.Tenant) (Store, error)
+	// Tenants lists the tenants in code order.
+	Tenants(ctx context.Context) ([]model.Tenant, error)
+	Close() error
+}
+
+// Store is one tenant's registry. Methods are safe for concurrent use; writes
+// are serialised per tenant.
+type Store interface {
+	// Reader reads the present: every call sees the latest committed state.
+	Reader
+	// At reads the past at a revision: golden records and record versions as
+	// they were. ErrFutureRevision if it has not happened.
+	At(ctx context.Context, r model.Revision) (Past, error)
+	// Snapshot is a Reader whose every call sees the same committed state;
+	// release it when done. Export and rebuild read one.
+	Snapshot(ctx context.Context) (r Reader, release func(), err error)
+	// Update runs fn in one transaction and commits what it wrote. It may run
+	// fn again from the start on a retryable conflict, so fn keeps no state
+	// outside. The revision is 0 when fn did not ask for one. When fn fails
+	// nothing is written.
+	Update(ctx context.Context, p Provenance, fn func(Tx) error) (model.Revision, error)
+
+	// BeginLoad starts, or after a crash resumes, a first load (see the package
+	// comment): ErrNotEmpty when a revision is already published. An engine may
+	// put off its indexes until Publish.
+	BeginLoad(ctx context.Context) (resumed bool, err error)
+	// Publish ends a first load: everything written becomes revision 1 at once.
+	// With nothing loaded it ends the load and publishes nothing.
+	Publish(ctx context.Context, p Provenance) (model.Revision, error)
+	// Loading tells whether a first load is under way or was cut off.
+	Loading(ctx context.Context) (bool, error)
+}
+
+// Parts says which columns of a golden row to fetch.
+type Parts uint8
+
+// The parts. Everything but these is always there.
+const (
+	WithValues   Parts = 1
+	WithEvidence Parts = 2
+)
+
+// ListQuery asks for golden records of a kind in display order.
+type ListQuery struct {
+	Kind       model.Kind       // mandatory
+	Disclosure model.Disclosure // mandatory: the narrowest class the caller may see
+	After      *Position        // optional: strictly after this position
+	Backward   bool             // optional: descending, and After means before
+	Limit      int              // mandatory
+	Parts      Parts
+}
+
+// Position is a place in display order.
+type Position struct {
+	Sort []byte
+	ID   model.EntityID
+}
+
+// FindQuery asks the term index. Every Terms element must match (AND); within
+// one, any of its spaces. Results are in id order when there are several terms
+// or the term is exact, and else in key order.
+type FindQuery struct {
+	Kind       model.Kind       // mandatory
+	Disclosure model.Disclosure // mandatory
+	Terms      []FindTerm       // mandatory, at least one
+	After      model.EntityID   // optional: strictly after this id (results are then in id order)
+	Limit      int              // mandatory
+	Parts      Parts
+}
+
+// FindTerm is one condition of a FindQuery.
+type FindTerm struct {
+	Spaces []Space
+	Key    string
+	Prefix bool
+}
+
+// Past is what can be asked of any revision.
+type Past interface {
+	// Revision is the revision read; 0 for an empty registry.
+	Revision(ctx context.Context) (model.Revision, error)
+	// Goldens answers in the order of ids; an unknown id has State Absent. An
+	// id that was merged has State Merged and says into what.
+	Goldens(ctx context.Context, ids []model.EntityID, parts Parts) ([]Golden, error)
+	// List yields Live golden records in display order.
+	List(ctx context.Context, q ListQuery) iter.Seq2[Golden, error]
+	// Scan yields every Live golden record of a kind (all kinds for
+	// KindUnknown) in (kind, id) order, whatever its disclosure.
+	Scan(ctx context.Context, kind model.Kind, parts Parts) iter.Seq2[Golden, error]
+	// Versions answers with each record's version at the revision, in the order
+	// of ids; an unknown or later record has Revision 0.
+	Versions(ctx context.Context, ids []model.EntityID) ([]Version, error)
+}
+
+// Reader is what can be asked of the present.
+type Reader interface {
+	Past
+	Find(ctx context.Context, q FindQuery) iter.Seq2[Golden, error]
+	// Referrers yields links to any of the targets, by any of the properties
+	// (all when none is given), in (to, property, from) order.
+	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[Link, error]
+	// Changes yields the feed after a position, oldest first: at most one entry
+	// for an id and revision, in (revision, id) order, gapless.
+	Changes(ctx context.Context, after ChangePosition, limit int) iter.Seq2[Change, error]
+	// Revisions yields the transaction log after a revision.
+	Revisions(ctx context.Context, after model.Revision, limit int) iter.Seq2[RevisionInfo, error]
+	// GoldenHistory yields every version of a golden id, oldest first.
+	GoldenHistory(ctx context.Context, id model.EntityID, parts Parts) iter.Seq2[Golden, error]
+
+	RecordReader
+	StewardReader
+}
+
+// ChangePosition is a place in the change feed.
+type ChangePosition struct {
+	Revision model.Revision
+	ID       model.EntityID
+}
+
+// RecordReader reads what sources have said. It sees a first load under way:
+// it is for the registry's own use, which resumes one.
+type RecordReader interface {
+	// Known tells for each item hash whether some live record has it.
+	Known(ctx context.Context, items []Hash) ([]bool, error)
+	// Heads answers in the order of keys; an unknown key has a zero ID.
+	Heads(ctx context.Context, keys []model.RecordKey) ([]Head, error)
+	// HeadsByID answers in the order of ids; an unknown id has a zero ID.
+	HeadsByID(ctx context.Context, ids []model.EntityID) ([]Head, error)
+	// ScanHeads yields the heads of a source's part (all parts for "", all sources
+	// for source "") in id order, live or not.
+	ScanHeads(ctx context.Context, source model.Source, part string) iter.Seq2[Head, error]
+	// CountPart counts the live heads of a source's part.
+	CountPart(ctx context.Context, source model.Source, part string) (int64, error)
+	// CountHeads counts live heads by source and kind.
+	CountHeads(ctx context.Context) (map[model.Source]map[model.Kind]int64, error)
+	// CountGoldens counts live golden records by kind, and how many live
+	// records are in golden records of more than one ("merged").
+	CountGoldens(ctx context.Context) (byKind map[model.Kind]int64, merged int64, err error)
+	// History yields every version of a record, oldest first.
+	History(ctx context.Context, id model.EntityID) iter.Seq2[Version, error]
+	// Memberships yields a record's membership rows, oldest first.
+	Memberships(ctx context.Context, record model.EntityID) iter.Seq2[Membership, error]
+	// MatchKeys yields the live records under any of the keys, in (key, record) order.
+	MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[MatchKey, error]
+	// Waiting yields the dangling references that wait for any of the keys.
+	Waiting(ctx context.Context, keys []uint64) iter.Seq2[Dangling, error]
+	// DanglingOf yields the dangling references of the records.
+	DanglingOf(ctx context.Context, records []model.EntityID) iter.Seq2[Dangling, error]
+	// Sealed answers in the order of refs; an unknown ref has no Data.
+	Sealed(ctx context.Context, refs []model.EntityID) ([]Sealed, error)
+	// Artifact is the latest of a name; ok is false when there is none.
+	Artifact(ctx context.Context, name string) (a Artifact, ok bool, err error)
+	// Deliveries yields deliveries of a source (all for ""), newest first.
+	Deliveries(ctx context.Context, source model.Source, limit int) iter.Seq2[Delivery, error]
+}
+
+// StewardReader reads the work list.
+type StewardReader interface {
+	// DecisionsOn yields the decisions on pairs with any of the records, oldest first.
+	DecisionsOn(ctx context.Context, records []model.EntityID) iter.Seq2[Decision, error]
+	// Conflicts yields the open conflicts after an id, in id order.
+	Conflicts(ctx context.Context, after Hash, limit int) iter.Seq2[Conflict, error]
+	// ConflictsOn yields the open conflicts with any of the records.
+	ConflictsOn(ctx context.Context, records []model.EntityID) iter.Seq2[Conflict, error]
+	// Quarantine yields quarantined items after an item, in item order, of a source (all for "").
+	Quarantine(ctx context.Context, source model.Source, after Hash, limit int) iter.Seq2[Quarantined, error]
+	// AllDangling yields every dangling reference after a position, in (record, property, key) order.
+	AllDangling(ctx context.Context, after Dangling, limit int) iter.Seq2[Dangling, error]
+	// CountWork counts conflicts, quarantined items and dangling references.
+	CountWork(ctx context.Context) (conflicts, quarantined, dangling int64, err error)
+}
+
+// Tx is one transaction. Its reads see its own writes. Slices given to it are
+// not kept.
+type Tx interface {
+	Reader
+	// TakeRevision is the number this transaction will commit as. The first call takes it.
+	TakeRevision(ctx context.Context) (model.Revision, error)
+
+	// PutHeads inserts new heads and replaces existing ones, by ID.
+	PutHeads(ctx context.Context, heads []Head) error
+	// AppendVersions adds versions at this transaction's revision (in a first
+	// load a version of the same record and revision is replaced).
+	AppendVersions(ctx context.Context, versions []Version) error
+	// PutGoldens applies changes: Old goes to the past as of New.Revision (it is
+	// dropped when New.Revision equals its own, as in a first load), New becomes the
+	// present under the revision it carries, index rows follow.
+	PutGoldens(ctx context.Context, changes []GoldenChange) error
+	// Move records memberships.
+	Move(ctx context.Context, moves []Membership) error
+	PutMatchKeys(ctx context.Context, add, remove []MatchKey) error
+	PutDangling(ctx context.Context, add, remove []Dangling) error
+	PutSealed(ctx context.Context, sealed []Sealed) error
+	PutDecisions(ctx context.Context, decisions []Decision) error
+	// PutConflicts inserts conflicts (one already there is kept) and removes others by id.
+	PutConflicts(ctx context.Context, add []Conflict, remove []Hash) error
+	// PutQuarantine inserts or replaces by item, and removes by item.
+	PutQuarantine(ctx context.Context, add []Quarantined, remove []Hash) error
+	// PutDelivery inserts or replaces by id.
+	PutDelivery(ctx context.Context, d Delivery) error
+	PutArtifact(ctx context.Context, a Artifact) error
+	// ClearDerived removes every golden row of the present, index row, matching
+	// key, dangling reference and conflict of the tenant, for rebuild. The past stays.
+	ClearDerived(ctx context.Context) error
+}

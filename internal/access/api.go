@@ -1,0 +1,133 @@
+package access
+
+import (
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// Entity is a golden record as one caller may see it: what the caller may not
+// see is not there.
+type Entity struct {
+	model.Golden
+	State    graph.GoldenState
+	Redirect model.EntityID // for a merged id, what it now is
+	IRI      string
+}
+
+// Page asks for a page of a connection.
+type Page struct {
+	First  int    // 1 to 1000
+	After  string // opaque cursor, or empty
+	Before string // opaque cursor: with Backward
+	// Backward pages from the end (Relay's last and before).
+	Backward bool
+}
+
+// EntityPage is a page of entities with a cursor each.
+type EntityPage struct {
+	Items   []*Entity
+	Cursors []string
+	// HasNext and HasPrevious are about what this caller may see.
+	HasNext, HasPrevious bool
+}
+
+// Referrer is an entity that links to another, and the link.
+type Referrer struct {
+	Entity   *Entity
+	Property model.PropertyID
+	Role     string
+	Period   model.Period
+}
+
+// ReferrerPage is a page of referrers with a cursor each.
+type ReferrerPage struct {
+	Items   []Referrer
+	Cursors []string
+	HasNext bool
+}
+
+// Said is one record saying something.
+type Said struct {
+	Source    model.Source
+	Authority string
+	Record    model.EntityID
+	LocalID   string // empty when the caller may not see it
+	Original  string // as delivered; empty when equal to the value or not for the caller
+	Since     model.Revision
+	SinceAt   time.Time // when that revision was committed
+	Stamp     time.Time // the source's own time, or zero
+}
+
+// StatementInfo is one golden value with its evidence.
+type StatementInfo struct {
+	model.GoldenValue
+	Rule         model.Rule
+	Support      []Said
+	Alternatives []AlternativeInfo
+}
+
+// AlternativeInfo is a value that lost, and by which rule.
+type AlternativeInfo struct {
+	model.GoldenValue
+	Lost    model.Rule
+	Support []Said
+}
+
+// RecordInfo is one record of a cluster as the caller may see it.
+type RecordInfo struct {
+	ID       model.EntityID
+	Source   model.Source
+	Kind     model.Kind
+	LocalID  string
+	Live     bool
+	Revision model.Revision
+	Stamp    time.Time
+	Record   *model.Record // nil for a retracted one
+}
+
+// ChangeInfo is one entry of the change feed. An id that the caller may not
+// (or no longer) see is left out, or is a withdrawal if they once could.
+type ChangeInfo struct {
+	Revision model.Revision
+	At       time.Time
+	ID       model.EntityID
+	Kind     model.Kind
+	What     string // changed, merged, ended, withdrawn
+	Redirect model.EntityID
+	Cursor   string
+}
+
+// ConflictInfo is a conflict as a steward sees it.
+type ConflictInfo struct {
+	ID      string
+	Code    string
+	Since   model.Revision
+	Records []RecordInfo
+	Goldens []model.EntityID
+}
+
+// QuarantineInfo is a quarantined item; its raw body is never in it.
+type QuarantineInfo struct {
+	ID       string
+	Source   model.Source
+	Delivery model.EntityID
+	Place    string
+	Reason   string
+	At       time.Time
+}
+
+// DanglingInfo is a reference that waits for its target.
+type DanglingInfo struct {
+	From     model.EntityID // the golden record that refers
+	Kind     model.Kind
+	Property model.PropertyID
+	Target   string // "school/organisation/…" or the scheme; never a personal number
+}
+
+// CodeList is a code list and its concepts.
+type CodeList struct {
+	Scheme   string
+	Concepts []*Entity
+}

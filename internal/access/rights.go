@@ -1,0 +1,99 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/karna-registry/karna/model"
+)
+
+// Role is what sort of caller it is.
+type Role uint8
+
+// The roles. Each may do what the one before may.
+const (
+	Public Role = iota
+	Reader
+	Steward
+	Admin
+)
+
+// String is the role as flags and tokens spell it.
+func (r Role) String() string {
+	return [...]string{"public", "reader", "steward", "admin"}[r&3]
+}
+
+// ParseRole reads a role's name.
+func ParseRole(s string) (Role, error) {
+	for r := Public; r <= Admin; r++ {
+		if r.String() == s {
+			return r, nil
+		}
+	}
+	return Public, fmt.Errorf("role %q: want public, reader, steward or admin", s)
+}
+
+// Scope is a right beside the role.
+type Scope string
+
+// The scopes.
+const (
+	RestrictedRead   Scope = "restricted:read"
+	ProtectedRead    Scope = "protected:read"
+	IdentifierLookup Scope = "identifier:lookup"
+	AuditRead        Scope = "audit:read"
+)
+
+// ParseScope reads a scope's name.
+func ParseScope(s string) (Scope, error) {
+	switch Scope(s) {
+	case RestrictedRead, ProtectedRead, IdentifierLookup, AuditRead:
+		return Scope(s), nil
+	}
+	return "", fmt.Errorf("scope %q: want restricted:read, protected:read, identifier:lookup or audit:read", s)
+}
+
+// Rights are what a caller may do. The zero value is the public.
+type Rights struct {
+	Role   Role
+	Scopes []Scope
+	// Authorities narrows restricted values to those that some supporting
+	// source of one of these authorities states; nil means the whole tenant.
+	Authorities []string
+	Actor       string // who, for decisions and the audit
+	Purpose     string // why, mandatory for protected:read
+}
+
+// Has tells whether the caller has a scope. Scopes mean nothing to the public.
+func (r Rights) Has(s Scope) bool {
+	if r.Role == Public {
+		return false
+	}
+	for _, have := range r.Scopes {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Clearance is the narrowest class of record or value that the caller sees.
+// Protected needs the scope and a stated purpose, and restricted beside it.
+func (r Rights) Clearance() model.Disclosure {
+	switch {
+	case r.Role == Public:
+		return model.Open
+	case r.Has(RestrictedRead) && r.Has(ProtectedRead) && r.Purpose != "":
+		return model.Protected
+	case r.Has(RestrictedRead):
+		return model.Restricted
+	}
+	return model.Internal
+}
+
+// Errors that a View returns. Not found and not allowed are the same answer for
+// things; ErrForbidden is only for operations, which everyone knows exist.
+var (
+	ErrNotFound  = errors.New("not found")
+	ErrForbidden = errors.New("the caller may not do this")
+)
