@@ -50,6 +50,7 @@ type Property struct {
 	Name          string // camelCase, as GraphQL, mappings and JSON-LD spell it
 	Type          model.ValueType
 	Many          bool         // more than one value at one instant
+	Localized     bool         // a text that carries a language: its cardinality is per language
 	Range         []model.Kind // what a link points to
 	CodeList      string       // the concept scheme of a code, where there is one
 	RDF           string       // prefixed term: "foaf:givenName"
