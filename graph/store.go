@@ -76,6 +76,7 @@ type ListQuery struct {
 	Disclosure model.Disclosure // mandatory: the narrowest class the caller may see
 	After      *Position        // optional: strictly after this position
 	Backward   bool             // optional: descending, and After means before
+	ByID       bool             // optional: in id order, and After.Sort is not looked at
 	Limit      int              // mandatory
 	Parts      Parts
 }
