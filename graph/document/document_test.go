@@ -1,0 +1,210 @@
+package document_test
+
+import (
+	"bytes"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/graph/document/documenttest"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+func TestRecordComesBackAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := documenttest.Record().Draw(t, "record")
+		b := document.AppendRecord(nil, want)
+		got, err := document.DecodeRecord(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+			t.Fatal(d)
+		}
+		if again := document.AppendRecord([]byte("before"), got); !bytes.Equal(again[6:], b) {
+			t.Fatal("the same record was written otherwise")
+		}
+	})
+}
+
+func TestGoldenComesBackAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := documenttest.AnyGolden().Draw(t, "golden")
+		b := document.AppendGolden(nil, want)
+		got := &model.Golden{ID: want.ID, Kind: want.Kind, Revision: want.Revision, Disclosure: want.Disclosure}
+		if err := document.DecodeGolden(b, got); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+func TestEvidenceComesBackAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := documenttest.Evidence(rapid.IntRange(0, 5).Draw(t, "values")).Draw(t, "evidence")
+		var got model.Evidence
+		if err := document.DecodeEvidence(document.AppendEvidence(nil, want), &got); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, &got, cmpopts.EquateEmpty()); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+func TestStatementsHashAlikeInAnyOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := documenttest.Record().Draw(t, "record")
+		want := document.AppendStatements([]byte("x"), r.Statements, r.Disclosure, r.Period)
+		shuffled := rapid.Permutation(r.Statements).Draw(t, "shuffled")
+		if got := document.AppendStatements([]byte("x"), shuffled, r.Disclosure, r.Period); !bytes.Equal(got, want) {
+			t.Fatal("another order gives other bytes")
+		}
+		if len(r.Statements) > 0 {
+			if got := document.AppendStatements([]byte("x"), r.Statements[1:], r.Disclosure, r.Period); bytes.Equal(got, want) {
+				t.Fatal("a statement less gives the same bytes")
+			}
+		}
+	})
+}
+
+func TestHashOfStatementsSeesWhatWasSealed(t *testing.T) {
+	bytesOf := func(value string, seal byte) string {
+		id := model.Identifier{Scheme: model.Personnummer, Value: value, Seal: model.EntityID{seal}, Status: model.IdentifierValid}
+		return string(document.AppendStatements(nil, []model.Statement{{Property: ontology.PersonIdentifier, Value: id, Original: value}}, 0, model.Period{}))
+	}
+	if bytesOf("a", 1) == bytesOf("b", 1) {
+		t.Error("another number hashes the same")
+	}
+	if bytesOf("a", 1) != bytesOf("a", 2) {
+		t.Error("the same number under another seal hashes otherwise")
+	}
+}
+
+func TestSealedValuesAreNeverWritten(t *testing.T) {
+	const secret = "189001019802"
+	identifiers := []model.Identifier{
+		{Scheme: model.Personnummer, Value: secret, Seal: model.EntityID{1}},
+		{Scheme: model.Reservnummer.Scoped("01"), Value: secret},
+		{Scheme: model.Hetu, Value: secret},
+		{Scheme: "own-scheme", Value: secret, Seal: model.EntityID{1}},
+	}
+	for _, id := range identifiers {
+		link := model.Link{Ref: model.Reference{Kind: model.Person, Scheme: id.Scheme, Value: id.Value, Seal: id.Seal}}
+		r := &model.Record{Statements: []model.Statement{
+			{Property: ontology.PersonIdentifier, Value: id, Original: secret},
+			{Property: ontology.RoleHolder, Value: link, Original: secret},
+		}}
+		if bytes.Contains(document.AppendRecord(nil, r), []byte(secret)) {
+			t.Errorf("%s: the record's document holds the number", id.Scheme)
+		}
+		g := &model.Golden{Kind: model.Person, Values: []model.GoldenValue{{Property: ontology.PersonIdentifier, Value: id}, {Property: ontology.RoleHolder, Value: link}}}
+		if bytes.Contains(document.AppendGolden(nil, g), []byte(secret)) {
+			t.Errorf("%s: the golden document holds the number", id.Scheme)
+		}
+		e := &model.Evidence{Members: []model.EntityID{{1}}, Alternatives: []model.Alternative{{GoldenValue: g.Values[0]}, {GoldenValue: g.Values[1]}}}
+		if bytes.Contains(document.AppendEvidence(nil, e), []byte(secret)) {
+			t.Errorf("%s: the evidence holds the number", id.Scheme)
+		}
+		if r.Statements[0].Original != secret || id.Value != secret {
+			t.Error("the caller's record was changed")
+		}
+		g.Values = g.Values[:1]
+		g.Values[0].Property = ontology.OrgIdentifier
+		g.Kind = model.Organisation
+		if terms := document.Terms(g); len(terms) != 0 {
+			t.Errorf("%s: indexed as %v", id.Scheme, terms)
+		}
+	}
+}
+
+func TestResolvedLinkForgetsWhatTheSourceCalledIt(t *testing.T) {
+	ref := model.Reference{Key: model.RecordKey{Source: "school", Kind: model.Organisation, LocalID: "u-17"}}
+	resolved := model.Link{Ref: ref, To: model.EntityID{7}, Disclosure: model.Open, Role: "line"}
+	g := &model.Golden{Kind: model.Role, Values: []model.GoldenValue{{Property: ontology.RoleOrganisation, Value: resolved}}}
+	var got model.Golden
+	if err := document.DecodeGolden(document.AppendGolden(nil, g), &got); err != nil {
+		t.Fatal(err)
+	}
+	resolved.Ref = model.Reference{}
+	if got.Values[0].Value != model.Value(resolved) {
+		t.Errorf("got %+v", got.Values[0].Value)
+	}
+}
+
+func TestNumbersThatAreNotFiniteAreRefused(t *testing.T) {
+	for _, v := range []model.Value{model.Number(math.NaN()), model.Number(math.Inf(-1)), model.Geometry{Lon: math.NaN()}, model.Geometry{Lat: math.Inf(1)}} {
+		if document.Valid(ontology.RoleExtent, v) == nil {
+			t.Errorf("%v is valid", v)
+		}
+		g := &model.Golden{Values: []model.GoldenValue{{Property: ontology.RoleExtent, Value: v}}}
+		if b := document.AppendGolden(nil, g); len(b) != 0 {
+			t.Errorf("%v was written as %x", v, b)
+		}
+	}
+	// 217 as a fixed64 of all ones: a NaN.
+	nan := []byte{0xca, 0x0d, 9, 0x31, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	if err := document.DecodeGolden(nan, &model.Golden{}); err == nil {
+		t.Error("a stored NaN was read")
+	}
+}
+
+func TestTruncatedDocumentsAreErrors(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := documenttest.AnyGolden().Draw(t, "golden")
+		b := document.AppendGolden(nil, g)
+		if len(b) == 0 {
+			return
+		}
+		n := rapid.IntRange(0, len(b)-1).Draw(t, "length")
+		var got model.Golden
+		if err := document.DecodeGolden(b[:n], &got); err == nil && len(got.Values) >= len(g.Values) && len(g.Values) > 0 {
+			t.Fatal("a truncated document gave every value")
+		}
+		if _, err := document.DecodeRecord(append(b[:n:n], 0xff)); err == nil {
+			t.Fatal("a document that ends in half a number was read")
+		}
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, k := range model.Kinds {
+		f.Add(document.AppendGolden(nil, documenttest.Golden(k).Example(int(k))))
+		f.Add(document.AppendRecord(nil, documenttest.Record().Example(int(k))))
+		f.Add(document.AppendEvidence(nil, documenttest.Evidence(3).Example(int(k))))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var g, g2 model.Golden
+		if err := document.DecodeGolden(b, &g); err == nil {
+			once := document.AppendGolden(nil, &g)
+			if err := document.DecodeGolden(once, &g2); err != nil {
+				t.Fatalf("what was read cannot be written: %v", err)
+			}
+			if !bytes.Equal(once, document.AppendGolden(nil, &g2)) {
+				t.Fatal("writing is not stable")
+			}
+			document.Terms(&g)
+			document.Links(&g)
+			document.SortKey(&g)
+		}
+		if r, err := document.DecodeRecord(b); err == nil {
+			if _, err := document.DecodeRecord(document.AppendRecord(nil, r)); err != nil {
+				t.Fatalf("what was read cannot be written: %v", err)
+			}
+			document.AppendStatements(nil, r.Statements, r.Disclosure, r.Period)
+		}
+		var e, e2 model.Evidence
+		if err := document.DecodeEvidence(b, &e); err == nil {
+			if err := document.DecodeEvidence(document.AppendEvidence(nil, &e), &e2); err != nil {
+				t.Fatalf("what was read cannot be written: %v", err)
+			}
+		}
+	})
+}

@@ -1,0 +1,136 @@
+package document
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// tokenSpaces is above every property number.
+const tokenSpaces = 0xF000
+
+// keySeparator stands between the parts of a key. Engines may keep keys as
+// text, so it is not NUL.
+const keySeparator = "\x1f"
+
+// maxKey bounds a key in bytes so that an engine's index takes it.
+const maxKey = 256
+
+// TokenSpace is where the words of a kind's properties of one disclosure class
+// are: a caller searches the spaces of the classes that the caller may see.
+func TokenSpace(kind model.Kind, d model.Disclosure) graph.Space {
+	return graph.Space(tokenSpaces | uint16(kind)<<4 | uint16(d)&15)
+}
+
+// CodeSpace is where the notations or texts of one property are.
+func CodeSpace(p model.PropertyID) graph.Space { return graph.Space(p) }
+
+// CodeKey is the key of a code in its property's space.
+func CodeKey(scheme, notation string) string { return key(scheme + keySeparator + notation) }
+
+// IdentifierKey is the key of an unsealed identifier in its property's space.
+func IdentifierKey(scheme model.Scheme, value string) string {
+	return key(string(scheme) + keySeparator + value)
+}
+
+// TextKey is the key of a text in its property's space.
+func TextKey(text string) string { return key(text) }
+
+// key makes any text one that every engine stores: valid UTF-8 without NUL, and
+// a long one cut, with a digest in place of what was cut off.
+func key(s string) string {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
+	}
+	if len(s) <= maxKey {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	n := maxKey - len(keySeparator) - 32
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + keySeparator + hex.EncodeToString(sum[:16])
+}
+
+// Terms are a golden record's index rows as the ontology's table asks for them,
+// in (space, key) order, each once. A sealed identifier has none.
+func Terms(g *model.Golden) []graph.Term {
+	var out []graph.Term
+	for i := range g.Values {
+		v := &g.Values[i]
+		p := ontology.ByID(v.Property)
+		if p == nil {
+			continue
+		}
+		switch p.Index {
+		case ontology.IndexToken:
+			if t, ok := v.Value.(model.Text); ok {
+				space := TokenSpace(g.Kind, p.DisclosureOf(t))
+				for _, token := range Tokens(t.Text) {
+					out = append(out, graph.Term{Space: space, Key: token, ID: g.ID})
+				}
+			}
+		case ontology.IndexCode:
+			if c, ok := v.Value.(model.Code); ok {
+				out = append(out, graph.Term{Space: CodeSpace(p.ID), Key: CodeKey(c.Scheme, c.Notation), ID: g.ID})
+			}
+		case ontology.IndexExact:
+			if k, ok := exactKey(v.Value); ok {
+				out = append(out, graph.Term{Space: CodeSpace(p.ID), Key: k, ID: g.ID})
+			}
+		case ontology.IndexNone, ontology.IndexLink:
+		}
+	}
+	slices.SortFunc(out, func(a, b graph.Term) int {
+		return cmp.Or(cmp.Compare(a.Space, b.Space), strings.Compare(a.Key, b.Key))
+	})
+	return slices.Compact(out)
+}
+
+func exactKey(v model.Value) (string, bool) {
+	switch v := v.(type) {
+	case model.Text:
+		return TextKey(v.Text), true
+	case model.Code:
+		return CodeKey(v.Scheme, v.Notation), true
+	case model.Identifier:
+		if v.Seal.IsZero() && v.Value != "" && !personal(v.Scheme) {
+			return IdentifierKey(v.Scheme, v.Value), true
+		}
+	}
+	return "", false
+}
+
+// Links are a golden record's resolved links by indexed properties, in
+// (to, property, role, period) order, each once.
+func Links(g *model.Golden) []graph.Link {
+	var out []graph.Link
+	for i := range g.Values {
+		v := &g.Values[i]
+		l, ok := v.Value.(model.Link)
+		if !ok || l.To.IsZero() {
+			continue
+		}
+		if p := ontology.ByID(v.Property); p == nil || p.Index != ontology.IndexLink {
+			continue
+		}
+		out = append(out, graph.Link{To: l.To, Property: v.Property, From: g.ID, Role: l.Role, Period: v.Period})
+	}
+	slices.SortFunc(out, func(a, b graph.Link) int {
+		return cmp.Or(a.To.Compare(b.To), cmp.Compare(a.Property, b.Property), strings.Compare(a.Role, b.Role),
+			a.Period.From.Compare(b.Period.From), a.Period.To.Compare(b.Period.To),
+			cmp.Compare(packDate(a.Period.From), packDate(b.Period.From)), cmp.Compare(packDate(a.Period.To), packDate(b.Period.To)))
+	})
+	return slices.Compact(out)
+}
