@@ -1,0 +1,34 @@
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help test check generated format vet lint race
+
+# TESTFLAGS goes to go test: make test TESTFLAGS='-run TestConformance -v'
+TESTFLAGS ?=
+PACKAGES  ?= ./...
+
+# The linter has a module file of its own: its 200 dependencies are none of the
+# registry's, and the checksums pin it like everything else.
+GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+test: ## Run every test on both engines
+	./scripts/test-env go test $(TESTFLAGS) $(PACKAGES)
+
+check: generated format vet lint race ## Everything that must hold before a change is accepted
+
+generated: ## Generated files are what the generators make now
+	./scripts/check-generated
+
+format: ## gofmt has nothing to change
+	./scripts/check-format
+
+vet: ## go vet
+	go vet $(PACKAGES)
+
+lint: ## The layer rules and the other linters of .golangci.yml
+	$(GOLANGCI) run $(PACKAGES)
+
+race: ## Run every test on both engines with the race detector
+	./scripts/test-env go test -race -timeout 20m $(TESTFLAGS) $(PACKAGES)

@@ -1,0 +1,173 @@
+package archtest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// row says what one package may import.
+type row struct {
+	ours  string // packages of this module, blank-separated
+	other string // packages of other modules, with everything below them
+	test  string // more of either, for its tests; testkit, rapid, go-cmp and graphtest need no mention
+}
+
+// The reusable parts of the rows.
+const (
+	words  = "model ontology"
+	parts  = "graph graph/document graph/quads resolve ingest"
+	middle = "internal/registry internal/access internal/seal internal/config"
+)
+
+// layers is who imports whom (docs/architecture.md). resolve, ingest and graph
+// never meet below internal/registry; nothing reads the store but through
+// internal/access, but for the engines' own folder; a third-party module has one
+// home.
+var layers = map[string]row{
+	"model":            {other: "github.com/google/uuid"},
+	"ontology":         {ours: "model", test: "github.com/goccy/go-yaml github.com/knakk/rdf github.com/piprate/json-gold"},
+	"resolve":          {ours: words},
+	"ingest":           {ours: words},
+	"ingest/normalise": {ours: "model", other: "golang.org/x/text github.com/wroge/wgs84"},
+	"ingest/ss12000":   {ours: words + " ingest ingest/normalise"},
+	"ingest/paxml":     {ours: words + " ingest ingest/normalise", other: "golang.org/x/text"},
+	"ingest/csv":       {ours: words + " ingest ingest/normalise", other: "golang.org/x/text github.com/goccy/go-yaml"},
+	"graph":            {ours: "model"},
+	"graph/document":   {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
+	"graph/quads":      {ours: words, test: "github.com/knakk/rdf github.com/piprate/json-gold"},
+	"graph/relational": {ours: "model graph"},
+	"graph/sqlite":     {ours: "model graph graph/relational", other: "modernc.org/sqlite github.com/pressly/goose/v3"},
+	"graph/postgres":   {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
+	"graph/graphtest":  {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
+	"graph/gql": {ours: words + " graph graph/quads internal/access internal/registry",
+		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2"},
+	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
+	"internal/seal":     {ours: "model graph"},
+	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
+	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal"},
+	"internal/registry": {ours: words + " " + parts + " internal/seal internal/access internal/config", other: "github.com/google/uuid"},
+	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle},
+	"internal/testkit":  {ours: "model", test: "github.com/google/uuid"},
+	"internal/archtest": {},
+	"testdata":          {},
+	"cmd/karna":         {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8"},
+}
+
+// forTests may be imported by the tests of any package, and by no program.
+var forTests = []string{
+	module + "/internal/testkit", module + "/graph/graphtest", module + "/testdata",
+	"pgregory.net/rapid", "github.com/google/go-cmp",
+}
+
+func TestEveryPackageImportsOnlyWhatItsLayerMay(t *testing.T) {
+	for _, p := range packages(t) {
+		r, ok := layers[p.rel()]
+		if !ok {
+			t.Errorf("%s has no row in the table of layers: give it one, with the least it needs", p.rel())
+			continue
+		}
+		for _, path := range p.Imports {
+			if !isStandard(path) && !r.allows(path) {
+				t.Errorf("%s may not import %s", p.rel(), relative(path))
+			}
+		}
+		for _, path := range p.testImports() {
+			if isStandard(path) || path == p.ImportPath || r.allows(path) || r.allowsTest(path) {
+				continue
+			}
+			t.Errorf("the tests of %s may not import %s", p.rel(), relative(path))
+		}
+	}
+}
+
+// TestEveryRowOfTheTableIsAPackage keeps the table true as packages move.
+func TestEveryRowOfTheTableIsAPackage(t *testing.T) {
+	have := map[string]bool{}
+	for _, p := range packages(t) {
+		have[p.rel()] = true
+	}
+	for rel := range layers {
+		if !have[rel] {
+			t.Errorf("the table of layers has a row for %s, which is no package", rel)
+		}
+	}
+}
+
+// TestPartsNeverReachEachOther holds what no row may loosen, through any
+// number of steps.
+func TestPartsNeverReachEachOther(t *testing.T) {
+	all, err := everything()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range []struct {
+		from, to []string
+		why      string
+	}{
+		{[]string{"resolve"}, []string{"ingest", "graph"}, "resolution is pure: it knows no formats and no storage"},
+		{[]string{"ingest"}, []string{"resolve", "graph"}, "a mapper says what a source says, and nothing of what becomes of it"},
+		{[]string{"graph"}, []string{"resolve", "ingest"}, "the store keeps what it is given and decides nothing"},
+		{[]string{"model"}, []string{"ontology", "resolve", "ingest", "graph", "export", "internal"}, "the model is a leaf"},
+		{[]string{"ontology"}, []string{"resolve", "ingest", "graph", "export", "internal"}, "the table drives the others and knows none of them"},
+		{[]string{"export"}, []string{"internal/registry", "internal/server", "graph/gql", "graph/sqlite", "graph/postgres"}, "an export reads a QuadSource, whoever serves it"},
+		{[]string{"internal/access", "internal/registry", "internal/server", "graph/gql"}, []string{"graph/sqlite", "graph/postgres", "graph/relational"}, "what is above the port does not know the engine"},
+	} {
+		for _, from := range rule.from {
+			p := all[module+"/"+from]
+			if p == nil {
+				t.Errorf("no package %s: the rule holds nothing", from)
+				continue
+			}
+			for _, dep := range p.Deps {
+				for _, to := range rule.to {
+					if isOurs(dep) && within(relative(dep), to) {
+						t.Errorf("%s reaches %s: %s", from, relative(dep), rule.why)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestProgramsDoNotHoldTheirTests: what is only for tests never gets into a binary.
+func TestProgramsDoNotHoldTheirTests(t *testing.T) {
+	programs, err := list("-deps", "./cmd/...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range programs {
+		if p.rel() == "testdata" {
+			continue // karna demo delivers the sample municipality
+		}
+		if matchesAny(p.ImportPath, forTests) {
+			t.Errorf("a program depends on %s, which is for tests", relative(p.ImportPath))
+		}
+	}
+}
+
+func (r row) allows(path string) bool {
+	if isOurs(path) {
+		return r.ours == "*" || slices.Contains(strings.Fields(r.ours), relative(path))
+	}
+	return matchesAny(path, strings.Fields(r.other))
+}
+
+func (r row) allowsTest(path string) bool {
+	if matchesAny(path, forTests) {
+		return true
+	}
+	if isOurs(path) {
+		return slices.Contains(strings.Fields(r.test), relative(path))
+	}
+	return matchesAny(path, strings.Fields(r.test))
+}
+
+func matchesAny(path string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return within(path, prefix) })
+}
+
+// within tells whether path is prefix or below it.
+func within(path, prefix string) bool {
+	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}
