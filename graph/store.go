@@ -189,6 +189,8 @@ type RecordReader interface {
 type StewardReader interface {
 	// DecisionsOn yields the decisions on pairs with any of the records, oldest first.
 	DecisionsOn(ctx context.Context, records []model.EntityID) iter.Seq2[Decision, error]
+	// HasDecisions tells whether any decision was ever made.
+	HasDecisions(ctx context.Context) (bool, error)
 	// Conflicts yields the open conflicts after an id, in id order.
 	Conflicts(ctx context.Context, after Hash, limit int) iter.Seq2[Conflict, error]
 	// ConflictsOn yields the open conflicts with any of the records.
@@ -230,7 +232,16 @@ type Tx interface {
 	// PutDelivery inserts or replaces by id.
 	PutDelivery(ctx context.Context, d Delivery) error
 	PutArtifact(ctx context.Context, a Artifact) error
-	// ClearDerived removes every golden row of the present, index row, matching
-	// key, dangling reference and conflict of the tenant, for rebuild. The past stays.
+	// ClearDerived begins a rebuild: it takes every golden row of the present,
+	// index row, matching key, dangling reference and conflict of the tenant out of
+	// sight, so that all of it can be put anew. Heads keep their golden ids.
 	ClearDerived(ctx context.Context) error
+	// SettleDerived ends a rebuild. A golden row that came out as it was gets its
+	// former revision back. One that came out otherwise keeps the revision it was
+	// put with, and the former goes to the past. One that was there and was not put
+	// stays as it was if it was Merged (with its record's present golden id as
+	// Redirect) or Ended, and becomes so at revision r if it was Live. A Merged or
+	// Ended row that was put and was not there before is dropped. It returns how
+	// many rows differ from before.
+	SettleDerived(ctx context.Context, r model.Revision) (changed int64, err error)
 }
