@@ -1,0 +1,131 @@
+package ontology
+
+import "github.com/karna-registry/karna/model"
+
+// Structure is a class of nodes that hang on a golden record: a value with
+// parts, or a statement about one. They have IRIs of their own ({iri}#address-1),
+// so that there are no blank nodes.
+type Structure struct {
+	Name string // as JSON-LD spells the class
+	RDF  string // the class
+	// Properties are the node's own, besides those that every structure has.
+	Properties []Part
+}
+
+// Part is a property of a structure, or one that every golden record has
+// besides its table rows.
+type Part struct {
+	Name          string // as JSON-LD spells it
+	RDF           string
+	SubOf         string // for a term of our own, where there is one
+	Type          PartType
+	Description   string
+	DescriptionSV string
+}
+
+// PartType says what the objects of a part are.
+type PartType uint8
+
+// The types of part.
+const (
+	PartText  PartType = 1 // a literal, with or without a language
+	PartIRI   PartType = 2 // a code's or a node's IRI
+	PartDate  PartType = 3 // xsd:date, xsd:gYearMonth or xsd:gYear
+	PartValue PartType = 4 // whatever the property that it stands for has
+	PartPage  PartType = 5 // an IRI where the text is one, else a literal
+)
+
+var (
+	temporal = Part{Name: "period", RDF: "dct:temporal", Type: PartIRI,
+		Description: "When it holds.", DescriptionSV: "När det gäller."}
+	original = Part{Name: "original", RDF: "karna:original", Type: PartText,
+		Description: "The text as a source delivered it, where it differs.", DescriptionSV: "Texten som källan lämnade den, när den skiljer sig."}
+	contactParts = []Part{
+		{Name: "email", RDF: "m8g:email", Type: PartText, Description: "E-mail address.", DescriptionSV: "E-postadress."},
+		{Name: "telephone", RDF: "m8g:telephone", Type: PartText, Description: "Telephone number.", DescriptionSV: "Telefonnummer."},
+		{Name: "page", RDF: "m8g:contactPage", Type: PartPage, Description: "Web address.", DescriptionSV: "Webbadress."},
+		{Name: "contactValue", RDF: "karna:contactValue", Type: PartText, Description: "An address of another medium.", DescriptionSV: "En adress i ett annat medium."},
+		{Name: "contactMedium", RDF: "karna:contactMedium", Type: PartText, Description: "The other medium.", DescriptionSV: "Det andra mediet."},
+		{Name: "use", RDF: "dct:type", Type: PartIRI, Description: "What it is for: work, private, school, function.", DescriptionSV: "Vad den är till för: arbete, privat, skola, funktion."},
+	}
+)
+
+var structures = []Structure{
+	{"Identifier", "adms:Identifier", []Part{
+		{Name: "notation", RDF: "skos:notation", Type: PartText, Description: "The identifier's value.", DescriptionSV: "Identifierarens värde."},
+		{Name: "identifierScheme", RDF: "dct:type", Type: PartIRI, Description: "The scheme that the value belongs to.", DescriptionSV: "Schemat som värdet tillhör."},
+		{Name: "identifierStatus", RDF: "adms:status", Type: PartIRI, Description: "Stated when the value failed its scheme's rule or was replaced.", DescriptionSV: "Anges när värdet inte följer sitt schemas regel eller har ersatts."},
+	}},
+	{"Address", "locn:Address", []Part{
+		{Name: "use", RDF: "dct:type", Type: PartIRI, Description: "What sort of address it is.", DescriptionSV: "Vilken sorts adress det är."},
+		{Name: "careOf", RDF: "karna:careOf", Type: PartText, Description: "Care of.", DescriptionSV: "C/o."},
+		{Name: "street", RDF: "locn:thoroughfare", Type: PartText, Description: "Street name.", DescriptionSV: "Gatunamn."},
+		{Name: "streetNumber", RDF: "locn:locatorDesignator", Type: PartText, Description: "Street number with its letter.", DescriptionSV: "Gatunummer med bokstav."},
+		{Name: "entrance", RDF: "karna:entrance", Type: PartText, Description: "Entrance.", DescriptionSV: "Uppgång."},
+		{Name: "unit", RDF: "karna:dwellingNumber", Type: PartText, Description: "Dwelling number.", DescriptionSV: "Lägenhetsnummer."},
+		{Name: "postalCode", RDF: "locn:postCode", Type: PartText, Description: "Postal code.", DescriptionSV: "Postnummer."},
+		{Name: "locality", RDF: "locn:postName", Type: PartText, Description: "Post town.", DescriptionSV: "Postort."},
+		{Name: "municipalityCode", RDF: "karna:municipalityCode", SubOf: "locn:adminUnitL2", Type: PartText, Description: "Municipality code.", DescriptionSV: "Kommunkod."},
+		{Name: "countyCode", RDF: "karna:countyCode", SubOf: "locn:adminUnitL2", Type: PartText, Description: "County code.", DescriptionSV: "Länskod."},
+		{Name: "propertyDesignation", RDF: "karna:propertyDesignation", SubOf: "locn:locatorName", Type: PartText, Description: "Property designation.", DescriptionSV: "Fastighetsbeteckning."},
+		{Name: "country", RDF: "locn:adminUnitL1", Type: PartText, Description: "Country.", DescriptionSV: "Land."},
+		{Name: "fullAddress", RDF: "locn:fullAddress", Type: PartText, Description: "The address as stated, when it could not be taken apart.", DescriptionSV: "Adressen som den angavs, när den inte gick att dela upp."},
+	}},
+	{"ContactPoint", "m8g:ContactPoint", contactParts},
+	{"Channel", "m8g:Channel", contactParts},
+	{"Period", "dct:PeriodOfTime", []Part{
+		{Name: "from", RDF: "dcat:startDate", Type: PartDate, Description: "The first day, month or year of the period.", DescriptionSV: "Periodens första dag, månad eller år."},
+		{Name: "through", RDF: "dcat:endDate", Type: PartDate, Description: "The last day, month or year of the period.", DescriptionSV: "Periodens sista dag, månad eller år."},
+	}},
+	{"Statement", "karna:Statement", []Part{
+		{Name: "property", RDF: "karna:property", SubOf: "rdf:predicate", Type: PartIRI, Description: "The property that the statement gives a value.", DescriptionSV: "Egenskapen som påståendet ger ett värde."},
+		{Name: "value", RDF: "karna:value", SubOf: "rdf:object", Type: PartValue, Description: "The value.", DescriptionSV: "Värdet."},
+		{Name: "role", RDF: "karna:role", SubOf: "dct:type", Type: PartText, Description: "What qualifies a link: its hierarchy, the kind of change, the relation.", DescriptionSV: "Det som preciserar en länk: hierarki, sorts ändring, relation."},
+		{Name: "note", RDF: "karna:note", SubOf: "skos:note", Type: PartText, Description: "A decision's reference.", DescriptionSV: "Beslutets referens."},
+	}},
+}
+
+// everyone are the properties of any golden record that are no table rows.
+var everyone = []Part{
+	temporal,
+	{Name: "statement", RDF: "karna:statement", Type: PartIRI, Description: "A value with what qualifies it: its period, its role.", DescriptionSV: "Ett värde med det som preciserar det: period, roll."},
+	{Name: "sameAs", RDF: "owl:sameAs", Type: PartIRI, Description: "The IRI by which values refer to a code of a code list.", DescriptionSV: "IRI:n som värden använder för en kod i en kodlista."},
+	{Name: "registeredIdentifier", RDF: "adms:identifier", Type: PartIRI, Description: "The identifier with its scheme, where the property itself is a literal.", DescriptionSV: "Identifieraren med sitt schema, när egenskapen själv är en text."},
+}
+
+// Structures lists the classes of nodes that hang on golden records. The slice
+// is shared: read only.
+func Structures() []Structure { return structures }
+
+// EveryRecord lists the properties that any golden record may have besides its
+// kind's table rows. The slice
+// is shared: read only.
+func EveryRecord() []Part { return everyone }
+
+// EveryStructure lists the properties that any structure may have besides its own.
+func EveryStructure() []Part { return []Part{temporal, original} }
+
+// A KindClass is one class that golden records of a kind are published with.
+type KindClass struct {
+	Kind model.Kind
+	RDF  string
+}
+
+// KindClasses lists every class that a golden record may be published with;
+// which one it is follows from its type (quads). The slice is shared: read only.
+func KindClasses() []KindClass { return kindClasses }
+
+var kindClasses = []KindClass{
+	{model.Person, "person:Person"},
+	{model.Role, "org:Membership"},
+	{model.Role, "org:Post"},
+	{model.Organisation, "m8g:PublicOrganisation"},
+	{model.Organisation, "org:OrganizationalUnit"},
+	{model.Organisation, "org:Organization"},
+	{model.Organisation, "legal:LegalEntity"},
+	{model.Geography, "m8g:AdminUnit"},
+	{model.Geography, "locn:Address"},
+	{model.Geography, "dct:Location"},
+	{model.Service, "cpsv:PublicService"},
+	{model.Concept, "skos:Concept"},
+}
