@@ -100,3 +100,17 @@ func (e *PlaceError) Unwrap() error { return e.Err }
 func Errorf(place, remedy, format string, args ...any) *PlaceError {
 	return &PlaceError{Place: place, Reason: fmt.Sprintf(format, args...), Remedy: remedy}
 }
+
+// Skipper is a Delivery that passes over parts of the file before they become
+// items: Skipped counts them by name, after Items has ended. Like Result.Dropped
+// it counts what is not taken and holds no values.
+type Skipper interface {
+	Skipped() map[string]int
+}
+
+// SchemeDeclarer is a Delivery that says what identifier schemes of its own
+// prove. The answer is final once the delivery is open; the caller puts it into
+// the policy, so that matching and sealing know.
+type SchemeDeclarer interface {
+	Schemes() map[model.Scheme]model.Proof
+}

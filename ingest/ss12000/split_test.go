@@ -1,0 +1,293 @@
+package ss12000
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/window"
+)
+
+// split is the raw elements of a file and the error that ended it.
+func split(t testing.TB, r io.Reader, o ingest.Options) (raws []string, places []string, err error) {
+	t.Helper()
+	d, err := Format{}.Open(r, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for it, err := range d.Items() {
+		if err != nil {
+			return raws, places, err
+		}
+		raws, places = append(raws, string(it.Raw)), append(places, it.Place)
+	}
+	return raws, places, nil
+}
+
+func TestAFileIsSplitWhateverItsEnvelope(t *testing.T) {
+	const a, b = `{"id":"1","t":"]}\"\\"}`, `{"id":"2","n":{"m":[[]]}}`
+	for name, c := range map[string]struct {
+		input string
+		want  []string
+		place string // of the last
+	}{
+		"envelope":                  {`{"data":[` + a + `,` + b + `],"pageToken":"x"}`, []string{a, b}, "$.data[1]"},
+		"envelope, token first":     {` {"pageToken" : null , "data" : [ ` + a + ` , ` + b + " ] }\n", []string{a, b}, "$.data[1]"},
+		"bare array":                {`[` + a + `,` + b + `]`, []string{a, b}, "$[1]"},
+		"bare object":               {a, []string{a}, "$"},
+		"lines of objects":          {a + "\n" + b + "\n", []string{a, b}, "$"},
+		"pages":                     {`{"data":[` + a + `],"pageToken":"x"}{"data":[` + b + `]}`, []string{a, b}, "$.data[0]"},
+		"byte order mark":           {"\ufeff[" + a + "]", []string{a}, "$[0]"},
+		"nothing":                   {`{"data":[],"pageToken":null}`, nil, ""},
+		"empty array":               {"[ ]", nil, ""},
+		"data that is no list":      {`{"data":null}`, []string{`{"data":null}`}, "$"},
+		"empty object":              {`{}`, []string{`{}`}, "$"},
+		"elements that are no such": {`[1,"a",null,[2]]`, []string{"1", `"a"`, "null", "[2]"}, "$[3]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, r := range []io.Reader{strings.NewReader(c.input), iotest.OneByteReader(strings.NewReader(c.input))} {
+				raws, places, err := split(t, r, options(Persons))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if fmt.Sprint(raws) != fmt.Sprint(c.want) {
+					t.Errorf("got %q, want %q", raws, c.want)
+				}
+				if len(places) > 0 && places[len(places)-1] != c.place {
+					t.Errorf("last place %s, want %s", places[len(places)-1], c.place)
+				}
+			}
+		})
+	}
+}
+
+func TestABrokenFileSaysWhereAndGivesWhatCameBefore(t *testing.T) {
+	for name, c := range map[string]struct {
+		input string
+		items int
+		place string
+	}{
+		"cut in an element":   {`{"data":[{"id":"1"},{"id":`, 1, "$.data[1], byte 26"},
+		"cut in a string":     {`[{"id":"1"},{"id":"abc`, 1, "$[1], byte 22"},
+		"cut between":         {`[{"id":"1"},`, 1, "$, byte 12"},
+		"no comma":            {`[{"id":"1"} {"id":"2"}]`, 1, "$[0], byte 12"},
+		"trailing comma":      {`[{"id":"1"},]`, 1, "$[1], byte 12"},
+		"brackets that cross": {`[{"id":["1"}]]`, 0, "$[0], byte 11"},
+		"no JSON":             {`<html>`, 0, "$, byte 0"},
+		"empty":               {"  \n", 0, "byte 0"},
+		"after the end":       {`{"data":[{"id":"1"}]} x`, 1, "$, byte 22"},
+		"too deep":            {`[` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `]`, 0, "$[0], byte 65"},
+		"unquoted name":       {`{data:[]}`, 0, "$, byte 1"},
+		"no colon":            {`{"data" []}`, 0, "$, byte 8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raws, _, err := split(t, strings.NewReader(c.input), options(Persons))
+			var place *ingest.PlaceError
+			if !errors.As(err, &place) || place.Place != c.place {
+				t.Errorf("got %v, want the place %s", err, c.place)
+			}
+			if len(raws) != c.items {
+				t.Errorf("%d elements before the break, want %d: %q", len(raws), c.items, raws)
+			}
+		})
+	}
+}
+
+func TestAFullDeliveryThatStopsAtAPageIsRefused(t *testing.T) {
+	o := options(Persons)
+	o.Full = true
+	raws, _, err := split(t, strings.NewReader(`{"data":[{"id":"1"}],"pageToken":"next"}`), o)
+	if err == nil || len(raws) != 1 {
+		t.Errorf("got %v after %d elements: what is on the next page would be retracted", err, len(raws))
+	}
+	if _, _, err = split(t, strings.NewReader(`{"data":[],"pageToken":"next"}{"data":[{"id":"1"}],"pageToken":null}`), o); err != nil {
+		t.Errorf("the last page ends it: %v", err)
+	}
+}
+
+func TestAnElementBeyondTheLimitEndsTheFile(t *testing.T) {
+	long := `{"id":"` + strings.Repeat("x", window.MaxItem) + `"}`
+	raws, _, err := split(t, strings.NewReader(`[{"id":"1"},`+long+`]`), options(Persons))
+	if err == nil || len(raws) != 1 {
+		t.Errorf("got %v after %d elements", err, len(raws))
+	}
+}
+
+func TestReadingThatFailsIsNotTheEndOfTheFile(t *testing.T) {
+	broken := errors.New("cable out")
+	raws, _, err := split(t, io.MultiReader(strings.NewReader(`[{"id":"1"},`), iotest.ErrReader(broken)), options(Persons))
+	if !errors.Is(err, broken) || len(raws) != 1 {
+		t.Errorf("got %v after %d elements", err, len(raws))
+	}
+}
+
+func TestTheTypeMustBeNamed(t *testing.T) {
+	if _, err := (Format{}).Open(strings.NewReader("[]"), ingest.Options{Source: "school"}); err == nil {
+		t.Error("a file of nobody knows what was opened")
+	}
+}
+
+// element draws a JSON value of every sort that stresses a splitter.
+func anyObject() *rapid.Generator[any] {
+	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`"`, `\`, `\"`, `]}`, "\u2028", "å"}))
+	leaf := rapid.OneOf(rapid.Map(text, func(s string) any { return s }), rapid.Map(rapid.Float64Range(-1e9, 1e9), func(f float64) any { return f }),
+		rapid.SampledFrom([]any{true, false, nil}))
+	inner := rapid.OneOf(leaf, rapid.Map(rapid.SliceOfN(leaf, 0, 3), func(l []any) any { return l }))
+	return rapid.Map(rapid.MapOfN(text, inner, 0, 4), func(m map[string]any) any { return m })
+}
+
+func TestSplittingLosesNothing(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		elements := rapid.SliceOfN(anyObject(), 0, 5).Draw(rt, "elements")
+		var want []string
+		for _, e := range elements {
+			b, err := json.Marshal(e)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			want = append(want, string(b))
+		}
+		input := "[" + strings.Join(want, " ,\n") + "]"
+		got, _, err := split(t, iotest.OneByteReader(strings.NewReader(input)), options(Persons))
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			rt.Fatalf("got %q, %v, want %q", got, err, want)
+		}
+	})
+}
+
+// FuzzSplit holds the splitter to encoding/json: what that calls an array is
+// split into the same elements, and whatever is broken loses nothing before it.
+func FuzzSplit(f *testing.F) {
+	for _, name := range []string{"organisations.json", "persons.json", "duties.json", "placements.json", "deleted.json"} {
+		f.Add(file(f, name))
+	}
+	f.Add([]byte(`[1,"\"]",{}]`))
+	f.Fuzz(func(t *testing.T, input []byte) {
+		for _, typ := range []string{Persons, Deleted} {
+			raws, _, err := split(t, bytes.NewReader(input), options(typ))
+			slow, _, slowErr := split(t, iotest.OneByteReader(bytes.NewReader(input)), options(typ))
+			if fmt.Sprint(raws, err) != fmt.Sprint(slow, slowErr) {
+				t.Fatalf("the reads' sizes change the answer: %q, %v and %q, %v", raws, err, slow, slowErr)
+			}
+			from := 0
+			for _, raw := range raws {
+				at := bytes.Index(input[from:], []byte(raw))
+				if at < 0 {
+					t.Fatalf("%q is not in the file where it should be", raw)
+				}
+				from += at + len(raw)
+			}
+			var list []json.RawMessage
+			if json.Unmarshal(input, &list) == nil && len(input) > 0 && input[0] == '[' {
+				if err != nil || len(list) != len(raws) {
+					t.Fatalf("got %q, %v, want %q", raws, err, list)
+				}
+				for i := range list {
+					if raws[i] != string(list[i]) {
+						t.Fatalf("element %d: got %q, want %q", i, raws[i], list[i])
+					}
+				}
+			}
+		}
+	})
+}
+
+// FuzzMap holds the parser to encoding/json: what is mapped is JSON, what is
+// not JSON is refused, and nothing makes it panic.
+func FuzzMap(f *testing.F) {
+	for _, name := range []string{"organisations.json", "persons.json", "duties.json", "placements.json"} {
+		raws, _, err := split(f, bytes.NewReader(file(f, name)), options(Persons))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, raw := range raws {
+			f.Add([]byte(raw))
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		tr := new(tree)
+		if at := tr.parse(raw); (at < 0) != json.Valid(raw) {
+			t.Fatalf("parsed up to %d, encoding/json says %t", at, json.Valid(raw))
+		}
+		for _, typ := range Types {
+			d, err := Format{}.Open(strings.NewReader(""), options(typ))
+			if err != nil {
+				t.Fatal(err)
+			}
+			item := ingest.Item{Type: typ, Place: "$", Raw: raw}
+			first, err := d.Map(item)
+			second, again := d.Map(item)
+			if fmt.Sprint(first, err) != fmt.Sprint(second, again) {
+				t.Fatalf("mapped twice, two answers: %v, %v and %v, %v", first, err, second, again)
+			}
+			for _, r := range first.Records {
+				if r.Key.LocalID == "" || r.Key.Source != "school" || r.Key.Kind == 0 {
+					t.Fatalf("a record without a key: %+v", r.Key)
+				}
+			}
+		}
+	})
+}
+
+// page is n copies of a fixture's first element.
+func page(b *testing.B, name string, n int) []byte {
+	b.Helper()
+	raws, _, err := split(b, bytes.NewReader(file(b, name)), options(Persons))
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := []byte(`{"data":[`)
+	for i := range n {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, raws[0]...)
+	}
+	return append(out, "]}"...)
+}
+
+func BenchmarkSplit(b *testing.B) {
+	const n = 10_000
+	input := page(b, "duties.json", n)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(input)))
+	for b.Loop() {
+		d, _ := Format{}.Open(bytes.NewReader(input), options(Duties))
+		count := 0
+		for _, err := range d.Items() {
+			if err != nil {
+				b.Fatal(err)
+			}
+			count++
+		}
+		if count != n {
+			b.Fatal(count)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/item")
+}
+
+func BenchmarkMap(b *testing.B) {
+	for _, c := range []struct{ typ, name string }{{Persons, "persons.json"}, {Duties, "duties.json"}, {Organisations, "organisations.json"}} {
+		b.Run(c.typ, func(b *testing.B) {
+			d, _ := Format{}.Open(strings.NewReader(""), options(c.typ))
+			raws, _, _ := split(b, bytes.NewReader(file(b, c.name)), options(c.typ))
+			item := ingest.Item{Type: c.typ, Place: "$.data[0]", Raw: []byte(raws[0])}
+			b.ReportAllocs()
+			b.SetBytes(int64(len(item.Raw)))
+			for b.Loop() {
+				if _, err := d.Map(item); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
