@@ -4,7 +4,7 @@ import "strings"
 
 // Registry is the namespace of the registry's own ontology, for what no
 // published vocabulary has. It is the same for every municipality.
-const Registry = "https://karna.se/ns/registry#"
+const Registry = "https://w3id.org/karna/ns#"
 
 // Namespace is a prefix of the table and what it stands for.
 type Namespace struct{ Prefix, IRI string }
@@ -16,6 +16,7 @@ var namespaces = []Namespace{
 	{"cpsv", "http://purl.org/vocab/cpsv#"},
 	{"dcat", "http://www.w3.org/ns/dcat#"},
 	{"dct", "http://purl.org/dc/terms/"},
+	{"eli", "http://data.europa.eu/eli/ontology#"},
 	{"foaf", "http://xmlns.com/foaf/0.1/"},
 	{"geo", "http://www.opengis.net/ont/geosparql#"},
 	{"karna", Registry},

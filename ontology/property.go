@@ -55,6 +55,7 @@ type Property struct {
 	CodeList      string       // the concept scheme of a code, where there is one
 	RDF           string       // prefixed term: "foaf:givenName"
 	SubOf         string       // for a term of our own: the nearest standard property, where there is one
+	Node          string       // the structure that the RDF term points to, where the vocabulary wants a thing and the value is a text or a link
 	Disclosure    model.Disclosure
 	Index         Index
 	Matching      Matching

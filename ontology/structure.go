@@ -73,6 +73,21 @@ var structures = []Structure{
 	}},
 	{"ContactPoint", "m8g:ContactPoint", contactParts},
 	{"Channel", "m8g:Channel", contactParts},
+	{"Cost", "m8g:Cost", []Part{
+		{Name: "description", RDF: "dct:description", Type: PartText, Description: "What it costs, in words.", DescriptionSV: "Kostnaden i ord."},
+	}},
+	{"Requirement", "m8g:Requirement", []Part{
+		{Name: "title", RDF: "dct:title", Type: PartText, Description: "The requirement, in words.", DescriptionSV: "Kravet i ord."},
+	}},
+	{"LegalResource", "eli:LegalResource", []Part{
+		{Name: "title", RDF: "dct:title", Type: PartText, Description: "The law and its section, in words.", DescriptionSV: "Lagrummet i ord."},
+	}},
+	{"ChangeEvent", "org:ChangeEvent", []Part{
+		{Name: "originalOrganization", RDF: "org:originalOrganization", Type: PartIRI, Description: "The organisation before the change.", DescriptionSV: "Organisationen före ändringen."},
+		{Name: "resultingOrganization", RDF: "org:resultingOrganization", Type: PartIRI, Description: "The organisation after the change.", DescriptionSV: "Organisationen efter ändringen."},
+		{Name: "changeKind", RDF: "karna:role", SubOf: "dct:type", Type: PartText, Description: "What sort of change: merged, split, moved, renamed.", DescriptionSV: "Sorts ändring: sammanslagen, delad, flyttad, omdöpt."},
+		{Name: "note", RDF: "karna:note", SubOf: "skos:note", Type: PartText, Description: "A decision's reference.", DescriptionSV: "Beslutets referens."},
+	}},
 	{"Period", "dct:PeriodOfTime", []Part{
 		{Name: "from", RDF: "dcat:startDate", Type: PartDate, Description: "The first day, month or year of the period.", DescriptionSV: "Periodens första dag, månad eller år."},
 		{Name: "through", RDF: "dcat:endDate", Type: PartDate, Description: "The last day, month or year of the period.", DescriptionSV: "Periodens sista dag, månad eller år."},
