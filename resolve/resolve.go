@@ -59,9 +59,11 @@ type Conflict struct {
 
 // Partition is the answer for a component: Clusters hold indexes into the
 // subjects, each sorted by record id, the clusters by their smallest id.
+// Conflicts and Reviews do not depend on the order of anything given.
 type Partition struct {
 	Clusters  [][]int
 	Conflicts []Conflict
+	Reviews   []Edge // weighed in the review band and not decided; heaviest first
 }
 
 // Policy is how values survive and what schemes prove; it is stored by content
@@ -80,6 +82,8 @@ type Policy struct {
 	Schemes map[model.Scheme]model.Proof `json:"schemes,omitempty"`
 	// DuplicateFree lists sources two live records of which are never one thing.
 	DuplicateFree map[model.Source]bool `json:"duplicateFree,omitempty"`
+	// Bands are the weights at which pairs of a kind are reviewed and linked.
+	Bands map[model.Kind]Bands `json:"bands,omitempty"`
 }
 
 // ProofOf is what a scheme proves under the policy.

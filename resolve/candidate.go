@@ -1,0 +1,293 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// candidate is one value at one period with everyone who says so.
+type candidate struct {
+	value   model.Value // as the best ranked of them spells it
+	form    model.Value // what it is compared by
+	order   model.Value // decides where nothing else does; as a source has it, so without ids, which depend on arrival
+	period  model.Period
+	records []uint32 // ascending
+	pin     bool
+	rank    rank
+}
+
+// maxRules is more than there are rules to try.
+const maxRules = 8
+
+// rank is how a candidate does by each rule that is tried, in order; higher is
+// better.
+type rank [maxRules]int64
+
+// defaultRules are tried in this order unless the policy names others. A pin is
+// always first and order always last.
+var defaultRules = []model.Rule{model.RuleMaster, model.RuleTrust, model.RuleRecency, model.RuleSupport}
+
+// rulesFor are the rules to try for a property: those that rank.
+func (p *Policy) rulesFor(id model.PropertyID) []model.Rule {
+	if p == nil || p.Rules[id] == nil {
+		return defaultRules
+	}
+	rules := make([]model.Rule, 0, maxRules)
+	for _, r := range p.Rules[id] {
+		if slices.Contains(defaultRules, r) && !slices.Contains(rules, r) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// rankOf ranks what some records say together. Each rule looks at those that
+// did best by the rules before it: a low-ranked source that repeats a value does
+// not make the high-ranked one's statement of it more recent.
+func (c *cast) rankOf(records []uint32, pin bool, rules []model.Rule, mastered []model.PropertyID) rank {
+	var r rank
+	if pin {
+		r[0] = 1
+	}
+	best := records
+	for k, rule := range rules {
+		if rule == model.RuleSupport {
+			r[k+1] = int64(len(records))
+			continue
+		}
+		var narrowed []uint32
+		for n, i := range best {
+			v := c.score(int(i), rule, mastered)
+			switch {
+			case n == 0 || v > r[k+1]:
+				r[k+1] = v
+				narrowed = append(narrowed[:0], i)
+			case v == r[k+1]:
+				narrowed = append(narrowed, i)
+			}
+		}
+		best = narrowed
+	}
+	return r
+}
+
+func (c *cast) score(i int, rule model.Rule, mastered []model.PropertyID) int64 {
+	m := &c.members[i]
+	switch rule {
+	case model.RuleMaster:
+		for _, id := range mastered {
+			if c.policy.isMaster(m.Source, id) {
+				return 1
+			}
+		}
+	case model.RuleTrust:
+		return int64(c.policy.trust(m.Source))
+	case model.RuleRecency:
+		return m.Stamp
+	}
+	return 0
+}
+
+// compareRanks puts the better first.
+func compareRanks(a, b *rank) int {
+	for k := range a {
+		if a[k] != b[k] {
+			return cmp.Compare(b[k], a[k])
+		}
+	}
+	return 0
+}
+
+// decider is the rule by which two ranks differ.
+func decider(a, b *rank, rules []model.Rule) model.Rule {
+	switch {
+	case a[0] != b[0]:
+		return model.RulePin
+	default:
+		for k, rule := range rules {
+			if a[k+1] != b[k+1] {
+				return rule
+			}
+		}
+	}
+	return model.RuleOrder
+}
+
+// candidates gathers equal values: those with the same period, or periods that
+// touch, are one candidate. Who states no period supports the latest of those
+// that do.
+func (c *cast) candidates(run []said, row *ontology.Property, rules []model.Rule) []candidate {
+	byForm := map[model.Value][]int{}
+	forms := make([]model.Value, 0, len(run))
+	for i := range run {
+		f := formOf(run[i].value)
+		if byForm[f] == nil {
+			forms = append(forms, f)
+		}
+		byForm[f] = append(byForm[f], i)
+	}
+	mastered := []model.PropertyID{row.ID}
+	out := make([]candidate, 0, len(forms))
+	var entries []said
+	for _, f := range forms {
+		entries = entries[:0]
+		for _, i := range byForm[f] {
+			entries = append(entries, run[i])
+		}
+		for _, stretch := range stretches(entries) {
+			cand := candidate{form: f, period: stretch.period}
+			for _, e := range stretch.said {
+				if e.member == pinned {
+					cand.pin = true
+				} else {
+					cand.records = append(cand.records, uint32(e.member))
+				}
+			}
+			slices.Sort(cand.records)
+			cand.records = slices.Compact(cand.records)
+			cand.value = c.spelling(stretch.said, rules, mastered)
+			cand.order = smallest(stretch.said)
+			cand.rank = c.rankOf(cand.records, cand.pin, rules, mastered)
+			out = append(out, cand)
+		}
+	}
+	return out
+}
+
+// spelling is the value as the best ranked of those who state it spell it: the
+// steward, else by the rules, else the record with the smallest key. Of an
+// identifier it is always the latter's, with its seal; it counts as replaced if
+// anyone says so.
+func (c *cast) spelling(entries []said, rules []model.Rule, mastered []model.PropertyID) model.Value {
+	_, isIdentifier := entries[0].value.(model.Identifier)
+	best := 0
+	var bestRank rank
+	for i := range entries {
+		e := &entries[i]
+		if e.member == pinned {
+			best = i
+			break
+		}
+		if len(c.members) == 1 {
+			if compareValues(e.source, entries[best].source) < 0 {
+				best = i
+			}
+			continue
+		}
+		var r rank
+		if !isIdentifier {
+			r = c.rankOf([]uint32{uint32(e.member)}, false, rules, mastered)
+		}
+		if i == 0 {
+			bestRank = r
+			continue
+		}
+		d := cmp.Or(compareRanks(&r, &bestRank), int(c.keyRank[e.member]-c.keyRank[entries[best].member]), compareValues(e.source, entries[best].source))
+		if d < 0 {
+			best, bestRank = i, r
+		}
+	}
+	value := entries[best].value
+	if id, ok := value.(model.Identifier); ok && id.Status != model.IdentifierReplaced {
+		for i := range entries {
+			if entries[i].value.(model.Identifier).Status == model.IdentifierReplaced {
+				id.Status = model.IdentifierReplaced
+				return id
+			}
+		}
+	}
+	return value
+}
+
+func smallest(entries []said) model.Value {
+	v := entries[0].source
+	for _, e := range entries[1:] {
+		if compareValues(e.source, v) < 0 {
+			v = e.source
+		}
+	}
+	return v
+}
+
+// compareCandidates puts the better first and never calls two equal that differ.
+func compareCandidates(a, b *candidate) int {
+	return cmp.Or(compareRanks(&a.rank, &b.rank), compareValues(a.order, b.order), comparePeriods(a.period, b.period), compareBounds(a.period, b.period))
+}
+
+// stretch is a span of time in which one value holds, and who says so.
+type stretch struct {
+	period model.Period
+	said   []said
+}
+
+// stretches joins the periods of one value where they touch. A record that
+// states no period says nothing of time: it supports the latest stretch that
+// others state. A stretch starts where the first that states a start says, and
+// is open if anyone leaves it open. A pin keeps its own period.
+func stretches(entries []said) []stretch {
+	if len(entries) == 1 {
+		return []stretch{{entries[0].period, slices.Clone(entries)}}
+	}
+	slices.SortStableFunc(entries, func(a, b said) int { return cmp.Or(comparePeriods(a.period, b.period), compareBounds(a.period, b.period)) })
+	var out []stretch
+	var timeless []said
+	var pin *said
+	for i := range entries {
+		e := entries[i]
+		if e.member == pinned && pin == nil {
+			pin = &entries[i]
+		}
+		if e.period.IsZero() {
+			timeless = append(timeless, e)
+			continue
+		}
+		if n := len(out); n > 0 && touches(out[n-1].period, e.period) {
+			last := &out[n-1]
+			from := last.period.From
+			last.period = hull(last.period, e.period)
+			if from.IsZero() {
+				last.period.From = e.period.From
+			}
+			last.said = append(last.said, e)
+			continue
+		}
+		out = append(out, stretch{e.period, []said{e}})
+	}
+	switch {
+	case len(out) == 0:
+		return []stretch{{model.Period{}, timeless}}
+	case pin != nil && pin.period.IsZero():
+		// The steward says it of all time.
+		all := stretch{said: timeless}
+		for i := range out {
+			all.said = append(all.said, out[i].said...)
+		}
+		return []stretch{all}
+	case len(timeless) > 0:
+		latest := &out[len(out)-1]
+		for i := range out {
+			if out[i].period.To.IsZero() {
+				latest = &out[i]
+			}
+		}
+		latest.said = append(latest.said, timeless...)
+	}
+	if pin != nil {
+		for i := range out {
+			for _, e := range out[i].said {
+				if e.member == pinned {
+					out[i].period = pin.period
+				}
+			}
+		}
+	}
+	return out
+}
+
+// compareBounds tells periods apart that mean the same days at different precision.
+func compareBounds(a, b model.Period) int {
+	return cmp.Or(compareDates(a.From, b.From), compareDates(a.To, b.To))
+}

@@ -1,0 +1,244 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// version is what some records, alike, say of a whole group of properties.
+type version struct {
+	candidate        // its span, records and rank; the parts have values and periods
+	parts     []part // in the order of properties
+}
+
+// part is one property's value in a version.
+type part struct {
+	said
+	form model.Value
+}
+
+func compareParts(a, b part) int {
+	return cmp.Or(int(a.property)-int(b.property), compareValues(a.form, b.form), comparePeriods(a.period, b.period), compareBounds(a.period, b.period))
+}
+
+// group survives properties that belong together, such as the parts of a name:
+// all of them come from one record (or from records that say exactly the same),
+// never some from one and some from another. The record is elected by the rules
+// of one value; versions at periods of their own stand side by side. A pin
+// overrides its own property alone: that is the steward's to decide.
+func (h *harvest) group(all []said, row *ontology.Property) {
+	if slices.Contains(h.groups, row.Group) {
+		return
+	}
+	h.groups = append(h.groups, row.Group)
+	var properties []model.PropertyID
+	for _, r := range ontology.Of(h.kind) {
+		if r.Survive == ontology.SurviveGroup && r.Group == row.Group {
+			properties = append(properties, r.ID)
+		}
+	}
+	rules := h.policy.rulesFor(row.ID)
+	for _, id := range properties {
+		if h.policy != nil && h.policy.Rules[id] != nil {
+			rules = h.policy.rulesFor(id)
+			break
+		}
+	}
+	byMember := make([][]part, len(h.members))
+	var pins []said
+	for i := range all {
+		e := all[i]
+		switch {
+		case !slices.Contains(properties, e.property):
+		case e.member == pinned:
+			pins = append(pins, e)
+		default:
+			byMember[e.member] = append(byMember[e.member], part{e, formOf(e.value)})
+		}
+	}
+	versions := h.versions(byMember, rules, properties)
+	kept, lost := electVersions(versions, rules)
+	for _, id := range properties {
+		h.groupProperty(id, kept, lost, pins, len(versions) == 1)
+	}
+}
+
+// versions gathers members that say exactly the same.
+func (c *cast) versions(byMember [][]part, rules []model.Rule, mastered []model.PropertyID) []version {
+	var out []version
+	for i, parts := range byMember {
+		if len(parts) == 0 {
+			continue
+		}
+		parts = oneAtATime(parts)
+		at := slices.IndexFunc(out, func(v version) bool { return slices.EqualFunc(v.parts, parts, sameParts) })
+		if at < 0 {
+			at = len(out)
+			out = append(out, version{candidate: candidate{period: spanOf(parts)}, parts: parts})
+		} else if c.keyRank[i] < c.keyRank[out[at].parts[0].member] {
+			out[at].parts = parts // spelt as the record with the smallest key does
+		}
+		out[at].records = append(out[at].records, uint32(i))
+	}
+	for i := range out {
+		out[i].rank = c.rankOf(out[i].records, false, rules, mastered)
+	}
+	slices.SortFunc(out, func(a, b version) int {
+		return cmp.Or(compareRanks(&a.rank, &b.rank), slices.CompareFunc(a.parts, b.parts, compareParts))
+	})
+	return out
+}
+
+func sameParts(a, b part) bool { return compareParts(a, b) == 0 }
+
+// oneAtATime sorts a record's parts and drops what a record should not say: a
+// second value of a property at one instant.
+func oneAtATime(parts []part) []part {
+	slices.SortFunc(parts, compareParts)
+	out := parts[:0]
+	for _, p := range parts {
+		if !slices.ContainsFunc(out, func(q part) bool { return q.property == p.property && q.period.Overlaps(p.period) }) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// spanOf is the time that the parts together cover, gaps included.
+func spanOf(parts []part) model.Period {
+	span := parts[0].period
+	for _, p := range parts[1:] {
+		if p.period.From.Compare(span.From) < 0 { // the zero date is the earliest
+			span.From = p.period.From
+		}
+		if !span.To.IsZero() && (p.period.To.IsZero() || p.period.To.Compare(span.To) > 0) {
+			span.To = p.period.To
+		}
+	}
+	return span
+}
+
+// electedVersion is a version with the rule by which it won or lost.
+type electedVersion struct {
+	version
+	rule model.Rule
+}
+
+func electVersions(all []version, rules []model.Rule) (kept, lost []electedVersion) {
+next:
+	for _, v := range all {
+		for k := range kept {
+			if !kept[k].period.Overlaps(v.period) {
+				continue
+			}
+			rule := decider(&kept[k].rank, &v.rank, rules)
+			if kept[k].rule == model.RuleOnly {
+				kept[k].rule = rule
+			}
+			lost = append(lost, electedVersion{v, rule})
+			continue next
+		}
+		kept = append(kept, electedVersion{v, model.RuleOnly})
+	}
+	return kept, lost
+}
+
+// groupProperty brings out one property of the elected versions. Its support is
+// everyone who says the same of it, whichever version they say it in.
+func (h *harvest) groupProperty(id model.PropertyID, kept, lost []electedVersion, pins []said, unanimous bool) {
+	var winners []elected
+	for i := range kept {
+		for _, p := range kept[i].parts {
+			if p.property == id {
+				c := candidate{value: p.value, form: p.form, period: p.period, records: kept[i].records}
+				winners = append(winners, elected{c, kept[i].rule})
+			}
+		}
+	}
+	var losers []elected
+	for i := range lost {
+		for _, p := range lost[i].parts {
+			if p.property != id {
+				continue
+			}
+			if w := slices.IndexFunc(winners, func(w elected) bool { return w.form == p.form && w.period.Overlaps(p.period) }); w >= 0 {
+				winners[w].records = union(winners[w].records, lost[i].records)
+				continue
+			}
+			same := func(l elected) bool { return l.form == p.form && l.period == p.period }
+			if l := slices.IndexFunc(losers, same); l >= 0 {
+				losers[l].records = union(losers[l].records, lost[i].records)
+				continue
+			}
+			c := candidate{value: p.value, form: p.form, period: p.period, records: lost[i].records}
+			losers = append(losers, elected{c, lost[i].rule})
+		}
+	}
+	for i := range winners {
+		switch {
+		case unanimous:
+			winners[i].rule = model.RuleOnly
+		case len(losers) == 0:
+			winners[i].rule = model.RuleGroup
+		}
+	}
+	winners, losers = pinGroup(id, winners, losers, pins)
+	slices.SortStableFunc(winners, func(a, b elected) int { return compareCurrency(a.period, b.period) })
+	for i := range winners {
+		h.keep(id, winners[i].value, winners[i].period, winners[i].rule, winners[i].records)
+	}
+	for i := range losers {
+		h.lose(id, &losers[i].candidate, losers[i].rule)
+	}
+}
+
+// pinGroup lets a steward's values take the place of those they overlap.
+func pinGroup(id model.PropertyID, winners, losers []elected, pins []said) (kept, lost []elected) {
+	var own []elected
+	for _, p := range pins {
+		if p.property != id {
+			continue
+		}
+		own = append(own, elected{candidate{value: p.value, form: formOf(p.value), period: p.period}, model.RulePin})
+	}
+	if len(own) == 0 {
+		return winners, losers
+	}
+	slices.SortFunc(own, func(a, b elected) int {
+		return cmp.Or(compareValues(a.value, b.value), comparePeriods(a.period, b.period))
+	})
+	for _, pin := range own {
+		if !slices.ContainsFunc(kept, func(k elected) bool { return k.period.Overlaps(pin.period) }) {
+			kept = append(kept, pin)
+		}
+	}
+	agree := func(e *elected) bool {
+		for k := range kept {
+			if kept[k].rule == model.RulePin && kept[k].form == e.form && kept[k].period.Overlaps(e.period) {
+				kept[k].records = union(kept[k].records, e.records)
+				return true
+			}
+		}
+		return false
+	}
+	pins2 := len(kept)
+	for _, w := range winners {
+		switch {
+		case agree(&w):
+		case slices.ContainsFunc(kept[:pins2], func(k elected) bool { return k.period.Overlaps(w.period) }):
+			w.rule = model.RulePin
+			lost = append(lost, w)
+		default:
+			kept = append(kept, w)
+		}
+	}
+	for _, l := range losers {
+		if !agree(&l) {
+			lost = append(lost, l)
+		}
+	}
+	return kept, lost
+}

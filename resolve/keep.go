@@ -1,0 +1,132 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// one survives a property that has one value at an instant (in a language, where
+// texts have one). Candidates are taken best first, each with its own period;
+// one that overlaps a better one loses to it.
+func (h *harvest) one(run []said, row *ontology.Property) {
+	rules := h.policy.rulesFor(row.ID)
+	all := h.candidates(run, row, rules)
+	slices.SortFunc(all, func(a, b candidate) int { return compareCandidates(&a, &b) })
+	kept, lost := elect(all, rules, func(a, b *candidate) bool { return language(a.value) == language(b.value) })
+	slices.SortStableFunc(kept, func(a, b elected) int {
+		return cmp.Or(cmp.Compare(language(a.value), language(b.value)), compareCurrency(a.period, b.period))
+	})
+	for i := range kept {
+		rule := kept[i].rule
+		if len(h.members) == 1 && rule != model.RulePin && len(lost) == 0 {
+			rule = model.RuleOnly
+		}
+		h.keep(row.ID, kept[i].value, kept[i].period, rule, kept[i].records)
+	}
+	for i := range lost {
+		h.lose(row.ID, &lost[i].candidate, lost[i].rule)
+	}
+}
+
+// elected is a candidate with the rule by which it won or lost.
+type elected struct {
+	candidate
+	rule model.Rule
+}
+
+// elect takes the sorted candidates that overlap no better rival.
+func elect(all []candidate, rules []model.Rule, rivals func(a, b *candidate) bool) (kept, lost []elected) {
+next:
+	for i := range all {
+		c := &all[i]
+		for k := range kept {
+			better := &kept[k]
+			if !rivals(&better.candidate, c) || !better.period.Overlaps(c.period) {
+				continue
+			}
+			if better.form == c.form {
+				better.records = union(better.records, c.records)
+				continue next
+			}
+			rule := decider(&better.rank, &c.rank, rules)
+			if better.rule == model.RuleOnly {
+				better.rule = rule
+			}
+			lost = append(lost, elected{*c, rule})
+			continue next
+		}
+		rule := model.RuleOnly
+		if c.pin {
+			rule = model.RulePin
+		}
+		kept = append(kept, elected{*c, rule})
+	}
+	return kept, lost
+}
+
+func union(a, b []uint32) []uint32 {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func language(v model.Value) string {
+	if t, ok := v.(model.Text); ok {
+		return t.Lang
+	}
+	return ""
+}
+
+// compareCurrency puts what has no end first, then what ends or starts later.
+func compareCurrency(a, b model.Period) int {
+	if a.To.IsZero() != b.To.IsZero() {
+		if a.To.IsZero() {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(b.To.Compare(a.To), b.From.Compare(a.From))
+}
+
+// every survives a property of which all distinct values stand: identifiers in
+// use before replaced and failed ones, open-ended values before ended ones, and
+// then by rank.
+func (h *harvest) every(run []said, row *ontology.Property) {
+	rules := h.policy.rulesFor(row.ID)
+	all := h.candidates(run, row, rules)
+	slices.SortFunc(all, func(a, b candidate) int {
+		ended := 0
+		if x, y := a.period.To.IsZero(), b.period.To.IsZero(); x != y {
+			ended = 1
+			if x {
+				ended = -1
+			}
+		}
+		return cmp.Or(cmp.Compare(standing(a.value), standing(b.value)), ended, compareCandidates(&a, &b))
+	})
+	for i := range all {
+		rule := model.RuleAll
+		switch {
+		case all[i].pin:
+			rule = model.RulePin
+		case len(all) == 1 || len(h.members) == 1:
+			rule = model.RuleOnly
+		}
+		h.keep(row.ID, all[i].value, all[i].period, rule, all[i].records)
+	}
+}
+
+// standing ranks identifiers: in use, replaced, failed.
+func standing(v model.Value) int {
+	id, ok := v.(model.Identifier)
+	switch {
+	case !ok || id.Status == model.IdentifierValid:
+		return 0
+	case id.Status == model.IdentifierReplaced:
+		return 1
+	}
+	return 2
+}
