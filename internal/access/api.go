@@ -8,12 +8,30 @@ import (
 )
 
 // Entity is a golden record as one caller may see it: what the caller may not
-// see is not there.
+// see is not there. Golden.Revision is zero but in History, because the
+// revision of the stored record also counts changes of what is hidden from the
+// caller: ask View.Revised for the one that counts.
 type Entity struct {
 	model.Golden
-	State    graph.GoldenState
-	Redirect model.EntityID // for a merged id, what it now is
+	State graph.GoldenState
+	// Redirect is the golden id when the id asked for was merged into it. In
+	// History it is what a merged version became.
+	Redirect model.EntityID
 	IRI      string
+}
+
+// Filter narrows a list; its zero value narrows nothing. Only what the caller
+// may see counts.
+type Filter struct {
+	Text    string       // words of a name or title, the last one a beginning
+	Codes   []CodeFilter // all of these
+	ValidAt model.Date   // the thing itself exists that day; zero: any
+}
+
+// CodeFilter asks for things with a code in a property; any property for zero.
+type CodeFilter struct {
+	Property model.PropertyID
+	Code     model.Code
 }
 
 // Page asks for a page of a connection.
@@ -45,7 +63,8 @@ type Referrer struct {
 type ReferrerPage struct {
 	Items   []Referrer
 	Cursors []string
-	HasNext bool
+	// HasNext and HasPrevious are about what this caller may see.
+	HasNext, HasPrevious bool
 }
 
 // Said is one record saying something.
@@ -124,6 +143,43 @@ type DanglingInfo struct {
 	Kind     model.Kind
 	Property model.PropertyID
 	Target   string // "school/organisation/…" or the scheme; never a personal number
+}
+
+// ChangePage is a page of the change feed. Cursor resumes after everything that
+// was looked at, also when nothing of it was for the caller.
+type ChangePage struct {
+	Items   []ChangeInfo
+	Cursor  string
+	HasNext bool
+}
+
+// What happened to a golden record, as the feed says it.
+const (
+	Changed   = "changed"   // it is new or has other values for the caller
+	MergedIn  = "merged"    // it was merged into another
+	Ended     = "ended"     // no source says anything of it any more
+	Withdrawn = "withdrawn" // it is no longer for the caller to see
+)
+
+// WorkPage is a page of a steward's work list with a cursor each.
+type WorkPage[T any] struct {
+	Items   []T
+	Cursors []string
+	HasNext bool
+}
+
+// Counts are how many things there are, as far as the caller may see them.
+type Counts struct {
+	Goldens map[model.Kind]int64
+}
+
+// WorkCounts are how much there is for a steward to see to, and what it is made of.
+type WorkCounts struct {
+	Records     map[model.Source]map[model.Kind]int64 // live ones
+	Merged      int64                                 // live records that share a golden record with another
+	Conflicts   int64
+	Quarantined int64
+	Dangling    int64
 }
 
 // CodeList is a code list and its concepts.

@@ -96,4 +96,11 @@ func (r Rights) Clearance() model.Disclosure {
 var (
 	ErrNotFound  = errors.New("not found")
 	ErrForbidden = errors.New("the caller may not do this")
+	// ErrPresentOnly: the index that answers this is of the present only.
+	ErrPresentOnly = errors.New("this can be asked of the present only: leave out the revision")
+	// ErrBadRequest: an argument is not one that anybody could give.
+	ErrBadRequest = errors.New("bad request")
+	// ErrCursor: the cursor is not one of this list, or what it points at is no
+	// longer there for the caller.
+	ErrCursor = errors.New("the cursor is not valid (any more): start again without it")
 )

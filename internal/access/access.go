@@ -1,0 +1,177 @@
+package access
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// Unsealed is a sealed value in the open. It stays in memory: a View compares
+// it, masks it, or shows it to a caller who may see it.
+type Unsealed struct {
+	Scheme   model.Scheme
+	Value    string
+	Original string // as delivered; empty when equal to the value
+}
+
+// Unsealer opens sealed identifiers. A reference that leads nowhere is missing
+// from the answer.
+type Unsealer interface {
+	Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]Unsealed, error)
+}
+
+// Keyer makes the opaque key under which the records with an identifier are
+// found in the matching index.
+type Keyer interface {
+	IdentifierKey(kind model.Kind, scheme model.Scheme, value string) uint64
+}
+
+// Source is what a View knows of a declared source.
+type Source struct {
+	Authority  string           // the board or company that answers for the data
+	Disclosure model.Disclosure // narrows every record of the source; zero leaves it to the table
+}
+
+// Deps are what an Access stands on.
+type Deps struct {
+	Store    graph.Store
+	BaseIRI  string // of published IRIs, without a slash at the end
+	Unsealer Unsealer
+	Keyer    Keyer
+	// Sources are the declared sources. What one that is not declared has said
+	// is for the house only.
+	Sources map[model.Source]Source
+	// ProofOf is what a scheme proves under the tenant's policy; nil means the
+	// declared schemes alone.
+	ProofOf func(model.Scheme) model.Proof
+	Clock   func() time.Time // nil means time.Now
+}
+
+// codeListSource is the registry's own source, which delivers the shipped code
+// lists.
+const codeListSource model.Source = "karna"
+
+// Access gives out views of one tenant's registry. It is safe for concurrent use.
+type Access struct {
+	store    graph.Store
+	base     string
+	unsealer Unsealer
+	keyer    Keyer
+	sources  map[model.Source]Source
+	proofOf  func(model.Scheme) model.Proof
+	clock    func() time.Time
+	tally    tally
+}
+
+// New makes an Access. It reads nothing yet.
+func New(d Deps) *Access {
+	a := &Access{
+		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer,
+		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock,
+	}
+	if a.proofOf == nil {
+		a.proofOf = model.ProofOf
+	}
+	if a.clock == nil {
+		a.clock = time.Now
+	}
+	return a
+}
+
+// source is what is declared of a source. The registry's own code lists are
+// open; anything else that nobody declared is for the house.
+func (a *Access) source(name model.Source) Source {
+	if s, ok := a.sources[name]; ok {
+		return s
+	}
+	if name == codeListSource {
+		return Source{Disclosure: model.Open}
+	}
+	return Source{Disclosure: model.Internal}
+}
+
+// View is what one caller may see. Every read above the store is one of its
+// methods. It is immutable and safe for concurrent use.
+type View struct {
+	a      *Access
+	rights Rights
+	// clearance is the narrowest class the caller sees, and rank its rank.
+	clearance model.Disclosure
+	rank      int
+	// authorities, when not nil, are those whose sources' restricted values the
+	// caller may see.
+	authorities map[string]bool
+	// past is what is read when the View is of a past revision, else nil.
+	past graph.Past
+}
+
+// View is the registry as a caller with these rights may see it.
+func (a *Access) View(r Rights) *View {
+	v := &View{a: a, rights: r, clearance: r.Clearance()}
+	v.rank = v.clearance.Rank()
+	if r.Authorities != nil {
+		v.authorities = make(map[string]bool, len(r.Authorities))
+		for _, name := range r.Authorities {
+			v.authorities[name] = true
+		}
+	}
+	return v
+}
+
+// Rights are the caller's.
+func (v *View) Rights() Rights { return v.rights }
+
+// At is the registry as it was at a revision, seen with today's rights,
+// protection and disclosure: what is hidden today is hidden in the past as
+// well. Only what needs no index of the present can be asked of it; the rest
+// answers ErrPresentOnly. graph.ErrFutureRevision if it has not happened.
+func (v *View) At(ctx context.Context, r model.Revision) (*View, error) {
+	past, err := v.a.store.At(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	then := *v
+	then.past = past
+	return &then, nil
+}
+
+// Revision is the revision that the View reads. The count of revisions is the
+// registry's clock: that time has passed is no secret.
+func (v *View) Revision(ctx context.Context) (model.Revision, error) {
+	return v.from().Revision(ctx)
+}
+
+// from is what golden records and record versions are read from.
+func (v *View) from() graph.Past {
+	if v.past != nil {
+		return v.past
+	}
+	return v.a.store
+}
+
+// present is the reader of what only the present has.
+func (v *View) present() (graph.Reader, error) {
+	if v.past != nil {
+		return nil, ErrPresentOnly
+	}
+	return v.a.store, nil
+}
+
+// parts are the columns that must be read to decide what the caller may see.
+func (v *View) parts() graph.Parts {
+	if v.authorities != nil || v.past != nil {
+		return graph.WithValues | graph.WithEvidence
+	}
+	return graph.WithValues
+}
+
+// steward refuses an operation to anyone below a steward, and in the past.
+func (v *View) steward() (graph.Reader, error) {
+	if v.rights.Role < Steward {
+		return nil, ErrForbidden
+	}
+	return v.present()
+}

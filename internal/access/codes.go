@@ -1,0 +1,162 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// CodeLists are the code lists and their concepts, by name and notation, as far
+// as the caller sees them.
+func (v *View) CodeLists(ctx context.Context) ([]CodeList, error) {
+	return v.codeLists(ctx, "")
+}
+
+// CodeList is one code list; ErrNotFound when the caller sees no concept of it.
+func (v *View) CodeList(ctx context.Context, scheme string) (*CodeList, error) {
+	lists, err := v.codeLists(ctx, scheme)
+	if err != nil {
+		return nil, err
+	}
+	if len(lists) == 0 {
+		return nil, ErrNotFound
+	}
+	return &lists[0], nil
+}
+
+func (v *View) codeLists(ctx context.Context, only string) ([]CodeList, error) {
+	byScheme := map[string][]*Entity{}
+	var from *graph.Position
+	for {
+		rows := make([]graph.Golden, 0, maxPage)
+		read := v.concepts(ctx, only, from)
+		for row, err := range read {
+			if err != nil {
+				return nil, fmt.Errorf("read the code lists: %w", err)
+			}
+			rows = append(rows, row)
+		}
+		seen, err := v.sight(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range seen {
+			if s == nil {
+				continue
+			}
+			if scheme := conceptText(s.entity, ontology.ConceptScheme); scheme != "" && (only == "" || scheme == only) {
+				byScheme[scheme] = append(byScheme[scheme], s.entity)
+			}
+		}
+		if len(rows) < maxPage {
+			break
+		}
+		last := rows[len(rows)-1]
+		from = &graph.Position{Sort: last.Sort, ID: last.ID}
+	}
+	out := make([]CodeList, 0, len(byScheme))
+	for scheme, concepts := range byScheme {
+		slices.SortFunc(concepts, func(a, b *Entity) int {
+			if c := strings.Compare(conceptText(a, ontology.ConceptNotation), conceptText(b, ontology.ConceptNotation)); c != 0 {
+				return c
+			}
+			return a.ID.Compare(b.ID)
+		})
+		out = append(out, CodeList{Scheme: scheme, Concepts: concepts})
+	}
+	slices.SortFunc(out, func(a, b CodeList) int { return strings.Compare(a.Scheme, b.Scheme) })
+	return out, nil
+}
+
+// concepts reads concepts of one list, or of all, in an order that can go on
+// from the last one. The past has no index: it reads them all.
+func (v *View) concepts(ctx context.Context, only string, from *graph.Position) func(func(graph.Golden, error) bool) {
+	if only == "" || v.past != nil {
+		return v.from().List(ctx, graph.ListQuery{
+			Kind: model.Concept, Disclosure: v.clearance, After: from, Limit: maxPage, Parts: v.parts(),
+		})
+	}
+	after := firstID
+	if from != nil {
+		after = from.ID
+	}
+	return v.a.store.Find(ctx, graph.FindQuery{
+		Kind: model.Concept, Disclosure: v.clearance, After: after, Limit: maxPage, Parts: v.parts(),
+		Terms: []graph.FindTerm{schemeTerm(only)},
+	})
+}
+
+func schemeTerm(scheme string) graph.FindTerm {
+	return graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(ontology.ConceptScheme)}, Key: document.TextKey(scheme)}
+}
+
+func notationTerm(notation string) graph.FindTerm {
+	return graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(ontology.ConceptNotation)}, Key: document.TextKey(notation)}
+}
+
+func conceptText(e *Entity, p model.PropertyID) string {
+	for _, val := range e.All(p) {
+		if t, ok := val.Value.(model.Text); ok {
+			return t.Text
+		}
+	}
+	return ""
+}
+
+// Code is the concept of a notation in a code list, by preference the one that
+// is valid on the View's day. ErrNotFound when the caller sees none.
+func (v *View) Code(ctx context.Context, scheme, notation string) (*Entity, error) {
+	return v.CodeAt(ctx, scheme, notation, model.DateOf(v.a.clock()))
+}
+
+// CodeAt is the concept of a notation in the version of its code list that is
+// valid on a day, by preference; else the latest. ErrNotFound when the caller
+// sees none.
+func (v *View) CodeAt(ctx context.Context, scheme, notation string, day model.Date) (*Entity, error) {
+	store, err := v.present()
+	if err != nil {
+		return nil, err
+	}
+	var rows []graph.Golden
+	query := graph.FindQuery{
+		Kind: model.Concept, Disclosure: v.clearance, After: firstID, Limit: maxPage, Parts: v.parts(),
+		Terms: []graph.FindTerm{schemeTerm(scheme), notationTerm(notation)},
+	}
+	for row, err := range store.Find(ctx, query) {
+		if err != nil {
+			return nil, fmt.Errorf("look up a code in the list %q: %w", scheme, err)
+		}
+		rows = append(rows, row)
+	}
+	seen, err := v.sight(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	var best *Entity
+	for _, s := range seen {
+		if s == nil || conceptText(s.entity, ontology.ConceptScheme) != scheme || conceptText(s.entity, ontology.ConceptNotation) != notation {
+			continue
+		}
+		if best == nil || betterVersion(s.entity.Period, best.Period, day) {
+			best = s.entity
+		}
+	}
+	if best == nil {
+		return nil, ErrNotFound
+	}
+	return best, nil
+}
+
+// betterVersion prefers what is valid on the day, and then what began last.
+func betterVersion(a, b model.Period, day model.Date) bool {
+	if in := a.Contains(day); in != b.Contains(day) {
+		return in
+	}
+	return a.From.Compare(b.From) > 0
+}

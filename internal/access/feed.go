@@ -1,0 +1,233 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// feedChunk is how many rows of the stored feed are looked at together.
+const feedChunk = 500
+
+// lastID comes after every id: a cursor at it is past all of its revision.
+var lastID = func() (id model.EntityID) {
+	for i := range id {
+		id[i] = 0xff
+	}
+	return id
+}()
+
+// Changes is a page of the change feed after a cursor of an earlier answer,
+// from the beginning for none, oldest first. A change of what is hidden from the
+// caller is no entry, nor is one of a thing that is hidden today. That a thing
+// left the caller's sight is a withdrawal.
+func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePage, error) {
+	size, err := pageSize(limit)
+	if err != nil {
+		return nil, err
+	}
+	store, err := v.present()
+	if err != nil {
+		return nil, err
+	}
+	var from graph.ChangePosition
+	if after != "" {
+		revision, id, err := parseKeyedCursor(after, cursorChange)
+		if err != nil {
+			return nil, err
+		}
+		from = graph.ChangePosition{Revision: model.Revision(revision), ID: id}
+	}
+	// Read before the feed, so that the feed holds all up to it.
+	until, err := store.Revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &ChangePage{}
+	for {
+		var chunk []graph.Change
+		for c, err := range store.Changes(ctx, from, feedChunk) {
+			if err != nil {
+				return nil, fmt.Errorf("read the change feed after revision %d: %w", from.Revision, err)
+			}
+			chunk = append(chunk, c)
+		}
+		for start := 0; start < len(chunk); {
+			end := start + 1
+			for end < len(chunk) && chunk[end].Revision == chunk[start].Revision {
+				end++
+			}
+			if err := v.appendChanges(ctx, out, chunk[start:end]); err != nil {
+				return nil, err
+			}
+			start = end
+			if len(out.Items) > size {
+				out.Items, out.HasNext = out.Items[:size], true
+				out.Cursor = out.Items[size-1].Cursor
+				return out, nil
+			}
+		}
+		if len(chunk) > 0 {
+			last := chunk[len(chunk)-1]
+			from = graph.ChangePosition{Revision: last.Revision, ID: last.ID}
+		}
+		if len(chunk) < feedChunk {
+			break
+		}
+	}
+	// Past everything there is: at the revision, which is the clock, and not at
+	// the last row, which the caller may not see.
+	end := graph.ChangePosition{Revision: max(until, from.Revision), ID: lastID}
+	out.Cursor = keyedCursor(cursorChange, uint64(end.Revision), end.ID)
+	return out, nil
+}
+
+// appendChanges adds what the caller may know of changes of one revision.
+func (v *View) appendChanges(ctx context.Context, out *ChangePage, changes []graph.Change) error {
+	revision := changes[0].Revision
+	ids := make([]model.EntityID, 0, len(changes))
+	some := changes[:0:0]
+	for _, c := range changes {
+		if v.admits(c.Kind, model.Open) {
+			some, ids = append(some, c), append(ids, c.ID)
+		}
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	after, shown, err := v.seenAfter(ctx, revision, ids)
+	if err != nil {
+		return err
+	}
+	before := make([]*sighted, len(ids))
+	if revision > 1 {
+		if before, err = v.seenAt(ctx, revision-1, ids); err != nil {
+			return err
+		}
+	}
+	var asked []model.EntityID
+	for i, c := range some {
+		if c.State != graph.Live && before[i] != nil {
+			asked = append(asked, c.ID, c.Redirect)
+		}
+	}
+	standings, err := v.standings(ctx, asked)
+	if err != nil {
+		return err
+	}
+	var at time.Time
+	for i, c := range some {
+		what := v.change(c, before[i], after[i], shown[i], standings)
+		if what == "" {
+			continue
+		}
+		if at.IsZero() {
+			if at, err = v.committed(ctx, revision); err != nil {
+				return err
+			}
+		}
+		item := ChangeInfo{
+			Revision: c.Revision, At: at, ID: c.ID, Kind: c.Kind, What: what,
+			Cursor: keyedCursor(cursorChange, uint64(c.Revision), c.ID),
+		}
+		if what == MergedIn {
+			item.Redirect = c.Redirect
+		}
+		out.Items = append(out.Items, item)
+	}
+	return nil
+}
+
+// change says what a stored change is to the caller, or nothing. before and
+// after are what the caller could see then; shown is what of the version the
+// caller may see today.
+func (v *View) change(c graph.Change, before, after, shown *sighted, standings map[model.EntityID]standing) string {
+	switch c.State {
+	case graph.Live:
+		switch {
+		case shown != nil && (before == nil || !sameVersion(before.entity, after.entity)):
+			return Changed
+		case after == nil && before != nil:
+			return Withdrawn
+		}
+	case graph.Merged:
+		switch {
+		case before == nil:
+		case v.admits(c.Kind, standings[c.Redirect].class):
+			return MergedIn
+		default:
+			return Withdrawn
+		}
+	case graph.Ended:
+		switch {
+		case before == nil:
+		case v.admits(c.Kind, standings[c.ID].class):
+			return Ended
+		default:
+			return Withdrawn
+		}
+	}
+	return ""
+}
+
+// seenAt is what the caller could see of ids at a revision.
+func (v *View) seenAt(ctx context.Context, r model.Revision, ids []model.EntityID) ([]*sighted, error) {
+	past, err := v.a.store.At(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := past.Goldens(ctx, ids, v.parts())
+	if err != nil {
+		return nil, fmt.Errorf("read %d golden records at revision %d: %w", len(ids), r, err)
+	}
+	return v.sight(ctx, rows)
+}
+
+// seenAfter is what the caller could see of ids at a revision, and what of that
+// the caller may see today.
+func (v *View) seenAfter(ctx context.Context, r model.Revision, ids []model.EntityID) (then, today []*sighted, err error) {
+	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
+	}
+	var old []model.EntityID
+	var at []int
+	for i := range rows {
+		if rows[i].Revision != r {
+			old, at = append(old, ids[i]), append(at, i)
+			rows[i] = graph.Golden{}
+		}
+	}
+	// What has not changed since is seen today as it was then.
+	if then, err = v.sight(ctx, rows); err != nil {
+		return nil, nil, err
+	}
+	today = append(today, then...)
+	if len(old) == 0 {
+		return then, today, nil
+	}
+	past, err := v.a.store.At(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts := v.asPast().parts()
+	versions, err := past.Goldens(ctx, old, parts)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %d golden records at revision %d: %w", len(old), r, err)
+	}
+	asThen, err := v.sight(ctx, versions)
+	if err != nil {
+		return nil, nil, err
+	}
+	asToday, err := v.asPast().sight(ctx, versions)
+	if err != nil {
+		return nil, nil, err
+	}
+	for k, i := range at {
+		then[i], today[i] = asThen[k], asToday[k]
+	}
+	return then, today, nil
+}

@@ -1,0 +1,149 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// ByIdentifier finds the things of a kind that hold an identifier, in id order:
+// none when there is none that the caller may see. The value may be spelt in
+// any way that its scheme's rule accepts. A sealed scheme needs the scope
+// identifier:lookup, else ErrForbidden, whatever the registry holds.
+func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.Scheme, value string) ([]*Entity, error) {
+	if v.a.proofOf(scheme).Sealed && !v.rights.Has(IdentifierLookup) {
+		return nil, ErrForbidden
+	}
+	if _, err := v.present(); err != nil {
+		return nil, err
+	}
+	if !v.admits(kind, model.Open) {
+		return nil, nil
+	}
+	rows, err := v.holders(ctx, kind, scheme, v.canonical(scheme, value))
+	if err != nil {
+		return nil, err
+	}
+	// Whether the caller may know that the thing holds the identifier is asked
+	// of the value as it is stored, before redaction masks it.
+	may := make([]graph.Golden, 0, len(rows))
+	var places []int
+	for _, h := range rows {
+		if sealed := v.sealed(h.identifier); sealed && v.rights.Has(IdentifierLookup) ||
+			!sealed && v.shows(propertyOf(h.property), h.identifier) {
+			may, places = append(may, h.row), append(places, h.place)
+		}
+	}
+	seen, err := v.sight(ctx, may)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Entity
+	for i, s := range seen {
+		// A find by another board's number would tell that it is theirs.
+		if s != nil && (v.authorities == nil || slices.Contains(s.places, places[i])) {
+			out = append(out, s.entity)
+		}
+	}
+	return out, nil
+}
+
+// canonical is the value as its scheme's rule spells it, or as given when it
+// fails the rule: failed values are kept, and can be looked for.
+func (v *View) canonical(scheme model.Scheme, value string) string {
+	id, _ := model.ParseIdentifier(scheme, value, model.DateOf(v.a.clock()))
+	return id.Value
+}
+
+// maxHolders bounds how many records one identifier is followed to.
+const maxHolders = 1000
+
+// holder is a live golden record that holds an identifier.
+type holder struct {
+	row        graph.Golden
+	place      int // of the value among the golden record's
+	property   model.PropertyID
+	identifier model.Identifier // as stored
+}
+
+// holders follows an identifier through the matching index to live golden
+// records, and compares the real values there: a key is only a hash. It says
+// nothing of who may see them.
+func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme, value string) ([]holder, error) {
+	if v.a.keyer == nil || value == "" {
+		return nil, nil
+	}
+	var records []model.EntityID
+	for k, err := range v.a.store.MatchKeys(ctx, []uint64{v.a.keyer.IdentifierKey(kind, scheme, value)}) {
+		if err != nil {
+			return nil, fmt.Errorf("look up an identifier of scheme %s: %w", scheme, err)
+		}
+		if records = append(records, k.Record); len(records) == maxHolders {
+			break
+		}
+	}
+	if len(records) == 0 {
+		return nil, nil
+	}
+	heads, err := v.a.heads(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	var ids []model.EntityID
+	for _, h := range heads {
+		if h.Live && h.Key.Kind == kind {
+			ids = append(ids, h.Golden)
+		}
+	}
+	slices.SortFunc(ids, model.EntityID.Compare)
+	ids = slices.Compact(ids)
+	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
+	if err != nil {
+		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
+	}
+	return v.verify(ctx, rows, scheme, value)
+}
+
+// verify keeps the rows whose golden record really holds the identifier.
+func (v *View) verify(ctx context.Context, rows []graph.Golden, scheme model.Scheme, value string) ([]holder, error) {
+	var candidates []holder
+	var refs []model.EntityID
+	for i := range rows {
+		if rows[i].State != graph.Live {
+			continue
+		}
+		s, err := v.decode(&rows[i])
+		if err != nil {
+			return nil, err
+		}
+		for place, val := range s.entity.Values {
+			id, ok := val.Value.(model.Identifier)
+			if !ok || id.Scheme != scheme {
+				continue
+			}
+			candidates = append(candidates, holder{rows[i], place, val.Property, id})
+			if !id.Seal.IsZero() {
+				refs = append(refs, id.Seal)
+			}
+		}
+	}
+	open, err := v.a.unseal(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	var out []holder
+	for _, c := range candidates {
+		have := c.identifier.Value
+		if !c.identifier.Seal.IsZero() {
+			have = open[c.identifier.Seal].Value
+		}
+		if have != value || len(out) > 0 && out[len(out)-1].row.ID == c.row.ID {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}

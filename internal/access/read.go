@@ -1,0 +1,251 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/graph/quads"
+	"github.com/karna-registry/karna/model"
+)
+
+// sighted is a golden record that the caller may see, with what Statements
+// needs beside it.
+type sighted struct {
+	entity *Entity
+	sort   []byte
+	// What follows is there only when the evidence was read.
+	proved   bool
+	evidence model.Evidence
+	places   []int               // of the kept values among all
+	stored   []model.GoldenValue // the kept values as stored, seals and all
+}
+
+// sight turns stored rows into what the caller may see of them, parallel to
+// rows, nil for what the caller may not see. Rows hold the columns of v.parts().
+func (v *View) sight(ctx context.Context, rows []graph.Golden) ([]*sighted, error) {
+	out, err := v.glimpse(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return out, v.unseal(ctx, out)
+}
+
+// glimpse is sight with sealed values as they are stored. It is the one way
+// from a stored golden record to a caller (the scan of an open dump takes the
+// same steps over memory that it uses again).
+func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, error) {
+	out := make([]*sighted, len(rows))
+	var some []*sighted
+	for i := range rows {
+		row := &rows[i]
+		if row.State != graph.Live || !v.admits(row.Kind, row.Disclosure) {
+			continue
+		}
+		s, err := v.decode(row)
+		if err != nil {
+			return nil, err
+		}
+		if !v.admitsGolden(&s.entity.Golden) {
+			continue
+		}
+		out[i] = s
+		some = append(some, s)
+	}
+	if len(some) == 0 {
+		return out, nil
+	}
+	var own map[model.EntityID]bool
+	if v.past != nil {
+		if err := v.seeToday(ctx, some); err != nil {
+			return nil, err
+		}
+	}
+	if v.authorities != nil {
+		var err error
+		if own, err = v.ownRecords(ctx, some); err != nil {
+			return nil, err
+		}
+	}
+	for i, s := range out {
+		if s == nil {
+			continue
+		}
+		if s.entity == nil || own != nil && !v.ownGolden(s, own) {
+			out[i] = nil
+			continue
+		}
+		var allowed func(int) bool
+		if own != nil {
+			allowed = v.ownValues(s, own)
+		}
+		var kept *[]int
+		if s.proved {
+			kept = &s.places
+		}
+		v.redact(&s.entity.Golden, allowed, kept)
+		if s.proved {
+			s.stored = slices.Clone(s.entity.Values)
+		}
+	}
+	return out, nil
+}
+
+// decode opens a row's documents.
+func (v *View) decode(row *graph.Golden) (*sighted, error) {
+	e := &Entity{State: graph.Live, IRI: v.iri(row.Kind, row.ID)}
+	s := &sighted{entity: e, sort: row.Sort}
+	if err := document.DecodeGolden(row.Values, &e.Golden); err != nil {
+		return nil, fmt.Errorf("read golden record %s: %w", row.ID, err)
+	}
+	e.ID, e.Kind, e.Revision, e.Disclosure = row.ID, row.Kind, row.Revision, row.Disclosure
+	if row.Evidence != nil {
+		s.proved = true
+		if err := document.DecodeEvidence(row.Evidence, &s.evidence); err != nil {
+			return nil, fmt.Errorf("read the evidence of golden record %s: %w", row.ID, err)
+		}
+	}
+	return s, nil
+}
+
+// unseal puts into the entities what the caller sees of sealed values.
+func (v *View) unseal(ctx context.Context, all []*sighted) error {
+	var refs []model.EntityID
+	for _, s := range all {
+		if s == nil {
+			continue
+		}
+		for i := range s.entity.Values {
+			if ref, ok := sealOf(s.entity.Values[i].Value); ok {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	open, err := v.a.unseal(ctx, refs)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s == nil {
+			continue
+		}
+		for i := range s.entity.Values {
+			val := &s.entity.Values[i]
+			val.Value = v.presented(val.Value, open)
+		}
+	}
+	return nil
+}
+
+func (a *Access) unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]Unsealed, error) {
+	if len(refs) == 0 || a.unsealer == nil {
+		return nil, nil
+	}
+	open, err := a.unsealer.Unseal(ctx, refs)
+	if err != nil {
+		return nil, fmt.Errorf("open %d sealed identifiers: %w", len(refs), err)
+	}
+	return open, nil
+}
+
+func (v *View) iri(kind model.Kind, id model.EntityID) string {
+	return quads.EntityIRI(v.a.base, kind, id)
+}
+
+// Entity is the golden record with an id, or what an id that was merged now is.
+// ErrNotFound when there is none that the caller may see. A caller with a login
+// who asks for a protected person by a known id is told the id and the flag.
+func (v *View) Entity(ctx context.Context, id model.EntityID) (*Entity, error) {
+	found, err := v.Entities(ctx, []model.EntityID{id})
+	if err != nil {
+		return nil, err
+	}
+	if found[0] == nil {
+		return nil, ErrNotFound
+	}
+	return found[0], nil
+}
+
+// Entities is Entity for many ids, parallel to them, nil where there is nothing
+// for the caller.
+func (v *View) Entities(ctx context.Context, ids []model.EntityID) ([]*Entity, error) {
+	rows, err := follow(ctx, v.from(), ids, v.parts())
+	if err != nil {
+		return nil, err
+	}
+	seen, err := v.sight(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Entity, len(ids))
+	var hidden []int
+	for i, s := range seen {
+		switch {
+		case s != nil:
+			e := *s.entity
+			if e.ID != ids[i] {
+				e.Redirect = e.ID
+			}
+			out[i] = &e
+		case rows[i].State == graph.Live && rows[i].Kind == model.Person && v.rights.Role >= Reader:
+			hidden = append(hidden, i)
+		}
+	}
+	if len(hidden) == 0 {
+		return out, nil
+	}
+	asked := make([]model.EntityID, len(hidden))
+	for k, i := range hidden {
+		asked[k] = ids[i]
+	}
+	// With today's flag, also when the View is of the past.
+	if rows, err = follow(ctx, v.a.store, asked, graph.WithValues); err != nil {
+		return nil, err
+	}
+	for k, i := range hidden {
+		if rows[k].State != graph.Live || rows[k].Disclosure != model.Protected {
+			continue
+		}
+		s, err := v.decode(&rows[k])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v.flag(ids[i], &s.entity.Golden)
+	}
+	return out, nil
+}
+
+// maxRedirects bounds a chain of merges. A chain has as many steps as there
+// were merges between the reading of two rows, so it is short.
+const maxRedirects = 32
+
+// follow reads the golden rows that ids stand for, parallel to ids: a merged id
+// gives the row of what it was merged into.
+func follow(ctx context.Context, from graph.Past, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	rows, err := from.Goldens(ctx, ids, parts)
+	if err != nil {
+		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
+	}
+	for range maxRedirects {
+		var next []model.EntityID
+		var at []int
+		for i := range rows {
+			if rows[i].State == graph.Merged && !rows[i].Redirect.IsZero() {
+				next, at = append(next, rows[i].Redirect), append(at, i)
+			}
+		}
+		if len(next) == 0 {
+			return rows, nil
+		}
+		more, err := from.Goldens(ctx, next, parts)
+		if err != nil {
+			return nil, fmt.Errorf("read what %d golden records were merged into: %w", len(next), err)
+		}
+		for k, i := range at {
+			rows[i] = more[k]
+		}
+	}
+	return nil, fmt.Errorf("%d golden records: more than %d redirects after each other: run karna verify", len(ids), maxRedirects)
+}

@@ -1,0 +1,200 @@
+package access
+
+import (
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// property is what redaction needs of a row of the ontology's table, by number.
+type property struct {
+	row *ontology.Property
+	// person: its links point to persons.
+	person bool
+}
+
+var properties = func() []property {
+	var out []property
+	for _, kind := range model.Kinds {
+		for _, row := range ontology.Of(kind) {
+			for len(out) <= int(row.ID) {
+				out = append(out, property{})
+			}
+			p := property{row: row}
+			for _, to := range row.Range {
+				p.person = p.person || to == model.Person
+			}
+			out[row.ID] = p
+		}
+	}
+	return out
+}()
+
+// propertyOf is the property's row; one that nobody gave out has none.
+func propertyOf(id model.PropertyID) property {
+	if int(id) < len(properties) {
+		return properties[id]
+	}
+	return property{}
+}
+
+// closedRoles are the role types that are never open, whatever a decision or a
+// source says (privacy.md 1).
+var closedRoles = map[string]bool{"pupil": true, "guardian": true, "tenant": true, "client": true, "trustee": true}
+
+// admits tells whether the caller sees records of the kind with the class.
+func (v *View) admits(kind model.Kind, d model.Disclosure) bool {
+	if v.rights.Role == Public && kind == model.Person {
+		return false
+	}
+	return d.Rank() <= v.rank
+}
+
+// admitsGolden is admits with what only the values tell: a role that is never open.
+func (v *View) admitsGolden(g *model.Golden) bool {
+	if !v.admits(g.Kind, g.Disclosure) {
+		return false
+	}
+	if v.rights.Role != Public || g.Kind != model.Role {
+		return true
+	}
+	for _, val := range g.All(ontology.RoleType) {
+		if c, ok := val.Value.(model.Code); ok && closedRoles[c.Notation] {
+			return false
+		}
+	}
+	return true
+}
+
+// class is who may see one value: the property's class, narrowed by what the
+// value itself is. It is the one place that says so.
+func (v *View) class(p property, val model.Value) model.Disclosure {
+	if p.row == nil {
+		return model.Unclassified
+	}
+	d := p.row.DisclosureOf(val)
+	switch val := val.(type) {
+	case model.Identifier:
+		if v.sealed(val) {
+			d = d.Stricter(model.Restricted)
+		}
+	case model.Link:
+		switch {
+		case !val.To.IsZero():
+			// The class of the target: whoever may not see it may not see that
+			// something points to it.
+			d = d.Stricter(val.Disclosure)
+		case p.person:
+			// Nobody knows yet whether this person is protected.
+			d = d.Stricter(model.Protected)
+		case v.rights.Role < Steward:
+			// What waits for its target is work for stewards, and holds a
+			// source's own name for it.
+			d = model.Unclassified
+		default:
+			d = d.Stricter(model.Internal)
+		}
+		if p.person {
+			// A person is never open, nor that somebody is one's holder.
+			d = d.Stricter(model.Internal)
+		}
+	}
+	return d
+}
+
+// shows tells whether the caller sees the value.
+func (v *View) shows(p property, val model.Value) bool { return v.class(p, val).Rank() <= v.rank }
+
+// sealed tells whether the identifier is a sealed one.
+func (v *View) sealed(id model.Identifier) bool {
+	return !id.Seal.IsZero() || v.a.proofOf(id.Scheme).Sealed
+}
+
+// unmasked tells whether the caller sees personal numbers in full.
+func (v *View) unmasked() bool {
+	return v.rights.Has(IdentifierLookup) || v.clearance == model.Protected
+}
+
+// present is the value as the caller is shown it; open has the sealed values.
+func (v *View) presented(val model.Value, open map[model.EntityID]Unsealed) model.Value {
+	switch val := val.(type) {
+	case model.Identifier:
+		if !v.sealed(val) {
+			return val
+		}
+		val.Value = v.sealedText(val.Scheme, val.Seal, open)
+		val.Seal = model.EntityID{}
+		return val
+	case model.Link:
+		switch {
+		case !val.To.IsZero(), v.rights.Role < Steward:
+			val.Ref = model.Reference{}
+		case val.Ref.ByIdentifier() && (!val.Ref.Seal.IsZero() || v.a.proofOf(val.Ref.Scheme).Sealed):
+			val.Ref.Value, val.Ref.Seal = v.sealedText(val.Ref.Scheme, val.Ref.Seal, open), model.EntityID{}
+		}
+		return val
+	}
+	return val
+}
+
+// sealedText is what the caller sees of a sealed value: all of it, its mask, or
+// nothing when it could not be opened.
+func (v *View) sealedText(scheme model.Scheme, seal model.EntityID, open map[model.EntityID]Unsealed) string {
+	value, ok := open[seal]
+	switch {
+	case !ok:
+		return ""
+	case v.unmasked():
+		return value.Value
+	}
+	return model.Mask(scheme, value.Value)
+}
+
+// sealOf is the reference to the sealed value in val, if any.
+func sealOf(val model.Value) (model.EntityID, bool) {
+	switch val := val.(type) {
+	case model.Identifier:
+		return val.Seal, !val.Seal.IsZero()
+	case model.Link:
+		return val.Ref.Seal, !val.Ref.Seal.IsZero()
+	}
+	return model.EntityID{}, false
+}
+
+// redact removes from g what the caller may not see. allowed, when not nil,
+// forbids single values beside that, by their place. The kept values' places
+// are appended to kept, when it is not nil. Sealed values are as they were.
+func (v *View) redact(g *model.Golden, allowed func(i int) bool, kept *[]int) {
+	out := g.Values[:0]
+	for i := range g.Values {
+		val := g.Values[i]
+		if !v.shows(propertyOf(val.Property), val.Value) || allowed != nil && !allowed(i) {
+			continue
+		}
+		if kept != nil {
+			*kept = append(*kept, i)
+		}
+		out = append(out, val)
+	}
+	clear(g.Values[len(out):])
+	g.Values = out
+	g.Revision = 0
+	if g.Kind == model.Person && v.rank < model.Restricted.Rank() {
+		// When a person exists is a birth date and a death date.
+		g.Period = model.Period{}
+	}
+}
+
+// flag is all that a caller with a login is told of a protected person asked
+// for by a known id: that there is one, and the flag. The id is the one asked
+// for, so that two ids of one person stay two (privacy.md 5).
+func (v *View) flag(asked model.EntityID, g *model.Golden) *Entity {
+	e := &Entity{
+		Golden: model.Golden{ID: asked, Kind: model.Person, Disclosure: model.Protected},
+		State:  graph.Live, IRI: v.iri(model.Person, asked),
+	}
+	for _, val := range g.All(ontology.PersonProtection) {
+		e.Values = append(e.Values, model.GoldenValue{Property: val.Property, Value: val.Value})
+	}
+	return e
+}

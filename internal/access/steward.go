@@ -1,0 +1,344 @@
+package access
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// Conflicts is a page of what could not be merged because a constraint forbids
+// it. One that concerns anything that the steward may not see is left out.
+// ErrForbidden for anyone below a steward.
+func (v *View) Conflicts(ctx context.Context, after string, limit int) (*WorkPage[ConflictInfo], error) {
+	store, size, from, err := v.workStart(after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return work(size, from, func(from graph.Hash) ([]ConflictInfo, graph.Hash, bool, error) {
+		var rows []graph.Conflict
+		for c, err := range store.Conflicts(ctx, from, size+1) {
+			if err != nil {
+				return nil, from, false, fmt.Errorf("list the conflicts: %w", err)
+			}
+			rows, from = append(rows, c), c.ID
+		}
+		found, err := v.conflicts(ctx, rows)
+		return found, from, len(rows) > size, err
+	}, func(c ConflictInfo) string { return c.ID })
+}
+
+func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]ConflictInfo, error) {
+	var records []model.EntityID
+	for _, c := range rows {
+		records = append(records, c.Records...)
+	}
+	known, err := v.recordInfos(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	var out []ConflictInfo
+	for _, c := range rows {
+		info := ConflictInfo{ID: hex.EncodeToString(c.ID[:]), Code: c.Code, Since: c.Revision}
+		for _, id := range c.Records {
+			if r, ok := known[id]; ok {
+				info.Records = append(info.Records, r.RecordInfo)
+				info.Goldens = append(info.Goldens, r.golden)
+			}
+		}
+		if len(info.Records) < len(c.Records) {
+			continue
+		}
+		slices.SortFunc(info.Goldens, model.EntityID.Compare)
+		info.Goldens = slices.Compact(info.Goldens)
+		out = append(out, info)
+	}
+	return out, nil
+}
+
+// recordOf is a record and the golden record it is in.
+type recordOf struct {
+	RecordInfo
+	golden model.EntityID
+}
+
+// recordInfos are records as the caller sees them now; those that the caller
+// may not see are missing.
+func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model.EntityID]recordOf, error) {
+	heads, err := v.a.heads(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var goldens []model.EntityID
+	for _, h := range heads {
+		goldens = append(goldens, h.Golden)
+	}
+	rows, err := follow(ctx, v.a.store, goldens, v.parts())
+	if err != nil {
+		return nil, err
+	}
+	seen, err := v.sight(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	byClass := map[model.Disclosure][]model.EntityID{}
+	golden := map[model.EntityID]model.EntityID{}
+	for i, s := range seen {
+		if s != nil && !heads[i].ID.IsZero() && golden[heads[i].ID].IsZero() {
+			golden[heads[i].ID] = s.entity.ID
+			byClass[s.entity.Disclosure] = append(byClass[s.entity.Disclosure], heads[i].ID)
+		}
+	}
+	out := make(map[model.EntityID]recordOf, len(golden))
+	for class, ids := range byClass {
+		all, err := v.histories(ctx, class, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range all {
+			if n := len(t.versions); n > 0 {
+				out[t.head.ID] = recordOf{t.versions[n-1], golden[t.head.ID]}
+			}
+		}
+	}
+	return out, nil
+}
+
+// Quarantine is a page of delivered items that could not become records, of a
+// source or of all. Their text is never in it. ErrForbidden for anyone below a
+// steward.
+func (v *View) Quarantine(ctx context.Context, source model.Source, after string, limit int) (*WorkPage[QuarantineInfo], error) {
+	store, size, from, err := v.workStart(after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return work(size, from, func(from graph.Hash) ([]QuarantineInfo, graph.Hash, bool, error) {
+		var out []QuarantineInfo
+		n := 0
+		for q, err := range store.Quarantine(ctx, source, from, size+1) {
+			if err != nil {
+				return nil, from, false, fmt.Errorf("list the quarantine: %w", err)
+			}
+			from = q.Item
+			n++
+			if v.admitsSource(q.Source) {
+				out = append(out, QuarantineInfo{
+					ID: hex.EncodeToString(q.Item[:]), Source: q.Source, Delivery: q.Delivery, Place: q.Place, Reason: q.Reason, At: q.At,
+				})
+			}
+		}
+		return out, from, n > size, nil
+	}, func(q QuarantineInfo) string { return q.ID })
+}
+
+// admitsSource tells whether the caller may know of what a source delivers.
+func (v *View) admitsSource(source model.Source) bool {
+	d := v.a.source(source).Disclosure
+	return d == model.Unclassified || d.Rank() <= v.rank && (d.Rank() < model.Restricted.Rank() || v.own(source))
+}
+
+// workStart checks what every work list asks.
+func (v *View) workStart(after string, limit int) (store graph.Reader, size int, from graph.Hash, err error) {
+	if store, err = v.steward(); err != nil {
+		return nil, 0, from, err
+	}
+	if size, err = pageSize(limit); err != nil {
+		return nil, 0, from, err
+	}
+	if after != "" {
+		b, err := decodeCursor(after, cursorHash, len(from))
+		if err != nil || len(b) != len(from) {
+			return nil, 0, from, ErrCursor
+		}
+		from = graph.Hash(b)
+	}
+	return store, size, from, nil
+}
+
+// work fills a page of a work list: read gives what the caller sees of the next
+// rows, where they end, and whether there are more.
+func work[T any](size int, from graph.Hash, read func(graph.Hash) ([]T, graph.Hash, bool, error), id func(T) string) (*WorkPage[T], error) {
+	out := &WorkPage[T]{}
+	for more := true; more; {
+		var items []T
+		var err error
+		if items, from, more, err = read(from); err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			if len(out.Items) == size {
+				out.HasNext = true
+				return out, nil
+			}
+			h, err := hex.DecodeString(id(item))
+			if err != nil {
+				return nil, err
+			}
+			out.Items, out.Cursors = append(out.Items, item), append(out.Cursors, encodeCursor(cursorHash, h))
+		}
+	}
+	return out, nil
+}
+
+// Decisions are what stewards have decided of the records of a golden record,
+// oldest first; those on a pair with a record that the caller may not see are
+// left out. ErrForbidden for anyone below a steward, ErrNotFound when the
+// golden record is not for the caller.
+func (v *View) Decisions(ctx context.Context, id model.EntityID) ([]graph.Decision, error) {
+	store, err := v.steward()
+	if err != nil {
+		return nil, err
+	}
+	s, err := v.withEvidence(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []graph.Decision
+	var records []model.EntityID
+	for d, err := range store.DecisionsOn(ctx, s.evidence.Members) {
+		if err != nil {
+			return nil, fmt.Errorf("read the decisions on %s: %w", id, err)
+		}
+		out, records = append(out, d), append(records, d.A, d.B)
+	}
+	known, err := v.recordInfos(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(out, func(d graph.Decision) bool {
+		_, a := known[d.A]
+		_, b := known[d.B]
+		return !a || !b
+	}), nil
+}
+
+// Dangling is a page of references that wait for their target, by referring
+// record and property, as far as the caller sees them. ErrForbidden for anyone
+// below a steward.
+func (v *View) Dangling(ctx context.Context, after string, limit int) (*WorkPage[DanglingInfo], error) {
+	store, err := v.steward()
+	if err != nil {
+		return nil, err
+	}
+	size, err := pageSize(limit)
+	if err != nil {
+		return nil, err
+	}
+	from := graph.Dangling{}
+	var skip int
+	if after != "" {
+		n, record, err := parseKeyedCursor(after, cursorDangling)
+		if err != nil {
+			return nil, err
+		}
+		// Begin again at the record and property, and pass what was shown.
+		from.Record, from.Property, skip = record, model.PropertyID(n>>32), int(uint32(n))
+	}
+	out := &WorkPage[DanglingInfo]{}
+	resume := linkPlace{property: from.Property, from: from.Record, nth: skip}
+	if after != "" {
+		from.Property--
+		from.Key = ^uint64(0)
+	}
+	for {
+		var rows []graph.Dangling
+		for d, err := range store.AllDangling(ctx, from, maxPage) {
+			if err != nil {
+				return nil, fmt.Errorf("list the dangling references: %w", err)
+			}
+			rows = append(rows, d)
+		}
+		found, err := v.dangling(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			if f.place.from == resume.from && f.place.property == resume.property && f.place.nth <= resume.nth {
+				continue
+			}
+			if len(out.Items) == size {
+				out.HasNext = true
+				return out, nil
+			}
+			out.Items = append(out.Items, f.DanglingInfo)
+			out.Cursors = append(out.Cursors, keyedCursor(cursorDangling, uint64(f.place.property)<<32|uint64(f.place.nth), f.place.from))
+		}
+		if len(rows) < maxPage {
+			return out, nil
+		}
+		from = rows[len(rows)-1]
+		// A record's further references by the same property were told already.
+		from.Key = ^uint64(0)
+	}
+}
+
+type placedDangling struct {
+	DanglingInfo
+	place linkPlace
+}
+
+// dangling tells what rows of the waiting list wait for, as the records say it:
+// the row has only an opaque key.
+func (v *View) dangling(ctx context.Context, rows []graph.Dangling) ([]placedDangling, error) {
+	var places []linkPlace
+	var records []model.EntityID
+	for _, d := range rows {
+		p := linkPlace{property: d.Property, from: d.Record}
+		if n := len(places); n == 0 || places[n-1] != p {
+			places = append(places, p)
+		}
+		if n := len(records); n == 0 || records[n-1] != d.Record {
+			records = append(records, d.Record)
+		}
+	}
+	known, err := v.recordInfos(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	var out []placedDangling
+	for _, p := range places {
+		r, ok := known[p.from]
+		if !ok || r.Record == nil {
+			continue
+		}
+		for _, st := range r.Record.Statements {
+			l, ok := st.Value.(model.Link)
+			if !ok || st.Property != p.property || !l.To.IsZero() {
+				continue
+			}
+			p.nth++
+			target := l.Ref.Key.String()
+			if l.Ref.ByIdentifier() {
+				target = string(l.Ref.Scheme)
+			}
+			out = append(out, placedDangling{DanglingInfo{From: r.golden, Kind: r.Kind, Property: p.property, Target: target}, p})
+		}
+	}
+	return out, nil
+}
+
+// Deliveries are the latest runs of a source (of all for ""), newest first.
+// ErrForbidden for anyone below a steward.
+func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) ([]graph.Delivery, error) {
+	store, err := v.steward()
+	if err != nil {
+		return nil, err
+	}
+	size, err := pageSize(limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []graph.Delivery
+	for d, err := range store.Deliveries(ctx, source, size) {
+		if err != nil {
+			return nil, fmt.Errorf("list the deliveries: %w", err)
+		}
+		if v.admitsSource(d.Source) {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
