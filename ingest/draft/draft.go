@@ -79,6 +79,16 @@ func (r *Record) Link(p model.PropertyID, to model.Reference, role string) {
 	r.Add(p, model.Link{Ref: to, Role: role}, "")
 }
 
+// Narrow sees that the record as a whole is shown to no more than the class may
+// see. A record that says nothing of its own class has the table's.
+func (r *Record) Narrow(to model.Disclosure) {
+	if r.Disclosure == model.Unclassified {
+		r.Disclosure = to
+		return
+	}
+	r.Disclosure = r.Disclosure.Stricter(to)
+}
+
 // Issue notes that something is wrong with a field. The text must hold no
 // personal data.
 func Issue[P Placer](r *Record, p model.PropertyID, at P, code model.IssueCode, severity model.Severity, text string) {
@@ -106,7 +116,7 @@ func Identifier[P Placer](r *Record, p model.PropertyID, at P, s model.Scheme, r
 			Issue(r, p, at, model.IssueIdentifierRule, model.Warning, "a personal number where a "+string(s.Base())+" should be; kept sealed as what it is")
 			return
 		}
-		r.Disclosure = r.Disclosure.Stricter(model.Restricted)
+		r.Narrow(model.Restricted)
 		Issue(r, p, at, model.IssueIdentifierRule, model.Failed, "a personal number where a "+string(s.Base())+" should be; not taken, correct it in the source")
 		return
 	}
@@ -137,7 +147,7 @@ func OrganisationNumber[P Placer](r *Record, p model.PropertyID, at P, raw strin
 		return
 	}
 	if model.ContainsPersonal(raw) {
-		r.Disclosure = r.Disclosure.Stricter(model.Restricted)
+		r.Narrow(model.Restricted)
 	}
 	id, err := model.ParseIdentifier(model.Organisationsnummer, raw, r.AsOf)
 	r.identifier(p, id, raw)
@@ -174,7 +184,7 @@ func LinkByIdentifier[P Placer](r *Record, p model.PropertyID, at P, kind model.
 		return
 	}
 	if s.Base() == model.Organisationsnummer && model.IsPersonalNumber(id.Value) {
-		r.Disclosure = r.Disclosure.Stricter(model.Restricted)
+		r.Narrow(model.Restricted)
 	}
 	if id.Value == raw {
 		raw = ""
@@ -216,7 +226,7 @@ func UnknownCode[P Placer](r *Record, p model.PropertyID, at P, list, original s
 	Issue(r, p, at, model.IssueUnknownCode, model.Warning, "a value that has no code in "+list+"; kept as delivered, add it to the mapping")
 }
 
-// describes tells whether a text property carries a language.
+// localized tells whether a text property carries a language.
 func localized(p model.PropertyID) bool {
 	row := ontology.ByID(p)
 	return row != nil && row.Localized

@@ -157,7 +157,7 @@ func (e *element) personReference(r *draft.Record, p model.PropertyID, v value) 
 	if !level.IsProtected() {
 		return key
 	}
-	r.Disclosure = model.Protected
+	r.Narrow(model.Protected)
 	if key == "" {
 		return key
 	}
