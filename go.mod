@@ -47,3 +47,5 @@ require (
 	modernc.org/sqlite v1.57.0 // indirect
 	pgregory.net/rapid v1.2.0 // indirect
 )
+
+tool github.com/99designs/gqlgen

@@ -1,0 +1,17 @@
+// Package gql is the GraphQL face of the registry: the schema (schema, one file
+// a noun), the code that gqlgen makes of it, and what that code is bound to. It
+// owns how an answer is shaped, what a query may cost, and which code an error
+// has. It reads only through internal/access and decides nothing about who may
+// see what; it changes state only through Stewardship; it knows nothing of
+// stores or of how a caller was recognised.
+//
+// # No read per element
+//
+// A root field reads its records and then, level by level, everything that the
+// selection below will ask for (see query.ahead): one read a link field and
+// level, however many records there are. The fields themselves are bound to
+// plain methods that find what was read, so that none needs a goroutine.
+package gql
+
+//go:generate go run ./bindgen
+//go:generate go tool gqlgen generate

@@ -1,0 +1,115 @@
+package gql
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/access"
+)
+
+// The codes. What is not found is null, and no error.
+const (
+	CodeForbidden = "FORBIDDEN" // the caller may not do this
+	CodeBadInput  = "BAD_INPUT" // the query, an argument or a cursor is wrong; the text says how
+	CodeConflict  = "CONFLICT"  // the state of the registry forbids it; the text says why
+	CodeLimit     = "LIMIT"     // the query asks for more than is allowed
+	CodeTimeout   = "TIMEOUT"   // it took too long
+	CodeInternal  = "INTERNAL"  // a failure of ours; the id is in the log
+)
+
+// Refusal is an error whose text is for the caller: it has a code, says what is
+// wrong and what to do, and holds no personal data.
+type Refusal struct {
+	Code string
+	Text string
+}
+
+// Error is the text.
+func (r *Refusal) Error() string { return r.Text }
+
+func badInput(text string) error { return &Refusal{CodeBadInput, text} }
+
+// conflict is the error of what the state of the registry forbids.
+func conflict(text string) error { return &Refusal{CodeConflict, text} }
+
+// classify is the one place that says which code and text an error has for the
+// caller. ok is false for a failure of ours, whose text nobody is shown.
+func classify(err error) (code, text string, ok bool) {
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refusal.Code, refusal.Text, true
+	case errors.Is(err, access.ErrForbidden):
+		return CodeForbidden, "You may not do this. It needs another role or scope.", true
+	case errors.Is(err, access.ErrCursor):
+		return CodeBadInput, access.ErrCursor.Error(), true
+	case errors.Is(err, access.ErrPresentOnly):
+		return CodeBadInput, access.ErrPresentOnly.Error(), true
+	case errors.Is(err, access.ErrBadRequest):
+		return CodeBadInput, err.Error(), true
+	case errors.Is(err, graph.ErrFutureRevision):
+		return CodeBadInput, graph.ErrFutureRevision.Error(), true
+	case errors.Is(err, context.DeadlineExceeded):
+		return CodeTimeout, "The query took too long. Ask for less at a time.", true
+	case errors.Is(err, context.Canceled):
+		return CodeTimeout, "The query was called off.", true
+	}
+	return "", "", false
+}
+
+// presenter makes the caller's error of any error and logs what is ours.
+func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		var already *gqlerror.Error
+		isGraphQL := errors.As(err, &already)
+		out := &gqlerror.Error{}
+		if isGraphQL {
+			out.Path, out.Locations = already.Path, already.Locations
+		} else {
+			out.Path = graphql.GetPath(ctx)
+		}
+		if code, text, ok := classify(err); ok {
+			out.Message, out.Extensions = text, map[string]any{"code": code}
+			return out
+		}
+		if isGraphQL && errors.Unwrap(already) == nil {
+			// The parser's, the validator's and the limits' own words.
+			out.Message, out.Extensions = already.Message, map[string]any{"code": codeOf(already)}
+			return out
+		}
+		id := opaqueID()
+		log.ErrorContext(ctx, "graphql: a query failed", "id", id, "path", out.Path.String(), "error", err)
+		out.Message = fmt.Sprintf("The registry failed to answer. Give the id %s to those who run it.", id)
+		out.Extensions = map[string]any{"code": CodeInternal, "id": id}
+		return out
+	}
+}
+
+// codeOf is the code of gqlgen's own errors.
+func codeOf(err *gqlerror.Error) string {
+	switch code, _ := err.Extensions["code"].(string); code {
+	case errcode.ParseFailed, errcode.ValidationFailed, "":
+		return CodeBadInput
+	default:
+		return code
+	}
+}
+
+// recovered makes an error of a panic. Its value may hold anything, so it goes
+// to the log only.
+func recovered(_ context.Context, p any) error { return fmt.Errorf("panic: %v", p) }
+
+func opaqueID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

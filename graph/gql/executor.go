@@ -1,0 +1,84 @@
+package gql
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/karna-registry/karna/internal/access"
+)
+
+// Options are what an Executor stands on.
+type Options struct {
+	// Stewardship makes the changes; nil for a registry that is only read.
+	Stewardship Stewardship
+	Limits      Limits
+	Clock       func() time.Time // nil means time.Now
+	Log         *slog.Logger     // nil means slog.Default()
+}
+
+// Executor answers GraphQL operations. It is safe for concurrent use.
+type Executor struct {
+	exec   *executor.Executor
+	limits Limits
+	log    *slog.Logger
+}
+
+// New makes an Executor. It reads nothing.
+func New(c Options) *Executor {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	limits := c.Limits.withDefaults()
+	exec := executor.New(NewExecutableSchema(Config{Resolvers: &resolver{steward: c.Stewardship, clock: c.Clock}}))
+	exec.SetQueryCache(newQueryCache(limits.Cache))
+	exec.SetParserTokenLimit(limits.Tokens)
+	exec.SetErrorPresenter(presenter(c.Log))
+	exec.SetRecoverFunc(recovered)
+	exec.Use(limiter{limits})
+	return &Executor{exec, limits, c.Log}
+}
+
+// Request is one operation.
+type Request struct {
+	Query         string         `json:"query"`
+	OperationName string         `json:"operationName"`
+	Variables     map[string]any `json:"variables"`
+}
+
+// Response is the answer to one operation. Data is nil when nothing was
+// executed.
+type Response struct {
+	Data   json.RawMessage `json:"data,omitempty"`
+	Errors []Error         `json:"errors,omitempty"`
+}
+
+// Error is an error as the caller is told it.
+type Error = *gqlerror.Error
+
+// Execute answers one operation as the caller of the view.
+func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Response {
+	ctx, cancel := context.WithTimeout(ctx, x.limits.Time)
+	defer cancel()
+	ctx = graphql.StartOperationTrace(withView(ctx, view))
+	op, errs := x.exec.CreateOperationContext(ctx, &graphql.RawParams{
+		Query: r.Query, OperationName: r.OperationName, Variables: r.Variables,
+	})
+	if errs != nil {
+		return Response{Errors: x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors}
+	}
+	next, ctx := x.exec.DispatchOperation(ctx, op)
+	resp := next(ctx)
+	if resp == nil {
+		return Response{}
+	}
+	return Response{resp.Data, resp.Errors}
+}

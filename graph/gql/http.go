@@ -1,0 +1,131 @@
+package gql
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/karna-registry/karna/internal/access"
+)
+
+// Handler answers POST requests as the caller that view recognises; what view
+// refuses is answered with FORBIDDEN. It takes JSON only, which a page of
+// another origin cannot send without asking first.
+func (x *Executor) Handler(view func(*http.Request) (*access.View, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", "POST")
+			refuse(w, r, http.StatusMethodNotAllowed, CodeBadInput, "GraphQL is asked with POST.")
+			return
+		}
+		if !isJSON(r.Header.Get("Content-Type")) {
+			refuse(w, r, http.StatusUnsupportedMediaType, CodeBadInput, "Send the operation as application/json.")
+			return
+		}
+		var req Request
+		buf := buffers.Get().(*bytes.Buffer)
+		defer putBuffer(buf)
+		buf.Reset()
+		if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, x.limits.Body)); err != nil {
+			var tooLarge *http.MaxBytesError
+			if errors.As(err, &tooLarge) {
+				refuse(w, r, http.StatusRequestEntityTooLarge, CodeLimit, "The request is larger than "+strconv.FormatInt(x.limits.Body, 10)+" bytes.")
+				return
+			}
+			refuse(w, r, http.StatusBadRequest, CodeBadInput, "The request could not be read.")
+			return
+		}
+		dec := json.NewDecoder(buf)
+		dec.UseNumber()
+		if err := dec.Decode(&req); err != nil || req.Query == "" {
+			refuse(w, r, http.StatusBadRequest, CodeBadInput, `Send a JSON object with "query" and, where they are needed, "variables" and "operationName".`)
+			return
+		}
+		v, err := view(r)
+		if err != nil {
+			refuse(w, r, http.StatusForbidden, CodeForbidden, "You may not do this. It needs another role or scope.")
+			return
+		}
+		write(w, r, 0, x.Execute(r.Context(), v, req))
+	})
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && media == "application/json"
+}
+
+func refuse(w http.ResponseWriter, r *http.Request, status int, code, text string) {
+	write(w, r, status, Response{Errors: []Error{{Message: text, Extensions: map[string]any{"code": code}}}})
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxKept is the largest buffer that is kept for the next request.
+const maxKept = 1 << 18
+
+func putBuffer(b *bytes.Buffer) {
+	if b.Cap() <= maxKept {
+		buffers.Put(b)
+	}
+}
+
+const graphqlResponse = "application/graphql-response+json"
+
+// write sends an answer. Status 0 is what the GraphQL over HTTP specification
+// says: 200, or 400 for what was not executed and a caller who knows the newer
+// media type.
+func write(w http.ResponseWriter, r *http.Request, status int, resp Response) {
+	media := "application/json; charset=utf-8"
+	modern := strings.Contains(r.Header.Get("Accept"), graphqlResponse)
+	if modern {
+		media = graphqlResponse + "; charset=utf-8"
+	}
+	if status == 0 {
+		status = http.StatusOK
+		if modern && resp.Data == nil {
+			status = http.StatusBadRequest
+		}
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
+	buf.Reset()
+	resp.appendTo(buf)
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	// A caller who has gone away is no error of ours.
+	_, _ = w.Write(buf.Bytes())
+}
+
+// appendTo writes the answer as JSON. Data is JSON already and is not gone
+// through again.
+func (r Response) appendTo(buf *bytes.Buffer) {
+	buf.WriteByte('{')
+	if len(r.Errors) > 0 {
+		buf.WriteString(`"errors":`)
+		text, err := json.Marshal(r.Errors)
+		if err != nil {
+			text = []byte(`[{"message":"the errors could not be written"}]`)
+		}
+		buf.Write(text)
+	}
+	if r.Data != nil {
+		if len(r.Errors) > 0 {
+			buf.WriteByte(',')
+		}
+		buf.WriteString(`"data":`)
+		buf.Write(r.Data)
+	}
+	buf.WriteByte('}')
+}

@@ -1,0 +1,170 @@
+package gql
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// Limits bound what one query may ask for. A zero field has its default.
+type Limits struct {
+	Body   int64         // bytes of a request; 1 MiB
+	Tokens int           // lexical tokens of a query; 5000
+	Depth  int           // nested fields; 20
+	Cost   int           // fields of the largest answer that the query can have; 200000
+	Time   time.Duration // from the request's arrival to its answer; 10 s
+	Cache  int           // parsed and validated queries kept; 1000
+}
+
+func (l Limits) withDefaults() Limits {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&l.Tokens, 5000)
+	def(&l.Depth, 20)
+	def(&l.Cost, 200_000)
+	def(&l.Cache, 1000)
+	if l.Body == 0 {
+		l.Body = 1 << 20
+	}
+	if l.Time == 0 {
+		l.Time = 10 * time.Second
+	}
+	return l
+}
+
+// listGuess is how many elements a list without a page size is taken to have.
+const listGuess = 4
+
+// limiter refuses a query that could cost more than is allowed, before anything
+// is read. A fragment is measured once however often it is spread, so a query
+// whose fragments double at each level is measured in the time it takes to read.
+type limiter struct{ limits Limits }
+
+var (
+	_ graphql.HandlerExtension        = limiter{}
+	_ graphql.OperationContextMutator = limiter{}
+)
+
+// ExtensionName is for gqlgen.
+func (limiter) ExtensionName() string { return "limits" }
+
+// Validate is for gqlgen: the limits hold for any schema.
+func (limiter) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext refuses the operation or lets it through.
+func (l limiter) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	op.DisableIntrospection = false // the schema is published
+	m := measure{variables: op.Variables, enough: l.limits.Cost + 1, fragments: map[string]extent{}}
+	size := m.selection(op.Operation.SelectionSet)
+	refuse := func(format string, args ...any) *gqlerror.Error {
+		return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": CodeLimit}}
+	}
+	switch {
+	case size.depth > l.limits.Depth:
+		return refuse("The query is nested %d fields deep; %d are allowed.", size.depth, l.limits.Depth)
+	case size.cost > l.limits.Cost:
+		return refuse("The answer could have more than %d fields. Ask for smaller pages (first:) or for less below them.", l.limits.Cost)
+	}
+	return nil
+}
+
+// extent is how large the answer to a selection can become.
+type extent struct{ cost, depth int }
+
+type measure struct {
+	variables map[string]any
+	enough    int // cost is not counted beyond
+	fragments map[string]extent
+}
+
+func (m *measure) selection(sel ast.SelectionSet) extent {
+	var sum extent
+	for _, s := range sel {
+		var e extent
+		switch s := s.(type) {
+		case *ast.Field:
+			e = m.field(s)
+		case *ast.InlineFragment:
+			e = m.selection(s.SelectionSet)
+		case *ast.FragmentSpread:
+			var ok bool
+			if e, ok = m.fragments[s.Name]; !ok {
+				e = m.selection(s.Definition.SelectionSet)
+				m.fragments[s.Name] = e
+			}
+		}
+		sum.cost = min(sum.cost+e.cost, m.enough)
+		sum.depth = max(sum.depth, e.depth)
+	}
+	return sum
+}
+
+func (m *measure) field(f *ast.Field) extent {
+	own := 1
+	if f.ObjectDefinition != nil && isEvidence(f) {
+		own = evidenceCost
+	}
+	if len(f.SelectionSet) == 0 {
+		return extent{own, 1}
+	}
+	below := m.selection(f.SelectionSet)
+	// Factors and costs are bounded, so that the product is far from overflow.
+	return extent{min(own+m.elements(f)*below.cost, m.enough), 1 + below.depth}
+}
+
+// evidenceCost is what reading the evidence of one golden record costs, in
+// fields: every version of every record in it is opened.
+const evidenceCost = 100
+
+// isEvidence tells whether the field is answered from a golden record's evidence.
+func isEvidence(f *ast.Field) bool {
+	switch f.Name {
+	case "statements", "records", "revision":
+		for _, i := range f.ObjectDefinition.Interfaces {
+			if i == "GoldenRecord" {
+				return true
+			}
+		}
+		return f.ObjectDefinition.Name == "GoldenRecord"
+	}
+	return false
+}
+
+// elements is how many times the selection below a field can be answered.
+func (m *measure) elements(f *ast.Field) int {
+	if f.Definition == nil {
+		return 1
+	}
+	if f.Definition.Arguments.ForName("first") != nil {
+		return m.pageSize(f)
+	}
+	// The elements of a page are counted at the page.
+	if f.Definition.Type.NamedType == "" && f.Name != "nodes" && f.Name != "edges" {
+		return listGuess
+	}
+	return 1
+}
+
+func (m *measure) pageSize(f *ast.Field) int {
+	size := 0
+	for _, name := range [...]string{"first", "last"} {
+		if arg := f.Arguments.ForName(name); arg != nil {
+			if v, err := arg.Value.Value(m.variables); err == nil {
+				if n, ok := intArg(v); ok {
+					size = max(size, n)
+				}
+			}
+		}
+	}
+	if size <= 0 {
+		size = DefaultPage
+	}
+	return min(size, MaxPage)
+}

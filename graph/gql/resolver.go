@@ -1,0 +1,245 @@
+package gql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// resolver answers the root fields.
+type resolver struct {
+	steward Stewardship
+	clock   func() time.Time
+}
+
+type (
+	queryResolver    struct{ *resolver }
+	mutationResolver struct{ *resolver }
+)
+
+var (
+	_ QueryResolver    = (*queryResolver)(nil)
+	_ MutationResolver = (*mutationResolver)(nil)
+)
+
+// Query answers queries.
+func (r *resolver) Query() QueryResolver { return &queryResolver{r} }
+
+// Mutation makes changes.
+func (r *resolver) Mutation() MutationResolver { return &mutationResolver{r} }
+
+// query is the state of a root field on its day: today unless the caller says.
+func (r *resolver) query(ctx context.Context, validAt *model.Date) *query {
+	q := &query{request: requestOf(ctx)}
+	if validAt != nil {
+		q.day = *validAt
+	} else {
+		q.day = model.DateOf(r.clock())
+	}
+	return q
+}
+
+// selected is what the query selects below the field that is being answered.
+func selected(ctx context.Context) ast.SelectionSet {
+	return graphql.GetFieldContext(ctx).Field.Selections
+}
+
+// found reads what will be asked of one record; nil stays nil.
+func (q *query) found(ctx context.Context, e *access.Entity) (*access.Entity, error) {
+	if e == nil {
+		return nil, nil
+	}
+	return e, q.ahead(ctx, selected(ctx), []*access.Entity{e})
+}
+
+// entityOrNil turns "not found" into nothing: it is no error.
+func entityOrNil(e *access.Entity, err error) (*access.Entity, error) {
+	if errors.Is(err, access.ErrNotFound) {
+		return nil, nil
+	}
+	return e, err
+}
+
+func (r *queryResolver) byID(ctx context.Context, kind model.Kind, id model.EntityID, validAt *model.Date) (*query, *access.Entity, error) {
+	q := r.query(ctx, validAt)
+	e, err := entityOrNil(q.view.Entity(ctx, id))
+	if err != nil || e == nil || e.Kind != kind {
+		return q, nil, err
+	}
+	e, err = q.found(ctx, e)
+	return q, e, err
+}
+
+// Node is any golden record by its id.
+func (r *queryResolver) Node(ctx context.Context, id model.EntityID, validAt *model.Date) (GoldenRecord, error) {
+	q := r.query(ctx, validAt)
+	e, err := entityOrNil(q.view.Entity(ctx, id))
+	if err != nil {
+		return nil, err
+	}
+	e, err = q.found(ctx, e)
+	return q.wrap(e), err
+}
+
+func (r *queryResolver) byIdentifier(ctx context.Context, kind model.Kind, scheme, value string, validAt *model.Date) (*query, *access.Entity, error) {
+	q := r.query(ctx, validAt)
+	es, err := q.view.ByIdentifier(ctx, kind, model.Scheme(scheme), value)
+	switch {
+	case err != nil || len(es) == 0:
+		return q, nil, err
+	case len(es) > 1:
+		ids := make([]string, len(es))
+		for i, e := range es {
+			ids[i] = e.ID.String()
+		}
+		return q, nil, conflict(fmt.Sprintf("%d records hold the identifier: %s. Ask for them by id.", len(es), strings.Join(ids, ", ")))
+	}
+	e, err := q.found(ctx, es[0])
+	return q, e, err
+}
+
+// CodeInput is a code that a record must have.
+type CodeInput struct {
+	Property *string
+	Scheme   string
+	Notation string
+}
+
+// listArgs are the arguments of a kind's list.
+type listArgs struct {
+	first   *int
+	after   *string
+	last    *int
+	before  *string
+	search  *string
+	codes   []CodeInput
+	validAt *model.Date
+}
+
+// page is the page that the arguments ask for: Relay's first with after, or
+// last with before.
+func (a listArgs) page() (access.Page, error) {
+	switch {
+	case a.first != nil && a.last != nil:
+		return access.Page{}, badInput("give first or last, not both")
+	case a.last != nil && a.after != nil, a.last == nil && a.before != nil:
+		return access.Page{}, badInput("first goes with after, last goes with before")
+	case a.last != nil:
+		return access.Page{First: *a.last, Before: deref(a.before), Backward: true}, nil
+	}
+	return access.Page{First: size(a.first), After: deref(a.after)}, nil
+}
+
+func (a listArgs) filter(kind model.Kind) (access.Filter, error) {
+	f := access.Filter{Text: deref(a.search)}
+	for _, c := range a.codes {
+		code := access.CodeFilter{Code: model.Code{Scheme: c.Scheme, Notation: c.Notation}}
+		if c.Property != nil {
+			p := ontology.ByName(kind, *c.Property)
+			if p == nil {
+				return f, badInput("codes: " + kind.String() + " has no property of that name")
+			}
+			code.Property = p.ID
+		}
+		f.Codes = append(f.Codes, code)
+	}
+	return f, nil
+}
+
+func (r *queryResolver) list(ctx context.Context, kind model.Kind, args listArgs) (page, error) {
+	q := r.query(ctx, args.validAt)
+	asked, err := args.page()
+	if err != nil {
+		return page{}, err
+	}
+	filter, err := args.filter(kind)
+	if err != nil {
+		return page{}, err
+	}
+	got, err := q.view.List(ctx, kind, filter, asked)
+	if err != nil {
+		return page{}, err
+	}
+	p := page{q, got.Items, got.Cursors, pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
+	return p, q.aheadOfPage(ctx, got.Items)
+}
+
+// aheadOfPage reads what is selected below the records of a page.
+func (q *query) aheadOfPage(ctx context.Context, entities []*access.Entity) error {
+	return q.descend(graphql.GetOperationContext(ctx), rowsOf(ctx), entities)
+}
+
+// rowsOf is what is selected below the rows of a connection.
+func rowsOf(ctx context.Context) ast.SelectionSet {
+	op, sel := graphql.GetOperationContext(ctx), selected(ctx)
+	return append(within(op, sel, "nodes"), within(op, within(op, sel, "edges"), "node")...)
+}
+
+// aheadOf reads what is selected below a field of what is being answered.
+func (q *query) aheadOf(ctx context.Context, field string, entities []*access.Entity) error {
+	op := graphql.GetOperationContext(ctx)
+	return q.descend(op, within(op, selected(ctx), field), entities)
+}
+
+// loadAheadOf reads the records with these ids, and what is selected below
+// them, when the field of a connection's rows that has them is selected.
+func (q *query) loadAheadOf(ctx context.Context, field string, ids []model.EntityID) error {
+	op := graphql.GetOperationContext(ctx)
+	below := within(op, rowsOf(ctx), field)
+	if len(below) == 0 {
+		return nil
+	}
+	if err := q.load(ids); err != nil {
+		return err
+	}
+	return q.descend(op, below, q.known(ids))
+}
+
+// CodeLists are the code lists.
+func (r *queryResolver) CodeLists(ctx context.Context) ([]CodeList, error) {
+	q := r.query(ctx, nil)
+	lists, err := q.view.CodeLists(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]CodeList, len(lists))
+	var all []*access.Entity
+	for i := range lists {
+		out[i] = CodeList{q, lists[i]}
+		all = append(all, lists[i].Concepts...)
+	}
+	return out, q.aheadOf(ctx, "concepts", all)
+}
+
+// CodeList is one code list.
+func (r *queryResolver) CodeList(ctx context.Context, scheme string) (*CodeList, error) {
+	q := r.query(ctx, nil)
+	list, err := q.view.CodeList(ctx, scheme)
+	if err != nil {
+		if errors.Is(err, access.ErrNotFound) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	return &CodeList{q, *list}, q.aheadOf(ctx, "concepts", list.Concepts)
+}
+
+// Code is one code of a list.
+func (r *queryResolver) Code(ctx context.Context, scheme, notation string, validAt *model.Date) (*Concept, error) {
+	q := r.query(ctx, validAt)
+	e, err := entityOrNil(q.view.CodeAt(ctx, scheme, notation, q.day))
+	if err != nil {
+		return nil, err
+	}
+	e, err = q.found(ctx, e)
+	return asConcept(q, e), err
+}

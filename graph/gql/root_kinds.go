@@ -1,0 +1,100 @@
+package gql
+
+import (
+	"context"
+
+	"github.com/karna-registry/karna/model"
+)
+
+// The three root fields of each kind. They differ in their types only; what
+// they do is in resolver.go.
+
+func (r *queryResolver) Person(ctx context.Context, id model.EntityID, validAt *model.Date) (*Person, error) {
+	q, e, err := r.byID(ctx, model.Person, id, validAt)
+	return asPerson(q, e), err
+}
+
+func (r *queryResolver) PersonByIdentifier(ctx context.Context, scheme, value string, validAt *model.Date) (*Person, error) {
+	q, e, err := r.byIdentifier(ctx, model.Person, scheme, value, validAt)
+	return asPerson(q, e), err
+}
+
+func (r *queryResolver) Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*PersonConnection, error) {
+	p, err := r.list(ctx, model.Person, listArgs{first, after, last, before, search, codes, validAt})
+	return &PersonConnection{p}, err
+}
+
+func (r *queryResolver) Role(ctx context.Context, id model.EntityID, validAt *model.Date) (*Role, error) {
+	q, e, err := r.byID(ctx, model.Role, id, validAt)
+	return asRole(q, e), err
+}
+
+func (r *queryResolver) RoleByIdentifier(ctx context.Context, scheme, value string, validAt *model.Date) (*Role, error) {
+	q, e, err := r.byIdentifier(ctx, model.Role, scheme, value, validAt)
+	return asRole(q, e), err
+}
+
+func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*RoleConnection, error) {
+	p, err := r.list(ctx, model.Role, listArgs{first, after, last, before, search, codes, validAt})
+	return &RoleConnection{p}, err
+}
+
+func (r *queryResolver) Organisation(ctx context.Context, id model.EntityID, validAt *model.Date) (*Organisation, error) {
+	q, e, err := r.byID(ctx, model.Organisation, id, validAt)
+	return asOrganisation(q, e), err
+}
+
+func (r *queryResolver) OrganisationByIdentifier(ctx context.Context, scheme, value string, validAt *model.Date) (*Organisation, error) {
+	q, e, err := r.byIdentifier(ctx, model.Organisation, scheme, value, validAt)
+	return asOrganisation(q, e), err
+}
+
+func (r *queryResolver) Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*OrganisationConnection, error) {
+	p, err := r.list(ctx, model.Organisation, listArgs{first, after, last, before, search, codes, validAt})
+	return &OrganisationConnection{p}, err
+}
+
+func (r *queryResolver) Geography(ctx context.Context, id model.EntityID, validAt *model.Date) (*Geography, error) {
+	q, e, err := r.byID(ctx, model.Geography, id, validAt)
+	return asGeography(q, e), err
+}
+
+func (r *queryResolver) GeographyByIdentifier(ctx context.Context, scheme, value string, validAt *model.Date) (*Geography, error) {
+	q, e, err := r.byIdentifier(ctx, model.Geography, scheme, value, validAt)
+	return asGeography(q, e), err
+}
+
+func (r *queryResolver) Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*GeographyConnection, error) {
+	p, err := r.list(ctx, model.Geography, listArgs{first, after, last, before, search, codes, validAt})
+	return &GeographyConnection{p}, err
+}
+
+func (r *queryResolver) Service(ctx context.Context, id model.EntityID, validAt *model.Date) (*Service, error) {
+	q, e, err := r.byID(ctx, model.Service, id, validAt)
+	return asService(q, e), err
+}
+
+func (r *queryResolver) ServiceByIdentifier(ctx context.Context, scheme, value string, validAt *model.Date) (*Service, error) {
+	q, e, err := r.byIdentifier(ctx, model.Service, scheme, value, validAt)
+	return asService(q, e), err
+}
+
+func (r *queryResolver) Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*ServiceConnection, error) {
+	p, err := r.list(ctx, model.Service, listArgs{first, after, last, before, search, codes, validAt})
+	return &ServiceConnection{p}, err
+}
+
+func (r *queryResolver) Concept(ctx context.Context, id model.EntityID, validAt *model.Date) (*Concept, error) {
+	q, e, err := r.byID(ctx, model.Concept, id, validAt)
+	return asConcept(q, e), err
+}
+
+func (r *queryResolver) ConceptByIdentifier(ctx context.Context, scheme, value string, validAt *model.Date) (*Concept, error) {
+	q, e, err := r.byIdentifier(ctx, model.Concept, scheme, value, validAt)
+	return asConcept(q, e), err
+}
+
+func (r *queryResolver) Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*ConceptConnection, error) {
+	p, err := r.list(ctx, model.Concept, listArgs{first, after, last, before, search, codes, validAt})
+	return &ConceptConnection{p}, err
+}

@@ -1,0 +1,207 @@
+package gql
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+)
+
+// Stewardship is what a steward can change. Its errors are the registry's.
+type Stewardship interface {
+	// Decide records a word on two records and lets golden records follow.
+	Decide(ctx context.Context, actor string, a, b model.EntityID, verdict graph.Verdict, reason string) (model.Revision, error)
+	// Merge decides that golden records are one thing.
+	Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string) (model.Revision, error)
+	// Split decides that some records of a golden record are another thing.
+	Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string) (model.Revision, error)
+}
+
+// StewardResult is what came of a decision.
+type StewardResult struct {
+	Revision int64
+	Records  []GoldenRecord
+}
+
+// Decide decides on a pair of records.
+func (r *mutationResolver) Decide(ctx context.Context, a, b model.EntityID, verdict graph.Verdict, reason string) (*StewardResult, error) {
+	records := []model.EntityID{a, b}
+	return r.decide(ctx, reason, func(v *access.View) ([]model.EntityID, error) {
+		for _, id := range records {
+			if _, err := v.RecordHistory(ctx, id); err != nil {
+				return nil, unknown(err, "a or b is not the id of a source record")
+			}
+		}
+		return records, nil
+	}, func(actor string) (model.Revision, error) {
+		return r.steward.Decide(ctx, actor, a, b, verdict, reason)
+	})
+}
+
+// Merge decides that golden records are one thing.
+func (r *mutationResolver) Merge(ctx context.Context, goldens []model.EntityID, reason string) (*StewardResult, error) {
+	return r.decide(ctx, reason, func(v *access.View) ([]model.EntityID, error) {
+		return membersOf(ctx, v, goldens...)
+	}, func(actor string) (model.Revision, error) {
+		return r.steward.Merge(ctx, actor, goldens, reason)
+	})
+}
+
+// Split decides that some records of a golden record are another thing.
+func (r *mutationResolver) Split(ctx context.Context, golden model.EntityID, records []model.EntityID, reason string) (*StewardResult, error) {
+	return r.decide(ctx, reason, func(v *access.View) ([]model.EntityID, error) {
+		members, err := membersOf(ctx, v, golden)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range records {
+			if !slices.Contains(members, id) {
+				return nil, badInput("records: " + id.String() + " is not one of the golden record's records")
+			}
+		}
+		return members, nil
+	}, func(actor string) (model.Revision, error) {
+		return r.steward.Split(ctx, actor, golden, records, reason)
+	})
+}
+
+// decide makes a change for a steward who may make it and who may see all that
+// it touches: that something is there is not told by trying to change it.
+func (r *mutationResolver) decide(ctx context.Context, reason string,
+	see func(*access.View) ([]model.EntityID, error), change func(actor string) (model.Revision, error),
+) (*StewardResult, error) {
+	view := requestOf(ctx).view
+	rights := view.Rights()
+	if rights.Role < access.Steward || r.steward == nil {
+		return nil, access.ErrForbidden
+	}
+	if strings.TrimSpace(reason) == "" {
+		return nil, badInput("reason: say why, for those who come after")
+	}
+	records, err := see(view)
+	if err != nil {
+		return nil, err
+	}
+	actor := rights.Actor
+	if actor == "" {
+		actor = rights.Role.String()
+	}
+	revision, err := change(actor)
+	if err != nil {
+		return nil, err
+	}
+	return r.result(ctx, revision, records)
+}
+
+// result reads the golden records that records are in after a change, past
+// whatever an earlier change of the same operation has read.
+func (r *mutationResolver) result(ctx context.Context, revision model.Revision, records []model.EntityID) (*StewardResult, error) {
+	q := r.query(withView(ctx, requestOf(ctx).view), nil)
+	es, err := q.view.Entities(ctx, records)
+	if err != nil {
+		return nil, err
+	}
+	out := &StewardResult{Revision: int64(revision), Records: []GoldenRecord{}}
+	var seen []model.EntityID
+	var found []*access.Entity
+	for _, e := range es {
+		if e != nil && !slices.Contains(seen, e.ID) {
+			seen, found = append(seen, e.ID), append(found, e)
+			out.Records = append(out.Records, q.wrap(e))
+		}
+	}
+	return out, q.aheadOf(ctx, "records", found)
+}
+
+// membersOf are the records of golden records, all of which the caller sees.
+func membersOf(ctx context.Context, v *access.View, goldens ...model.EntityID) ([]model.EntityID, error) {
+	var out []model.EntityID
+	for _, id := range goldens {
+		records, err := v.Records(ctx, id)
+		if err != nil {
+			return nil, unknown(err, "there is no golden record "+id.String())
+		}
+		for _, rec := range records {
+			out = append(out, rec.ID)
+		}
+	}
+	return out, nil
+}
+
+// unknown says what is not there to a caller who would change it.
+func unknown(err error, text string) error {
+	if errors.Is(err, access.ErrNotFound) {
+		return badInput(text)
+	}
+	return err
+}
+
+// Decision is a verdict with its defence.
+type Decision struct{ graph.Decision }
+
+// Revision is the revision that it made.
+func (d *Decision) Revision() int64 { return int64(d.Decision.Revision) }
+
+// Decisions are what stewards have decided about a golden record's records.
+func (r *queryResolver) Decisions(ctx context.Context, golden model.EntityID) ([]Decision, error) {
+	found, err := requestOf(ctx).view.Decisions(ctx, golden)
+	if err != nil && !errors.Is(err, access.ErrNotFound) {
+		return nil, err
+	}
+	out := make([]Decision, len(found))
+	for i, d := range found {
+		out[i] = Decision{d}
+	}
+	return out, nil
+}
+
+// Delivery is one run of a source.
+type Delivery struct{ v graph.Delivery }
+
+// ID is the delivery's id.
+func (d *Delivery) ID() model.EntityID { return d.v.ID }
+
+// Source is the system that delivered.
+func (d *Delivery) Source() string { return string(d.v.Source) }
+
+// Name is the file's name.
+func (d *Delivery) Name() string { return d.v.Name }
+
+// Full tells whether it holds all that the source has.
+func (d *Delivery) Full() bool { return d.v.Full }
+
+// State is how far it has come.
+func (d *Delivery) State() graph.DeliveryState { return d.v.State }
+
+// Started is when it began.
+func (d *Delivery) Started() time.Time { return d.v.Started }
+
+// Ended is when it ended.
+func (d *Delivery) Ended() time.Time { return d.v.Ended }
+
+// Message is why it is broken, held or stale.
+func (d *Delivery) Message() Optional { return Optional(d.v.Message) }
+
+// Counts are what it did.
+func (d *Delivery) Counts() *DeliveryCounts { return (*DeliveryCounts)(&d.v.Counts) }
+
+// DeliveryCounts are what a delivery did.
+type DeliveryCounts graph.Counts
+
+// Deliveries are the latest runs of the sources.
+func (r *queryResolver) Deliveries(ctx context.Context, source *string, first *int) ([]Delivery, error) {
+	found, err := requestOf(ctx).view.Deliveries(ctx, model.Source(deref(source)), size(first))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Delivery, len(found))
+	for i, d := range found {
+		out[i] = Delivery{d}
+	}
+	return out, nil
+}
