@@ -187,6 +187,7 @@ const (
 type Delivery struct {
 	ID      model.EntityID
 	Source  model.Source
+	Part    string // the part of the source that it covers
 	Name    string // the file's base name
 	Full    bool
 	Stamp   int64 // the delivery's own stated time, Unix milliseconds, or 0
