@@ -1,0 +1,260 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// File is the name of the configuration file in a data directory.
+const File = "karna.yaml"
+
+// Config is karna.yaml.
+type Config struct {
+	Tenant       Tenant              `yaml:"tenant"`
+	Store        string              `yaml:"store"` // sqlite:PATH or a postgres:// DSN
+	Keys         string              `yaml:"keys"`  // path of the keyring
+	Listen       string              `yaml:"listen"`
+	Dumps        string              `yaml:"dumps"` // directory of the served dumps
+	Sources      []Source            `yaml:"sources"`
+	Survivorship map[string][]string `yaml:"survivorship"` // "person.address": [master, trust, recency, support]
+
+	dir string
+}
+
+// Tenant is the municipality.
+type Tenant struct {
+	Code         string `yaml:"code"`
+	Name         string `yaml:"name"`
+	Jurisdiction string `yaml:"jurisdiction"`
+	BaseIRI      string `yaml:"baseIRI"`
+}
+
+// Source declares a system that delivers records.
+type Source struct {
+	Name            string   `yaml:"name"`
+	Authority       string   `yaml:"authority"`
+	Owner           string   `yaml:"owner"`
+	Purpose         string   `yaml:"purpose"`
+	LegalBasis      string   `yaml:"legalBasis"`
+	Retention       string   `yaml:"retention"`
+	Format          string   `yaml:"format"`
+	Type            string   `yaml:"type"`
+	Mapping         string   `yaml:"mapping"`
+	Delivers        string   `yaml:"delivers"` // full or delta
+	Trust           int      `yaml:"trust"`
+	MasterFor       []string `yaml:"masterFor"` // "person.address"
+	KnowsProtection bool     `yaml:"knowsProtection"`
+	DuplicateFree   bool     `yaml:"duplicateFree"`
+	Disclosure      string   `yaml:"disclosure"`
+	MaxRetract      float64  `yaml:"maxRetract"` // share of a part, 0.1 is 10 %
+	Files           []string `yaml:"files"`      // what karna ingest reads when no file is named
+}
+
+// Environment variables that override the file; flags override both.
+const (
+	EnvStore  = "KARNA_STORE"
+	EnvListen = "KARNA_LISTEN"
+	EnvKeys   = "KARNA_KEYS_FILE"
+)
+
+// Error is a fault in karna.yaml, with its place and remedy.
+type Error struct {
+	Path string
+	Text string
+}
+
+// Error is "path: text".
+func (e *Error) Error() string { return e.Path + ": " + e.Text }
+
+// Load reads karna.yaml at path, or in the directory path.
+func Load(path string) (*Config, error) {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		path = filepath.Join(path, File)
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &Error{path, "there is no such file: make one with karna init, or name it with --config"}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return Parse(data, path)
+}
+
+// Parse reads karna.yaml's text. Relative paths in it are relative to it.
+func Parse(data []byte, path string) (*Config, error) {
+	c := &Config{dir: filepath.Dir(path)}
+	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
+	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		return nil, &Error{path, strings.TrimSpace(yaml.FormatError(err, false, true))}
+	}
+	for env, field := range map[string]*string{EnvStore: &c.Store, EnvListen: &c.Listen, EnvKeys: &c.Keys} {
+		if v := os.Getenv(env); v != "" {
+			*field = v
+		}
+	}
+	c.defaults()
+	if err := c.check(); err != nil {
+		return nil, &Error{path, err.Error()}
+	}
+	return c, nil
+}
+
+func (c *Config) defaults() {
+	set := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	set(&c.Tenant.Jurisdiction, "SE")
+	set(&c.Store, "sqlite:karna.db")
+	set(&c.Keys, "keys.json")
+	set(&c.Listen, "127.0.0.1:8480")
+	set(&c.Dumps, "dumps")
+}
+
+func (c *Config) check() error {
+	if c.Tenant.Code == "" {
+		return errors.New("tenant.code is missing: give the municipality code, such as \"0136\"")
+	}
+	if c.Tenant.Jurisdiction != "SE" && c.Tenant.Jurisdiction != "AX" {
+		return fmt.Errorf("tenant.jurisdiction is %q: want SE or AX", c.Tenant.Jurisdiction)
+	}
+	base, err := url.Parse(c.Tenant.BaseIRI)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
+		return fmt.Errorf("tenant.baseIRI is %q: want an http or https address without query or fragment, such as https://data.example.se", c.Tenant.BaseIRI)
+	}
+	c.Tenant.BaseIRI = strings.TrimRight(c.Tenant.BaseIRI, "/")
+	if !strings.HasPrefix(c.Store, "sqlite:") && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
+		return errors.New("store: want sqlite:PATH or postgres://…")
+	}
+	names := map[string]bool{}
+	for i := range c.Sources {
+		if err := c.Sources[i].check(names); err != nil {
+			return fmt.Errorf("sources[%d]: %w", i, err)
+		}
+	}
+	for name, rules := range c.Survivorship {
+		if _, err := ParseProperty(name); err != nil {
+			return fmt.Errorf("survivorship: %w", err)
+		}
+		if _, err := ParseRules(rules); err != nil {
+			return fmt.Errorf("survivorship.%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Source) check(names map[string]bool) error {
+	switch {
+	case s.Name == "":
+		return errors.New("name is missing")
+	case strings.ContainsAny(s.Name, "/ \t"):
+		return fmt.Errorf("name %q: use letters, digits and hyphens", s.Name)
+	case names[s.Name]:
+		return fmt.Errorf("name %q is used twice", s.Name)
+	case s.Authority == "":
+		return fmt.Errorf("%s: authority is missing: name the board or company that answers for the data", s.Name)
+	case s.Purpose == "" || s.LegalBasis == "" || s.Retention == "":
+		return fmt.Errorf("%s: purpose, legalBasis and retention must be stated", s.Name)
+	case s.Format == "":
+		return fmt.Errorf("%s: format is missing", s.Name)
+	case s.Delivers != "full" && s.Delivers != "delta":
+		return fmt.Errorf("%s: delivers is %q: want full or delta", s.Name, s.Delivers)
+	case s.MaxRetract < 0 || s.MaxRetract > 1:
+		return fmt.Errorf("%s: maxRetract is a share from 0 to 1", s.Name)
+	}
+	names[s.Name] = true
+	if s.Disclosure != "" {
+		if _, err := model.ParseDisclosure(s.Disclosure); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	for _, p := range s.MasterFor {
+		if _, err := ParseProperty(p); err != nil {
+			return fmt.Errorf("%s: masterFor: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// ParseProperty reads "person.address".
+func ParseProperty(s string) (model.PropertyID, error) {
+	kind, name, ok := strings.Cut(s, ".")
+	if !ok {
+		return 0, fmt.Errorf("property %q: want kind.property, such as person.address", s)
+	}
+	k, err := model.ParseKind(kind)
+	if err != nil {
+		return 0, fmt.Errorf("property %q: %w", s, err)
+	}
+	row := ontology.ByName(k, name)
+	if row == nil {
+		return 0, fmt.Errorf("property %q: a %s has none of that name (see docs/model.md)", s, k)
+	}
+	return row.ID, nil
+}
+
+// ParseRules reads the names of survivorship rules in the order to try them.
+func ParseRules(names []string) ([]model.Rule, error) {
+	var out []model.Rule
+next:
+	for _, n := range names {
+		for _, r := range []model.Rule{model.RuleMaster, model.RuleTrust, model.RuleRecency, model.RuleSupport} {
+			if r.String() == n {
+				out = append(out, r)
+				continue next
+			}
+		}
+		return nil, fmt.Errorf("rule %q: want master, trust, recency or support", n)
+	}
+	return out, nil
+}
+
+// Path is a path of the configuration: relative ones are relative to karna.yaml.
+func (c *Config) Path(p string) string {
+	if p == "" || filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.dir, p)
+}
+
+// SQLitePath is the store's file, when it is one.
+func (c *Config) SQLitePath() (string, bool) {
+	p, ok := strings.CutPrefix(c.Store, "sqlite:")
+	return c.Path(p), ok
+}
+
+// StoreName is the store for people and logs, without a password.
+func (c *Config) StoreName() string {
+	if p, ok := c.SQLitePath(); ok {
+		return "sqlite:" + p
+	}
+	u, err := url.Parse(c.Store)
+	if err != nil {
+		return "postgres"
+	}
+	return u.Redacted()
+}
+
+// Loopback tells whether the listen address is on this machine only.
+func (c *Config) Loopback() bool {
+	ap, err := netip.ParseAddrPort(c.Listen)
+	if err != nil {
+		host, _, found := strings.Cut(c.Listen, ":")
+		return found && host == "localhost"
+	}
+	return ap.Addr().IsLoopback()
+}

@@ -1,0 +1,89 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+)
+
+// retractAbsent ends a full delivery: what its part held before and the
+// delivery did not is retracted, unless that is more than the source's share,
+// when it is held until someone confirms.
+func (w *run) retractAbsent(ctx context.Context) error {
+	live, err := w.r.store.CountPart(ctx, w.source.Name, w.part)
+	if err != nil {
+		return fmt.Errorf("count the records of %s: %w", w.source.Name, err)
+	}
+	if live == 0 {
+		return nil
+	}
+	if w.log.Counts.Records == 0 && w.log.Counts.Quarantined == 0 && w.seen.len() == 0 && !w.request.Confirm {
+		w.hold(live, live)
+		return nil
+	}
+	absent := 0
+	err = w.absent(ctx, func(graph.Head) error { absent++; return nil })
+	if err != nil || absent == 0 {
+		return err
+	}
+	share := w.source.MaxRetract
+	if share == 0 {
+		share = DefaultMaxRetract
+	}
+	if float64(absent) > share*float64(live) && !w.request.Confirm {
+		w.hold(int64(absent), live)
+		return nil
+	}
+	var batch []incoming
+	err = w.absent(ctx, func(h graph.Head) error {
+		batch = append(batch, incoming{key: h.Key, part: h.Part, stamp: max(w.stamp, h.Stamp)})
+		if len(batch) < maxRecords {
+			return nil
+		}
+		defer func() { batch = nil }()
+		return w.update(ctx, batch, nil)
+	})
+	if err != nil {
+		return err
+	}
+	return w.update(ctx, batch, nil)
+}
+
+func (w *run) hold(absent, live int64) {
+	w.log.State = graph.Held
+	w.log.Message = fmt.Sprintf("would retract %d of %d records, more than the source's share; new and changed records are in, "+
+		"nothing was retracted. Run it again with --confirm if the delivery is right", absent, live)
+}
+
+// absent calls f with each live head of the part whose item the delivery did
+// not hold. It reads the heads once for each part of the seen hashes that fits
+// in memory.
+func (w *run) absent(ctx context.Context, f func(graph.Head) error) error {
+	return w.seen.passes(func(covers func(graph.Hash) bool, has func(graph.Hash) bool) error {
+		var missing []graph.Head
+		for h, err := range w.r.store.ScanHeads(ctx, w.source.Name, w.part) {
+			if err != nil {
+				return fmt.Errorf("read the records of %s: %w", w.source.Name, err)
+			}
+			if !h.Live || !covers(h.Item) || has(h.Item) || w.spared[h.Key] {
+				continue
+			}
+			missing = append(missing, h)
+			if len(missing) == maxRecords {
+				for _, m := range missing {
+					if err := f(m); err != nil {
+						return err
+					}
+				}
+				missing = missing[:0]
+			}
+		}
+		for _, m := range missing {
+			if err := f(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

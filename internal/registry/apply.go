@@ -1,0 +1,242 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/resolve"
+)
+
+// incoming is one record as delivered, mapped and hashed, not yet compared with
+// what is held. rec is nil for a deletion. Deciding must leave it as it is: a
+// transaction may run twice.
+type incoming struct {
+	key     model.RecordKey
+	part    string
+	rec     *model.Record
+	item    graph.Hash
+	content graph.Hash
+	stamp   int64
+}
+
+// outcome is what a transaction did.
+type outcome struct {
+	added, changed, retracted, stale int64
+}
+
+func (o *outcome) addTo(c *graph.Counts) {
+	c.Added += o.added
+	c.Changed += o.changed
+	c.Retracted += o.retracted
+	c.Stale += o.stale
+}
+
+// contentOf is the keyed hash of what a record says.
+func (r *Registry) contentOf(buf []byte, rec *model.Record) (graph.Hash, []byte) {
+	buf = document.AppendStatements(buf[:0], rec.Statements, rec.Disclosure, rec.Period)
+	return graph.Hash(r.keys.Hash(seal.DomainContent, buf)), buf
+}
+
+// apply brings deliveries' records into the store in one transaction: what is
+// older than what is held is left, what is equal is touched, the rest becomes
+// versions, and the golden records follow.
+func (r *Registry) apply(ctx context.Context, tx graph.Tx, delivery model.EntityID, batch []incoming) (outcome, error) {
+	var out outcome
+	u := r.newUnit(ctx, tx, len(batch))
+	if err := u.receive(batch, delivery, &out); err != nil {
+		return out, err
+	}
+	if len(u.changed) == 0 {
+		if len(u.heads) > 0 {
+			if err := tx.PutHeads(ctx, u.heads); err != nil {
+				return out, fmt.Errorf("touch %d records: %w", len(u.heads), err)
+			}
+		}
+		return out, nil
+	}
+	return out, u.resolve()
+}
+
+// resolve partitions what the changed records bear on and writes what follows.
+func (u *unit) resolve() error {
+	var err error
+	if u.rev, err = u.tx.TakeRevision(u.ctx); err != nil {
+		return fmt.Errorf("take a revision: %w", err)
+	}
+	for i := range u.versions {
+		u.versions[i].Revision = u.rev
+	}
+	for _, n := range u.changed {
+		n.head.Revision = u.rev
+	}
+	if u.judging, err = u.tx.HasDecisions(u.ctx); err != nil {
+		return fmt.Errorf("look for decisions: %w", err)
+	}
+	if err := u.close(u.changed); err != nil {
+		return err
+	}
+	if err := u.partition(u.changed); err != nil {
+		return err
+	}
+	return u.settle()
+}
+
+// receive compares the batch with what is held, and leaves the changed records
+// in sight.
+func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) error {
+	keys := make([]model.RecordKey, len(batch))
+	for i := range batch {
+		keys[i] = batch[i].key
+	}
+	heads, err := u.tx.Heads(u.ctx, keys)
+	if err != nil {
+		return fmt.Errorf("look up %d records: %w", len(keys), err)
+	}
+	type pending struct {
+		n     *node
+		last  int // index in batch of the latest accepted word
+		touch bool
+	}
+	inBatch := make(map[model.RecordKey]*pending, len(batch))
+	var order []*pending
+	for i := range batch {
+		in := &batch[i]
+		p := inBatch[in.key]
+		if p == nil {
+			p = &pending{n: &node{before: heads[i], head: heads[i]}, last: -1}
+			inBatch[in.key] = p
+			order = append(order, p)
+		}
+		h := &p.n.head
+		if in.stamp != 0 && h.Stamp > in.stamp {
+			out.stale++
+			continue
+		}
+		if in.rec == nil && !h.ID.IsZero() && !h.Live {
+			h.Stamp = in.stamp // a deletion of what is already gone may still be later
+			p.touch = true
+			continue
+		}
+		if in.rec != nil && h.Live && h.Content == in.content {
+			h.Item, h.Stamp, h.Part = in.item, in.stamp, in.part
+			p.touch = true
+			continue
+		}
+		p.last = i
+		h.Key, h.Part, h.Stamp = in.key, in.part, in.stamp
+		h.Live, h.Item, h.Content = in.rec != nil, in.item, in.content
+		if in.rec == nil {
+			h.Item, h.Content = graph.Hash{}, graph.Hash{}
+		}
+		if h.ID.IsZero() {
+			h.ID = u.r.newID()
+			h.Golden = h.ID
+		}
+	}
+	var earlier []*node
+	var accepted []*pending
+	for _, p := range order {
+		before := p.n.before
+		switch {
+		case p.last < 0 && p.touch && p.n.head != before:
+			u.heads = append(u.heads, p.n.head)
+			continue
+		case p.last < 0:
+			continue
+		case before.Live && p.n.head.Live && before.Content == p.n.head.Content:
+			u.heads = append(u.heads, p.n.head) // it changed and changed back within the batch
+			continue
+		}
+		accepted = append(accepted, p)
+		if !before.ID.IsZero() {
+			earlier = append(earlier, p.n)
+		}
+	}
+	if err := u.recall(earlier); err != nil {
+		return err
+	}
+	for _, p := range accepted {
+		in, n := &batch[p.last], p.n
+		n.changed = true
+		version := graph.Version{ID: n.head.ID, Delivery: delivery, Stamp: in.stamp}
+		switch {
+		case in.rec == nil:
+			n.last = n.oldRec
+			out.retracted++
+		default:
+			rec := *in.rec
+			rec.Statements = append([]model.Statement(nil), in.rec.Statements...)
+			fresh, err := u.r.sealRecord(&rec, n.oldRec)
+			if err != nil {
+				return err
+			}
+			u.sealed = append(u.sealed, fresh...)
+			n.rec = &rec
+			version.Doc = document.AppendRecord(nil, &rec)
+			if n.isNew() {
+				out.added++
+			} else {
+				out.changed++
+			}
+		}
+		if !n.isNew() || in.rec != nil {
+			u.versions = append(u.versions, version)
+		}
+		u.add(n)
+		u.changed = append(u.changed, n)
+	}
+	return nil
+}
+
+// recall reads what the changed records said before.
+func (u *unit) recall(nodes []*node) error {
+	if len(nodes) == 0 {
+		return nil
+	}
+	heads := make([]graph.Head, len(nodes))
+	for i, n := range nodes {
+		heads[i] = n.before
+	}
+	recs, err := u.r.lastWords(u.ctx, u.tx, heads)
+	if err != nil {
+		return err
+	}
+	for i, n := range nodes {
+		n.oldRec = recs[i]
+	}
+	return nil
+}
+
+// reconsider partitions anew what the given records bear on, without any record
+// having changed: after a decision.
+func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.EntityID) error {
+	u := r.newUnit(ctx, tx, len(records))
+	nodes, err := u.load(records)
+	if err != nil {
+		return err
+	}
+	if len(nodes) != len(records) {
+		return ErrUnknownRecord
+	}
+	if u.rev, err = tx.TakeRevision(ctx); err != nil {
+		return fmt.Errorf("take a revision: %w", err)
+	}
+	u.judging = true
+	if err := u.close(nodes); err != nil {
+		return err
+	}
+	if err := u.partition(nodes); err != nil {
+		return err
+	}
+	return u.settle()
+}
+
+// errNothingChanged rolls a transaction back that turned out to change nothing.
+var errNothingChanged = errors.New("nothing changed")
+
+var _ resolve.Hasher = (*seal.Keyring)(nil).MatchKey

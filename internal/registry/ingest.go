@@ -1,0 +1,495 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+)
+
+const (
+	batchItems   = 2_000            // items read, hashed and mapped together
+	commitItems  = 8_000            // changed items in one revision; each may be a few records
+	commitAfter  = time.Second      // a revision waits no longer for more
+	arenaPerItem = 512              // first guess of an item's size
+	maxArena     = 8 << 20          // a batch ends early at this many bytes
+	stampUnit    = time.Millisecond // of graph.Head.Stamp
+)
+
+// Progress is how far a delivery has come.
+type Progress struct {
+	Bytes  int64 // read so far
+	Counts graph.Counts
+	Done   bool
+}
+
+// Request is one delivery to be ingested.
+type Request struct {
+	Source model.Source
+	Name   string // the file's base name
+	Reader io.Reader
+	// Delta overrides the source's declaration: absences retract nothing.
+	Delta bool
+	// Type overrides the source's declared type.
+	Type string
+	// Date is the delivery's stated date where the format states none.
+	Date time.Time
+	// Confirm lets a full delivery retract more than the source's share.
+	Confirm  bool
+	Progress func(Progress)
+}
+
+// run is one delivery under way.
+type run struct {
+	r        *Registry
+	source   *Source
+	request  Request
+	delivery ingest.Delivery
+	part     string
+	context  []byte
+	stamp    int64
+	log      graph.Delivery
+	read     *countingReader
+	seen     *hashSet
+	spared   map[model.RecordKey]bool // keys of quarantined items: present, though unreadable
+	retry    bool
+}
+
+// Ingest brings one delivery into the registry. What was committed before an
+// error stays; the delivery's row says how it ended. The error is an
+// *ingest.PlaceError when the file is broken.
+func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error) {
+	source, err := r.Source(q.Source)
+	if err != nil {
+		return graph.Delivery{}, err
+	}
+	if err := r.Prepare(ctx); err != nil {
+		return graph.Delivery{}, err
+	}
+	d, err := r.deliver(ctx, source, q)
+	return d, errors.Join(err, r.publish(ctx, q))
+}
+
+func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {
+	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}}
+	w.log = graph.Delivery{
+		ID: r.newID(), Source: source.Name, Name: q.Name, Full: source.Full && !q.Delta,
+		State: graph.Running, Started: r.clock(),
+	}
+	w.read = &countingReader{r: q.Reader}
+	typ := q.Type
+	if typ == "" {
+		typ = source.Type
+	}
+	opened, err := source.Format.Open(w.read, ingest.Options{
+		Source: source.Name, Full: w.log.Full, Mapping: source.Mapping, Type: typ, Date: q.Date,
+		Arrival: r.clock(), Jurisdiction: r.jurisdiction, ProofOf: r.policy.ProofOf,
+	})
+	if err != nil {
+		return w.log, fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err)
+	}
+	w.delivery = opened
+	return w.log, w.all(ctx)
+}
+
+func (w *run) all(ctx context.Context) (err error) {
+	w.seen = newHashSet()
+	defer func() { err = errors.Join(err, w.seen.close()) }()
+	started := false
+	begin := func() error {
+		started = true
+		w.part, w.context = w.delivery.Part(), w.delivery.Context()
+		if t := w.delivery.Stamp(); !t.IsZero() {
+			w.stamp = t.UnixMilli()
+		} else if !w.request.Date.IsZero() {
+			w.stamp = w.request.Date.UnixMilli()
+		}
+		w.log.Part, w.log.Stamp = w.part, w.stamp
+		if stale, err := w.isStale(ctx); err != nil || stale {
+			return err
+		}
+		return w.save(ctx)
+	}
+	broken := w.items(ctx, begin)
+	if !started && broken == nil {
+		broken = begin() // an empty delivery has a header too
+	}
+	if w.log.State == graph.Stale {
+		return w.save(ctx)
+	}
+	switch {
+	case errors.Is(broken, context.Canceled) || errors.Is(broken, context.DeadlineExceeded):
+		w.log.State, w.log.Message = graph.Stopped, "stopped; the next run goes on from here"
+		ctx = context.WithoutCancel(ctx)
+	case broken != nil:
+		w.log.State, w.log.Message = graph.Broken, broken.Error()
+	default:
+		w.log.State = graph.Done
+		if w.log.Full {
+			broken = w.retractAbsent(ctx)
+		}
+	}
+	w.log.Counts.Bytes = w.read.n.Load()
+	w.log.Ended = w.r.clock()
+	err = errors.Join(broken, w.save(ctx))
+	w.report(true)
+	return err
+}
+
+// isStale tells whether a full delivery of the same part with a later stamp has
+// been here: then nothing in this one is news.
+func (w *run) isStale(ctx context.Context) (bool, error) {
+	if w.stamp == 0 {
+		return false, nil
+	}
+	for d, err := range w.r.store.Deliveries(ctx, w.source.Name, 10_000) {
+		if err != nil {
+			return false, fmt.Errorf("read the deliveries of %s: %w", w.source.Name, err)
+		}
+		if d.Full && d.State == graph.Done && d.Part == w.part && d.Stamp > w.stamp {
+			w.log.State = graph.Stale
+			w.log.Ended = w.r.clock()
+			w.log.Message = fmt.Sprintf("older than %s, a full delivery of the same part that is already here; nothing was taken", d.Name)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// errStale ends reading a stale delivery.
+var errStale = errors.New("stale delivery")
+
+func (w *run) save(ctx context.Context) error {
+	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error { return tx.PutDelivery(ctx, w.log) })
+	if err != nil {
+		return fmt.Errorf("write the delivery's state: %w", err)
+	}
+	return nil
+}
+
+func (w *run) provenance() graph.Provenance {
+	return graph.Provenance{Actor: "ingest", Reason: string(w.source.Name) + "/" + w.log.Name, Delivery: w.log.ID, At: w.r.clock()}
+}
+
+func (w *run) report(done bool) {
+	if w.request.Progress != nil {
+		w.request.Progress(Progress{Bytes: w.read.n.Load(), Counts: w.log.Counts, Done: done})
+	}
+}
+
+// chunk is a run of items, read and then mapped.
+type chunk struct {
+	items  []ingest.Item
+	arena  []byte
+	hashes []graph.Hash
+
+	counts   graph.Counts
+	incoming []incoming
+	rejected []rejected
+	err      error
+	ready    chan struct{}
+}
+
+type rejected struct {
+	item   graph.Hash
+	place  string
+	reason string
+	body   []byte
+	spared []model.RecordKey
+}
+
+// items reads, maps and commits everything the delivery holds. Reading, mapping
+// (on every core) and committing overlap; commits keep the file's order.
+func (w *run) items(ctx context.Context, begin func() error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	workers := runtime.GOMAXPROCS(0)
+	toMap := make(chan *chunk)
+	inOrder := make(chan *chunk, workers+1)
+	for range workers {
+		go func() {
+			for c := range toMap {
+				w.mapChunk(ctx, c)
+				close(c.ready)
+			}
+		}()
+	}
+	go func() {
+		defer close(inOrder)
+		defer close(toMap)
+		for c := range w.chunks(begin) {
+			select {
+			case <-ctx.Done():
+				return
+			case inOrder <- c:
+			}
+			if c.err != nil && len(c.items) == 0 {
+				close(c.ready)
+				continue
+			}
+			select {
+			case <-ctx.Done():
+				c.err = errors.Join(c.err, context.Cause(ctx))
+				close(c.ready)
+				return
+			case toMap <- c:
+			}
+		}
+	}()
+	err := w.commitAll(ctx, inOrder)
+	if errors.Is(err, errStale) {
+		return nil
+	}
+	return err
+}
+
+// chunks splits the delivery into runs of items. A chunk with an error is the last.
+func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
+	return func(yield func(*chunk) bool) {
+		fresh := func() *chunk {
+			return &chunk{items: make([]ingest.Item, 0, batchItems), arena: make([]byte, 0, batchItems*arenaPerItem), ready: make(chan struct{})}
+		}
+		c, begun := fresh(), false
+		for item, err := range w.delivery.Items() {
+			if err == nil && !begun {
+				begun = true
+				if err = begin(); err == nil && w.log.State == graph.Stale {
+					err = errStale
+				}
+			}
+			if err != nil {
+				c.err = err
+				yield(c)
+				return
+			}
+			at := len(c.arena)
+			c.arena = append(c.arena, item.Raw...)
+			item.Raw = c.arena[at:len(c.arena):len(c.arena)]
+			c.items = append(c.items, item)
+			if len(c.items) == batchItems || len(c.arena) > maxArena {
+				if !yield(c) {
+					return
+				}
+				c = fresh()
+			}
+		}
+		if len(c.items) > 0 {
+			yield(c)
+		}
+	}
+}
+
+// mapChunk hashes the chunk's items and maps those that are not known.
+func (w *run) mapChunk(ctx context.Context, c *chunk) {
+	c.hashes = make([]graph.Hash, len(c.items))
+	format := w.source.Format
+	for i := range c.items {
+		it := &c.items[i]
+		c.hashes[i] = graph.Hash(w.r.keys.Hash(seal.DomainItem, []byte(w.source.Name), []byte(w.part),
+			[]byte(format.Version()), w.context, []byte(it.Type), it.Raw))
+	}
+	c.counts.Items = int64(len(c.items))
+	known := make([]bool, len(c.items))
+	// A delta that states its own time says of an unchanged item that it is so
+	// still, which its hash alone would not keep.
+	if w.log.Full || w.stamp == 0 {
+		var err error
+		if known, err = w.r.store.Known(ctx, c.hashes); err != nil {
+			c.err = errors.Join(fmt.Errorf("look up %d items: %w", len(c.hashes), err), c.err)
+			return
+		}
+	}
+	var buf []byte
+	for i, it := range c.items {
+		if known[i] {
+			c.counts.Unchanged++
+			continue
+		}
+		res, err := w.delivery.Map(it)
+		for _, n := range res.Dropped {
+			c.counts.Dropped += int64(n)
+		}
+		if err != nil {
+			c.counts.Quarantined++
+			c.rejected = append(c.rejected, w.reject(c.hashes[i], it, res, err))
+			continue
+		}
+		for j := range res.Records {
+			rec := &res.Records[j]
+			w.normalise(rec)
+			in := incoming{key: rec.Key, part: w.part, item: c.hashes[i], stamp: w.stamp}
+			if !rec.Stamp.IsZero() {
+				in.stamp = rec.Stamp.UnixMilli()
+			}
+			if !rec.Deleted {
+				in.content, buf = w.r.contentOf(buf, rec)
+				in.rec = rec
+			}
+			c.counts.Records++
+			c.counts.Issues += int64(len(rec.Issues))
+			c.incoming = append(c.incoming, in)
+		}
+	}
+}
+
+// normalise makes a mapped record the registry's own: its keys as they are
+// stored, its class no wider than its source's, its codes checked.
+func (w *run) normalise(rec *model.Record) {
+	rec.Key.Source = w.source.Name
+	rec.Key.LocalID = w.r.storedLocalID(rec.Key.Source, rec.Key.LocalID)
+	if w.source.Disclosure != model.Unclassified {
+		if rec.Disclosure == model.Unclassified {
+			rec.Disclosure = w.source.Disclosure
+		} else {
+			rec.Disclosure = rec.Disclosure.Stricter(w.source.Disclosure)
+		}
+	}
+	for i := range rec.Statements {
+		st := &rec.Statements[i]
+		if l, ok := st.Value.(model.Link); ok && !l.Ref.ByIdentifier() {
+			if l.Ref.Key.Source == "" {
+				l.Ref.Key.Source = w.source.Name
+			}
+			l.Ref.Key.LocalID = w.r.storedLocalID(l.Ref.Key.Source, l.Ref.Key.LocalID)
+			st.Value = l
+		}
+	}
+	w.r.checkCodes(rec)
+}
+
+// Wrapper is a delivery that can make a whole file of one item, so that a
+// quarantined item can be tried again by itself.
+type Wrapper interface{ Wrap(ingest.Item) []byte }
+
+func (w *run) reject(hash graph.Hash, it ingest.Item, res ingest.Result, err error) rejected {
+	rej := rejected{item: hash, place: it.Place, reason: err.Error()}
+	var pe *ingest.PlaceError
+	if errors.As(err, &pe) {
+		rej.place, rej.reason = pe.Place, pe.Reason
+		if pe.Remedy != "" {
+			rej.reason += " (" + pe.Remedy + ")"
+		}
+	}
+	if wr, ok := w.delivery.(Wrapper); ok {
+		rej.body = wr.Wrap(it)
+	} else {
+		rej.body = append([]byte(nil), it.Raw...)
+	}
+	for i := range res.Records {
+		rec := &res.Records[i]
+		rec.Key.Source = w.source.Name
+		rec.Key.LocalID = w.r.storedLocalID(rec.Key.Source, rec.Key.LocalID)
+		rej.spared = append(rej.spared, rec.Key)
+	}
+	return rej
+}
+
+// commitAll commits the chunks in order, several to a revision when they come
+// fast and each on its own when they come slowly.
+func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
+	var held []incoming
+	var rejects []rejected
+	since := w.r.clock()
+	flush := func() error {
+		defer func() { held, rejects, since = nil, nil, w.r.clock() }()
+		return w.commit(ctx, held, rejects)
+	}
+	for c := range chunks {
+		<-c.ready
+		w.log.Counts.Items += c.counts.Items
+		w.log.Counts.Unchanged += c.counts.Unchanged
+		w.log.Counts.Records += c.counts.Records
+		w.log.Counts.Issues += c.counts.Issues
+		w.log.Counts.Dropped += c.counts.Dropped
+		w.log.Counts.Quarantined += c.counts.Quarantined
+		if w.log.Full {
+			if err := w.seen.add(c.hashes); err != nil {
+				return err
+			}
+		}
+		held = append(held, c.incoming...)
+		rejects = append(rejects, c.rejected...)
+		if len(held) >= commitItems || (len(held)+len(rejects) > 0 && w.r.clock().Sub(since) >= commitAfter) {
+			if err := flush(); err != nil {
+				return errors.Join(err, c.err)
+			}
+		}
+		w.report(false)
+		if c.err != nil {
+			return errors.Join(c.err, flush())
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return flush()
+}
+
+func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected) error {
+	if len(batch) == 0 && len(rejects) == 0 {
+		return nil
+	}
+	quarantined := make([]graph.Quarantined, 0, len(rejects))
+	for _, rej := range rejects {
+		keyID, body, err := w.r.keys.Seal([16]byte(rej.item), rej.body)
+		if err != nil {
+			return err
+		}
+		for _, k := range rej.spared {
+			w.spared[k] = true
+		}
+		quarantined = append(quarantined, graph.Quarantined{
+			Item: rej.item, Source: w.source.Name, Delivery: w.log.ID, Place: rej.place, Reason: rej.reason,
+			KeyID: keyID, Body: body, At: w.r.clock(),
+		})
+	}
+	for len(batch) > maxRecords {
+		if err := w.update(ctx, batch[:maxRecords], nil); err != nil {
+			return err
+		}
+		batch = batch[maxRecords:]
+	}
+	return w.update(ctx, batch, quarantined)
+}
+
+// maxRecords is the most that one revision may change (architecture.md).
+const maxRecords = 10_000
+
+func (w *run) update(ctx context.Context, batch []incoming, quarantined []graph.Quarantined) error {
+	var did outcome
+	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
+		if len(quarantined) > 0 {
+			if err := tx.PutQuarantine(ctx, quarantined, nil); err != nil {
+				return fmt.Errorf("write %d quarantined items: %w", len(quarantined), err)
+			}
+		}
+		did, err = w.r.apply(ctx, tx, w.log.ID, batch)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("commit %d records of %s: %w", len(batch), w.log.Name, err)
+	}
+	did.addTo(&w.log.Counts)
+	return nil
+}
+
+// countingReader counts what was read, for progress.
+type countingReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}

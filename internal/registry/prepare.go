@@ -1,0 +1,122 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// Prepare makes the store ready for a delivery. In an empty store it begins (or
+// resumes) the first load with the shipped code lists. Else it brings in a newer
+// release of the code lists, and rebuilds when policy or property table have
+// changed since the golden records were made.
+func (r *Registry) Prepare(ctx context.Context) error {
+	rev, err := r.store.Revision(ctx)
+	if err != nil {
+		return fmt.Errorf("read the revision: %w", err)
+	}
+	loading := rev == 0
+	if loading {
+		if _, err := r.store.BeginLoad(ctx); err != nil {
+			return fmt.Errorf("begin the first load: %w", err)
+		}
+	}
+	stale, err := r.staleArtifacts(ctx, r.store)
+	if err != nil {
+		return err
+	}
+	if len(stale) > 0 {
+		if loading {
+			_, err = r.store.Update(ctx, r.provenance("karna", "first load"), func(tx graph.Tx) error {
+				return r.putArtifacts(ctx, tx, stale)
+			})
+		} else {
+			_, err = r.Rebuild(ctx, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.loadCodeLists(ctx)
+}
+
+// publish ends a first load, whatever became of the delivery that began it.
+func (r *Registry) publish(ctx context.Context, q Request) error {
+	ctx = context.WithoutCancel(ctx)
+	loading, err := r.store.Loading(ctx)
+	if err != nil || !loading {
+		return err
+	}
+	if _, err := r.store.Publish(ctx, r.provenance("ingest", string(q.Source)+"/"+q.Name)); err != nil {
+		return fmt.Errorf("publish the first load: %w", err)
+	}
+	return nil
+}
+
+func (r *Registry) provenance(actor, reason string) graph.Provenance {
+	return graph.Provenance{Actor: actor, Reason: reason, At: r.clock()}
+}
+
+func (r *Registry) putArtifacts(ctx context.Context, tx graph.Tx, stale []graph.Artifact) error {
+	rev, err := tx.TakeRevision(ctx)
+	if err != nil {
+		return fmt.Errorf("take a revision: %w", err)
+	}
+	for _, a := range stale {
+		a.Revision = rev
+		if err := tx.PutArtifact(ctx, a); err != nil {
+			return fmt.Errorf("write artifact %s: %w", a.Name, err)
+		}
+	}
+	return nil
+}
+
+// loadCodeLists brings in the shipped code lists as records, when this program
+// ships others than the store holds.
+func (r *Registry) loadCodeLists(ctx context.Context) error {
+	version := []byte(ontology.CodeListsVersion())
+	hash := graph.Hash(r.keys.Hash(seal.DomainArtifact, version))
+	have, ok, err := r.store.Artifact(ctx, artifactConcepts)
+	if err != nil {
+		return fmt.Errorf("read artifact %s: %w", artifactConcepts, err)
+	}
+	if ok && have.Hash == hash {
+		return nil
+	}
+	var batch []incoming
+	var buf []byte
+	held := map[model.RecordKey]bool{}
+	for rec := range ontology.CodeListRecords() {
+		in := incoming{key: rec.Key, rec: &rec}
+		in.content, buf = r.contentOf(buf, &rec)
+		in.item = graph.Hash(r.keys.Hash(seal.DomainItem, []byte(rec.Key.String()), in.content[:]))
+		held[rec.Key] = true
+		batch = append(batch, in)
+	}
+	for h, err := range r.store.ScanHeads(ctx, ontology.CodeListSource, "") {
+		if err != nil {
+			return fmt.Errorf("read the code lists held: %w", err)
+		}
+		if h.Live && !held[h.Key] {
+			batch = append(batch, incoming{key: h.Key})
+		}
+	}
+	_, err = r.store.Update(ctx, r.provenance("karna", "code lists "+ontology.CodeListsVersion()), func(tx graph.Tx) error {
+		if _, err := r.apply(ctx, tx, model.EntityID{}, batch); err != nil {
+			return err
+		}
+		rev, err := tx.TakeRevision(ctx)
+		if err != nil {
+			return fmt.Errorf("take a revision: %w", err)
+		}
+		return tx.PutArtifact(ctx, graph.Artifact{Name: artifactConcepts, Hash: hash, Body: version, Revision: rev})
+	})
+	if err != nil {
+		return fmt.Errorf("load the code lists: %w", err)
+	}
+	return nil
+}

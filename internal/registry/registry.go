@@ -1,0 +1,212 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+	"github.com/karna-registry/karna/resolve"
+)
+
+// Source declares a system that delivers records (architecture.md, "source").
+type Source struct {
+	Name       model.Source
+	Authority  string // the board or company that answers for the data
+	Owner      string
+	Purpose    string
+	LegalBasis string
+	Retention  string
+	Format     ingest.Format
+	Full       bool
+	Trust      int
+	// Masters are the properties that the source is master for.
+	Masters []model.PropertyID
+	// KnowsProtection: the source carries the protection flag for everyone.
+	KnowsProtection bool
+	// DuplicateFree: two live records of the source are never one thing.
+	DuplicateFree bool
+	// Disclosure narrows every record of the source; zero leaves it to the table.
+	Disclosure model.Disclosure
+	// MaxRetract is the share of a part that a full delivery may retract
+	// without confirmation; 0 means DefaultMaxRetract.
+	MaxRetract float64
+	Mapping    []byte
+	Type       string
+	Schemes    map[model.Scheme]model.Proof
+}
+
+// DefaultMaxRetract is the share of a source's part that a full delivery may
+// retract without confirmation.
+const DefaultMaxRetract = 0.10
+
+// Options make a Registry.
+type Options struct {
+	Store        graph.Store
+	Keys         *seal.Keyring
+	Sources      []Source
+	Jurisdiction string // SE or AX
+	// Rules overrides the survivorship rules of properties.
+	Rules map[model.PropertyID][]model.Rule
+	Clock func() time.Time
+	// NewID makes ids; nil means UUIDv7 of the clock and the system's randomness.
+	NewID  func() model.EntityID
+	Logger *slog.Logger
+}
+
+// Registry is one tenant's use-cases. It is safe for concurrent use.
+type Registry struct {
+	store        graph.Store
+	keys         *seal.Keyring
+	sources      map[model.Source]*Source
+	policy       *resolve.Policy
+	policyBody   []byte
+	jurisdiction string
+	clock        func() time.Time
+	newID        func() model.EntityID
+	log          *slog.Logger
+
+	codesMu sync.Mutex
+	codes   map[string]map[string]bool // the tenant's own lists, beside the shipped ones
+}
+
+// Errors that use-cases return.
+var (
+	ErrUnknownSource = errors.New("no such source in the configuration")
+	ErrUnknownRecord = errors.New("no such record")
+	ErrBadDecision   = errors.New("the decision cannot be made")
+)
+
+// New makes a Registry. It reads and writes nothing yet.
+func New(o Options) (*Registry, error) {
+	r := &Registry{
+		store: o.Store, keys: o.Keys, sources: map[model.Source]*Source{}, jurisdiction: o.Jurisdiction,
+		clock: o.Clock, newID: o.NewID, log: o.Logger,
+	}
+	if r.clock == nil {
+		r.clock = time.Now
+	}
+	if r.newID == nil {
+		r.newID = func() model.EntityID { return model.EntityID(uuid.Must(uuid.NewV7())) }
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	if r.jurisdiction == "" {
+		r.jurisdiction = "SE"
+	}
+	policy := &resolve.Policy{
+		Trust:           map[model.Source]int{ontology.CodeListSource: 0},
+		Masters:         map[model.PropertyID]model.Source{},
+		KnowsProtection: map[model.Source]bool{},
+		DuplicateFree:   map[model.Source]bool{},
+		Schemes:         map[model.Scheme]model.Proof{},
+		Rules:           o.Rules,
+	}
+	for i := range o.Sources {
+		s := &o.Sources[i]
+		if r.sources[s.Name] != nil {
+			return nil, fmt.Errorf("source %q is declared twice", s.Name)
+		}
+		r.sources[s.Name] = s
+		policy.Trust[s.Name] = s.Trust
+		for _, p := range s.Masters {
+			if other, taken := policy.Masters[p]; taken {
+				return nil, fmt.Errorf("sources %q and %q are both master for %s: one place only", other, s.Name, propertyName(p))
+			}
+			policy.Masters[p] = s.Name
+		}
+		if s.KnowsProtection {
+			policy.KnowsProtection[s.Name] = true
+		}
+		if s.DuplicateFree {
+			policy.DuplicateFree[s.Name] = true
+		}
+		for scheme, proof := range s.Schemes {
+			policy.Schemes[scheme] = proof
+		}
+	}
+	r.policy = policy
+	var err error
+	if r.policyBody, err = json.Marshal(policy); err != nil {
+		return nil, fmt.Errorf("encode the policy: %w", err)
+	}
+	return r, nil
+}
+
+func propertyName(p model.PropertyID) string {
+	if row := ontology.ByID(p); row != nil {
+		return row.Kind.String() + "." + row.Name
+	}
+	return fmt.Sprintf("property %d", p)
+}
+
+// Source is a declared source.
+func (r *Registry) Source(name model.Source) (*Source, error) {
+	s := r.sources[name]
+	if s == nil {
+		return nil, fmt.Errorf("source %q: %w (declare it under sources in karna.yaml)", name, ErrUnknownSource)
+	}
+	return s, nil
+}
+
+// Sources lists the declared sources by name.
+func (r *Registry) Sources() []*Source {
+	out := make([]*Source, 0, len(r.sources))
+	for _, s := range r.sources {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b *Source) int {
+		return model.RecordKey{Source: a.Name}.Compare(model.RecordKey{Source: b.Name})
+	})
+	return out
+}
+
+// IdentifierKey is the opaque key under which records with the identifier are found.
+func (r *Registry) IdentifierKey(kind model.Kind, scheme model.Scheme, value string) uint64 {
+	return resolve.IdentifierKey(kind, scheme, value, r.keys.MatchKey)
+}
+
+// ProofOf is what a scheme proves under the tenant's policy.
+func (r *Registry) ProofOf(s model.Scheme) model.Proof { return r.policy.ProofOf(s) }
+
+const (
+	artifactPolicy   = "policy"
+	artifactTable    = "property-table"
+	artifactConcepts = "code-lists"
+)
+
+// artifacts are what golden records depend on beside records, as they are now.
+func (r *Registry) artifacts() []graph.Artifact {
+	table := ontology.TableBytes()
+	return []graph.Artifact{
+		{Name: artifactPolicy, Hash: r.keys.Hash(seal.DomainArtifact, r.policyBody), Body: r.policyBody},
+		{Name: artifactTable, Hash: r.keys.Hash(seal.DomainArtifact, table), Body: table},
+	}
+}
+
+// staleArtifacts lists the artifacts whose stored form is not today's.
+func (r *Registry) staleArtifacts(ctx context.Context, from graph.RecordReader) ([]graph.Artifact, error) {
+	var stale []graph.Artifact
+	for _, a := range r.artifacts() {
+		have, ok, err := from.Artifact(ctx, a.Name)
+		if err != nil {
+			return nil, fmt.Errorf("read artifact %s: %w", a.Name, err)
+		}
+		if !ok || have.Hash != a.Hash {
+			stale = append(stale, a)
+		}
+	}
+	return stale, nil
+}

@@ -1,0 +1,77 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// Status is the registry in figures.
+type Status struct {
+	Revision    model.Revision                    `json:"revision"`
+	Records     map[model.Source]map[string]int64 `json:"records"` // live, by source and kind
+	Golden      map[string]int64                  `json:"golden"`  // live, by kind
+	Merged      int64                             `json:"merged"`  // live records in golden records of more than one
+	Conflicts   int64                             `json:"conflicts"`
+	Quarantined int64                             `json:"quarantined"`
+	Dangling    int64                             `json:"dangling"`
+	Loading     bool                              `json:"loading,omitempty"`  // a first load is under way, or was cut off
+	Outdated    []string                          `json:"outdated,omitempty"` // artifacts that golden records were not made with
+}
+
+// Status counts what there is.
+func (r *Registry) Status(ctx context.Context) (Status, error) {
+	s := Status{Records: map[model.Source]map[string]int64{}, Golden: map[string]int64{}}
+	var err error
+	if s.Revision, err = r.store.Revision(ctx); err != nil {
+		return s, fmt.Errorf("read the revision: %w", err)
+	}
+	if s.Loading, err = r.store.Loading(ctx); err != nil {
+		return s, fmt.Errorf("read the load state: %w", err)
+	}
+	heads, err := r.store.CountHeads(ctx)
+	if err != nil {
+		return s, fmt.Errorf("count the records: %w", err)
+	}
+	for source, kinds := range heads {
+		s.Records[source] = map[string]int64{}
+		for k, n := range kinds {
+			s.Records[source][k.String()] = n
+		}
+	}
+	goldens, merged, err := r.store.CountGoldens(ctx)
+	if err != nil {
+		return s, fmt.Errorf("count the golden records: %w", err)
+	}
+	s.Merged = merged
+	for k, n := range goldens {
+		s.Golden[k.String()] = n
+	}
+	if s.Conflicts, s.Quarantined, s.Dangling, err = r.store.CountWork(ctx); err != nil {
+		return s, fmt.Errorf("count the steward's work: %w", err)
+	}
+	if s.Revision > 0 {
+		stale, err := r.staleArtifacts(ctx, r.store)
+		if err != nil {
+			return s, err
+		}
+		for _, a := range stale {
+			s.Outdated = append(s.Outdated, a.Name)
+		}
+	}
+	return s, nil
+}
+
+// Deliveries lists the latest deliveries, newest first.
+func (r *Registry) Deliveries(ctx context.Context, source model.Source, limit int) ([]graph.Delivery, error) {
+	var out []graph.Delivery
+	for d, err := range r.store.Deliveries(ctx, source, limit) {
+		if err != nil {
+			return nil, fmt.Errorf("read the deliveries: %w", err)
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}

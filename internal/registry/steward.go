@@ -1,0 +1,188 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/model"
+)
+
+// maxPairs is the most decisions that one merge or split may make.
+const maxPairs = 10_000
+
+// Decide records a steward's word on two records and lets clusters and golden
+// records follow. ErrUnknownRecord, ErrBadDecision.
+func (r *Registry) Decide(ctx context.Context, actor string, a, b model.EntityID, verdict graph.Verdict, reason string) (model.Revision, error) {
+	if verdict < graph.Same || verdict > graph.Unsure {
+		return 0, fmt.Errorf("%w: the verdict is same, different or unsure", ErrBadDecision)
+	}
+	return r.decide(ctx, actor, reason, func(graph.Tx) ([]pair, error) { return []pair{{a, b}}, nil }, verdict)
+}
+
+// Merge decides that every record of the golden records is one thing. It undoes
+// nothing: Split gives the same golden records back.
+func (r *Registry) Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string) (model.Revision, error) {
+	return r.decide(ctx, actor, reason, func(tx graph.Tx) ([]pair, error) {
+		var groups [][]model.EntityID
+		for _, id := range goldens {
+			members, err := liveMembers(ctx, tx, id)
+			if err != nil {
+				return nil, err
+			}
+			groups = append(groups, members)
+		}
+		if len(groups) < 2 {
+			return nil, fmt.Errorf("%w: name at least two golden records", ErrBadDecision)
+		}
+		var pairs []pair
+		for i := range groups {
+			for j := i + 1; j < len(groups); j++ {
+				pairs = append(pairs, cross(groups[i], groups[j])...)
+			}
+		}
+		return pairs, nil
+	}, graph.Same)
+}
+
+// Split decides that the named records of a golden record are another thing
+// than the rest of it.
+func (r *Registry) Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string) (model.Revision, error) {
+	return r.decide(ctx, actor, reason, func(tx graph.Tx) ([]pair, error) {
+		members, err := liveMembers(ctx, tx, golden)
+		if err != nil {
+			return nil, err
+		}
+		var rest []model.EntityID
+		for _, m := range members {
+			if !slices.Contains(records, m) {
+				rest = append(rest, m)
+			}
+		}
+		for _, id := range records {
+			if !slices.Contains(members, id) {
+				return nil, fmt.Errorf("record %s is not in golden record %s: %w", id, golden, ErrUnknownRecord)
+			}
+		}
+		if len(rest) == 0 || len(records) == 0 {
+			return nil, fmt.Errorf("%w: name some of the golden record's records, not all", ErrBadDecision)
+		}
+		return cross(records, rest), nil
+	}, graph.Different)
+}
+
+type pair struct{ a, b model.EntityID }
+
+func cross(as, bs []model.EntityID) []pair {
+	var out []pair
+	for _, a := range as {
+		for _, b := range bs {
+			out = append(out, pair{a, b})
+		}
+	}
+	return out
+}
+
+func (r *Registry) decide(ctx context.Context, actor, reason string, choose func(graph.Tx) ([]pair, error), verdict graph.Verdict) (model.Revision, error) {
+	if strings.TrimSpace(reason) == "" {
+		return 0, fmt.Errorf("%w: a decision needs a reason", ErrBadDecision)
+	}
+	if strings.TrimSpace(actor) == "" {
+		return 0, fmt.Errorf("%w: a decision needs someone who makes it", ErrBadDecision)
+	}
+	now := r.clock()
+	rev, err := r.store.Update(ctx, graph.Provenance{Actor: actor, Reason: reason, At: now}, func(tx graph.Tx) error {
+		pairs, err := choose(tx)
+		if err != nil {
+			return err
+		}
+		if len(pairs) > maxPairs {
+			return fmt.Errorf("%w: it would take %d decisions on pairs, more than %d", ErrBadDecision, len(pairs), maxPairs)
+		}
+		rev, err := tx.TakeRevision(ctx)
+		if err != nil {
+			return fmt.Errorf("take a revision: %w", err)
+		}
+		var records []model.EntityID
+		decisions := make([]graph.Decision, 0, len(pairs))
+		for _, p := range pairs {
+			switch p.a.Compare(p.b) {
+			case 0:
+				return fmt.Errorf("%w: a record cannot be told from itself", ErrBadDecision)
+			case 1:
+				p.a, p.b = p.b, p.a
+			}
+			decisions = append(decisions, graph.Decision{
+				ID: r.newID(), A: p.a, B: p.b, Verdict: verdict, Actor: actor, Reason: reason, Revision: rev, At: now,
+			})
+			records = append(records, p.a, p.b)
+		}
+		slices.SortFunc(records, model.EntityID.Compare)
+		records = slices.Compact(records)
+		if err := sameKind(ctx, tx, records); err != nil {
+			return err
+		}
+		if err := tx.PutDecisions(ctx, decisions); err != nil {
+			return fmt.Errorf("write %d decisions: %w", len(decisions), err)
+		}
+		return r.reconsider(ctx, tx, records)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("decide %s: %w", verdict, err)
+	}
+	return rev, nil
+}
+
+func sameKind(ctx context.Context, tx graph.Tx, records []model.EntityID) error {
+	heads, err := tx.HeadsByID(ctx, records)
+	if err != nil {
+		return fmt.Errorf("read %d record heads: %w", len(records), err)
+	}
+	for _, h := range heads {
+		if h.ID.IsZero() {
+			return ErrUnknownRecord
+		}
+		if h.Key.Kind != heads[0].Key.Kind {
+			return fmt.Errorf("%w: a %s and a %s are never one thing", ErrBadDecision, heads[0].Key.Kind, h.Key.Kind)
+		}
+	}
+	return nil
+}
+
+// liveMembers are the live records of a golden record, which may be named by
+// any id that leads to it.
+func liveMembers(ctx context.Context, tx graph.Tx, id model.EntityID) ([]model.EntityID, error) {
+	heads, err := tx.HeadsByID(ctx, []model.EntityID{id})
+	if err != nil {
+		return nil, fmt.Errorf("read record head %s: %w", id, err)
+	}
+	if heads[0].ID.IsZero() {
+		return nil, fmt.Errorf("golden record %s: %w", id, ErrUnknownRecord)
+	}
+	rows, err := tx.Goldens(ctx, []model.EntityID{heads[0].Golden}, graph.WithEvidence)
+	if err != nil {
+		return nil, fmt.Errorf("read golden record %s: %w", id, err)
+	}
+	if rows[0].State != graph.Live {
+		return nil, fmt.Errorf("golden record %s has no live record: %w", id, ErrUnknownRecord)
+	}
+	var e model.Evidence
+	if err := document.DecodeEvidence(rows[0].Evidence, &e); err != nil {
+		return nil, errors.Join(fmt.Errorf("evidence of golden record %s", id), err)
+	}
+	members, err := tx.HeadsByID(ctx, e.Members)
+	if err != nil {
+		return nil, fmt.Errorf("read %d record heads: %w", len(e.Members), err)
+	}
+	var live []model.EntityID
+	for _, h := range members {
+		if h.Live {
+			live = append(live, h.ID)
+		}
+	}
+	return live, nil
+}

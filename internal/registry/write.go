@@ -1,0 +1,302 @@
+package registry
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/resolve"
+)
+
+// settle makes the golden records of every dirty cluster and writes all that
+// the unit decided.
+func (u *unit) settle() error {
+	refs, err := u.follow()
+	if err != nil {
+		return err
+	}
+	var dirty []*cluster
+	for _, c := range u.clusters {
+		if c.dirty {
+			dirty = append(dirty, c)
+		}
+	}
+	slices.SortFunc(dirty, func(a, b *cluster) int { return a.id.Compare(b.id) })
+	changes := u.build(dirty, refs)
+	changes = append(changes, u.buried(dirty)...)
+	kept := changes[:0]
+	for _, c := range changes {
+		if c.New != nil {
+			kept = append(kept, c)
+		}
+	}
+	if err := u.writeRecords(); err != nil {
+		return err
+	}
+	if err := u.tx.PutGoldens(u.ctx, kept); err != nil {
+		return fmt.Errorf("write %d golden records: %w", len(kept), err)
+	}
+	if err := u.writeDangling(dirty); err != nil {
+		return err
+	}
+	return u.writeConflicts()
+}
+
+// build makes the golden record of each cluster on every core: it is pure. A
+// change without New is none.
+func (u *unit) build(clusters []*cluster, refs *references) []graph.GoldenChange {
+	changes := make([]graph.GoldenChange, len(clusters))
+	workers := min(runtime.GOMAXPROCS(0), len(clusters)/256+1)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(clusters); i += workers {
+				changes[i] = u.buildOne(clusters[i], refs)
+			}
+		})
+	}
+	wg.Wait()
+	return changes
+}
+
+func (u *unit) buildOne(c *cluster, refs *references) graph.GoldenChange {
+	var old *graph.Golden
+	var change graph.GoldenChange
+	if s := u.stored[c.id]; s != nil {
+		old = &s.row
+	}
+	if len(c.live) == 0 {
+		if old == nil || old.State != graph.Live {
+			return change
+		}
+		return replace(old, &graph.Golden{ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: old.Disclosure, State: graph.Ended})
+	}
+	golden, evidence := resolve.Survive(c.resolveMembers(), u.r.policy, nil, refs.resolver)
+	golden.ID, golden.Kind = c.id, c.kind
+	evidence.Members = c.members()
+	c.golden, c.evidence = golden, evidence
+	c.dangling = u.danglingOf(c, refs)
+	row := &graph.Golden{
+		ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: golden.Disclosure, State: graph.Live,
+		Sort:     document.SortKey(&golden),
+		Values:   document.AppendGolden(nil, &golden),
+		Evidence: document.AppendEvidence(nil, &evidence),
+	}
+	if old != nil && sameGolden(old, row) {
+		return change
+	}
+	change = replace(old, row)
+	change.NewTerms = document.Terms(&golden)
+	change.NewLinks = document.Links(&golden)
+	return change
+}
+
+func sameGolden(a, b *graph.Golden) bool {
+	return a.State == b.State && a.Disclosure == b.Disclosure && bytes.Equal(a.Sort, b.Sort) &&
+		bytes.Equal(a.Values, b.Values) && bytes.Equal(a.Evidence, b.Evidence)
+}
+
+// replace is the change from old, if any, to row, with old's index rows.
+func replace(old, row *graph.Golden) graph.GoldenChange {
+	change := graph.GoldenChange{Old: old, New: row}
+	if old == nil || old.State != graph.Live {
+		return change
+	}
+	var g model.Golden
+	if err := document.DecodeGolden(old.Values, &g); err != nil {
+		return change // an unreadable document has no rows to take away; verify reports it
+	}
+	g.ID, g.Kind, g.Disclosure = old.ID, old.Kind, old.Disclosure
+	change.OldTerms = document.Terms(&g)
+	change.OldLinks = document.Links(&g)
+	return change
+}
+
+// buried are the golden records that were, and now are part of another.
+func (u *unit) buried(dirty []*cluster) []graph.GoldenChange {
+	var out []graph.GoldenChange
+	seen := map[model.EntityID]bool{}
+	for _, c := range dirty {
+		for _, n := range append(c.live, c.gone...) {
+			was := n.before.Golden
+			if n.isNew() || u.clusters[was] != nil || seen[was] {
+				continue
+			}
+			seen[was] = true
+			s := u.stored[was]
+			founder := u.nodes[was] // the record whose id the golden record had
+			if s == nil || founder == nil {
+				continue
+			}
+			into := founder.head.Golden
+			if s.row.State == graph.Merged && s.row.Redirect == into {
+				continue
+			}
+			out = append(out, replace(&s.row, &graph.Golden{
+				ID: was, Kind: s.row.Kind, Revision: u.rev, Disclosure: s.row.Disclosure, State: graph.Merged, Redirect: into,
+			}))
+		}
+	}
+	return out
+}
+
+// writeRecords writes what the unit holds of records: sealed values, versions,
+// heads, memberships and matching keys.
+func (u *unit) writeRecords() error {
+	if len(u.sealed) > 0 {
+		if err := u.tx.PutSealed(u.ctx, u.sealed); err != nil {
+			return fmt.Errorf("write %d sealed values: %w", len(u.sealed), err)
+		}
+	}
+	heads := u.heads
+	var moves []graph.Membership
+	var add, remove []graph.MatchKey
+	ids := make([]model.EntityID, 0, len(u.nodes))
+	for id := range u.nodes {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, model.EntityID.Compare)
+	for _, id := range ids {
+		n := u.nodes[id]
+		if n.head != n.before {
+			heads = append(heads, n.head)
+		}
+		if n.isNew() && n.head.Golden != id || !n.isNew() && n.head.Golden != n.before.Golden {
+			moves = append(moves, graph.Membership{Record: id, Revision: u.rev, Golden: n.head.Golden})
+		}
+		if !n.changed || u.keysDone {
+			continue
+		}
+		var had []uint64
+		if n.oldRec != nil {
+			had = resolve.Keys(n.oldRec, u.r.policy, u.r.keys.MatchKey)
+		}
+		for _, k := range n.keys {
+			if _, ok := slices.BinarySearch(had, k); !ok {
+				add = append(add, graph.MatchKey{Key: k, Record: id})
+			}
+		}
+		for _, k := range had {
+			if _, ok := slices.BinarySearch(n.keys, k); !ok {
+				remove = append(remove, graph.MatchKey{Key: k, Record: id})
+			}
+		}
+	}
+	if err := u.tx.PutHeads(u.ctx, heads); err != nil {
+		return fmt.Errorf("write %d record heads: %w", len(heads), err)
+	}
+	if len(u.versions) > 0 {
+		if err := u.tx.AppendVersions(u.ctx, u.versions); err != nil {
+			return fmt.Errorf("write %d record versions: %w", len(u.versions), err)
+		}
+	}
+	if len(moves) > 0 {
+		if err := u.tx.Move(u.ctx, moves); err != nil {
+			return fmt.Errorf("write %d memberships: %w", len(moves), err)
+		}
+	}
+	if len(add)+len(remove) > 0 {
+		if err := u.tx.PutMatchKeys(u.ctx, add, remove); err != nil {
+			return fmt.Errorf("write %d matching keys: %w", len(add)+len(remove), err)
+		}
+	}
+	return nil
+}
+
+// writeDangling writes how the dangling references of the clusters' records
+// differ from what is stored.
+func (u *unit) writeDangling(dirty []*cluster) error {
+	var now []graph.Dangling
+	var stored []model.EntityID
+	for _, c := range dirty {
+		now = append(now, c.dangling...)
+		for _, n := range append(c.live, c.gone...) {
+			if !n.isNew() {
+				stored = append(stored, n.head.ID)
+			}
+		}
+	}
+	var was []graph.Dangling
+	if len(stored) > 0 {
+		slices.SortFunc(stored, model.EntityID.Compare)
+		for d, err := range u.tx.DanglingOf(u.ctx, stored) {
+			if err != nil {
+				return fmt.Errorf("read dangling references: %w", err)
+			}
+			was = append(was, d)
+		}
+	}
+	add, remove := difference(now, was), difference(was, now)
+	if len(add)+len(remove) == 0 {
+		return nil
+	}
+	if err := u.tx.PutDangling(u.ctx, sortDangling(add), sortDangling(remove)); err != nil {
+		return fmt.Errorf("write %d dangling references: %w", len(add)+len(remove), err)
+	}
+	return nil
+}
+
+func difference[T comparable](a, b []T) []T {
+	if len(b) == 0 {
+		return a
+	}
+	in := make(map[T]bool, len(b))
+	for _, x := range b {
+		in[x] = true
+	}
+	var out []T
+	for _, x := range a {
+		if !in[x] {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// writeConflicts replaces the open conflicts of the records whose components
+// were partitioned by those found now.
+func (u *unit) writeConflicts() error {
+	if len(u.examined) == 0 {
+		return nil
+	}
+	found := map[graph.Hash]graph.Conflict{}
+	for _, c := range u.conflicts {
+		parts := make([][]byte, 0, len(c.Records)+1)
+		parts = append(parts, []byte(c.Code))
+		for _, id := range c.Records {
+			parts = append(parts, id[:])
+		}
+		h := graph.Hash(u.r.keys.Hash(seal.DomainConflict, parts...))
+		found[h] = graph.Conflict{ID: h, Code: c.Code, Records: c.Records, Revision: u.rev}
+	}
+	var remove []graph.Hash
+	slices.SortFunc(u.examined, model.EntityID.Compare)
+	for c, err := range u.tx.ConflictsOn(u.ctx, u.examined) {
+		if err != nil {
+			return fmt.Errorf("read open conflicts: %w", err)
+		}
+		if _, still := found[c.ID]; still {
+			delete(found, c.ID)
+		} else {
+			remove = append(remove, c.ID)
+		}
+	}
+	add := make([]graph.Conflict, 0, len(found))
+	for _, c := range found {
+		add = append(add, c)
+	}
+	slices.SortFunc(add, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	if len(add)+len(remove) == 0 {
+		return nil
+	}
+	if err := u.tx.PutConflicts(u.ctx, add, remove); err != nil {
+		return fmt.Errorf("write %d conflicts: %w", len(add)+len(remove), err)
+	}
+	return nil
+}
