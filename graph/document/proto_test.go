@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -190,5 +191,20 @@ func (s schema) walk(t *testing.T, message string, b []byte, seen map[string]boo
 			}
 		}
 		b = b[n:]
+	}
+}
+
+func TestEverySchemeHasOneWord(t *testing.T) {
+	for _, s := range model.Schemes() {
+		if !slices.Contains(document.Words, string(s)) {
+			t.Errorf("the scheme %s has no word: add it last", s)
+		}
+	}
+	seen := map[string]bool{}
+	for _, w := range document.Words {
+		if seen[w] {
+			t.Errorf("%s has two numbers", w)
+		}
+		seen[w] = true
 	}
 }
