@@ -33,6 +33,8 @@ const (
 	PartDate  PartType = 3 // xsd:date, xsd:gYearMonth or xsd:gYear
 	PartValue PartType = 4 // whatever the property that it stands for has
 	PartPage  PartType = 5 // an IRI where the text is one, else a literal
+	PartTime  PartType = 6 // xsd:dateTime
+	PartCount PartType = 7 // xsd:integer
 )
 
 var (
@@ -85,7 +87,7 @@ var structures = []Structure{
 	{"ChangeEvent", "org:ChangeEvent", []Part{
 		{Name: "originalOrganization", RDF: "org:originalOrganization", Type: PartIRI, Description: "The organisation before the change.", DescriptionSV: "Organisationen före ändringen."},
 		{Name: "resultingOrganization", RDF: "org:resultingOrganization", Type: PartIRI, Description: "The organisation after the change.", DescriptionSV: "Organisationen efter ändringen."},
-		{Name: "changeKind", RDF: "karna:role", SubOf: "dct:type", Type: PartText, Description: "What sort of change: merged, split, moved, renamed.", DescriptionSV: "Sorts ändring: sammanslagen, delad, flyttad, omdöpt."},
+		{Name: "role", RDF: "karna:role", Type: PartText, Description: "What sort of change: merged, split, moved, renamed.", DescriptionSV: "Sorts ändring: sammanslagen, delad, flyttad, omdöpt."},
 		{Name: "note", RDF: "karna:note", SubOf: "skos:note", Type: PartText, Description: "A decision's reference.", DescriptionSV: "Beslutets referens."},
 	}},
 	{"Period", "dct:PeriodOfTime", []Part{
@@ -95,9 +97,19 @@ var structures = []Structure{
 	{"Statement", "karna:Statement", []Part{
 		{Name: "property", RDF: "karna:property", SubOf: "rdf:predicate", Type: PartIRI, Description: "The property that the statement gives a value.", DescriptionSV: "Egenskapen som påståendet ger ett värde."},
 		{Name: "value", RDF: "karna:value", SubOf: "rdf:object", Type: PartValue, Description: "The value.", DescriptionSV: "Värdet."},
-		{Name: "role", RDF: "karna:role", SubOf: "dct:type", Type: PartText, Description: "What qualifies a link: its hierarchy, the kind of change, the relation.", DescriptionSV: "Det som preciserar en länk: hierarki, sorts ändring, relation."},
+		{Name: "role", RDF: "karna:role", Type: PartText, Description: "What qualifies a link: its hierarchy, the kind of change, the relation.", DescriptionSV: "Det som preciserar en länk: hierarki, sorts ändring, relation."},
 		{Name: "note", RDF: "karna:note", SubOf: "skos:note", Type: PartText, Description: "A decision's reference.", DescriptionSV: "Beslutets referens."},
 	}},
+	{"Record", "karna:Record", recordParts},
+}
+
+// recordParts are the properties of a record's own description, in exports with
+// provenance.
+var recordParts = []Part{
+	{Name: "primaryTopic", RDF: "foaf:primaryTopic", Type: PartIRI, Description: "The golden record that the record is part of.", DescriptionSV: "Den gyllene post som posten ingår i."},
+	{Name: "source", RDF: "dct:source", Type: PartIRI, Description: "The source that delivered the record.", DescriptionSV: "Källan som lämnade posten."},
+	{Name: "modified", RDF: "dct:modified", Type: PartTime, Description: "The source's own time of this version.", DescriptionSV: "Källans egen tid för versionen."},
+	{Name: "revision", RDF: "karna:revision", Type: PartCount, Description: "The revision from which this version holds.", DescriptionSV: "Revisionen som versionen gäller från."},
 }
 
 // everyone are the properties of any golden record that are no table rows.
