@@ -1,7 +1,6 @@
 package normalise
 
 import (
-	"net/url"
 	"strings"
 	"unicode"
 
@@ -144,22 +143,46 @@ func isDomain(s string) bool {
 	return true
 }
 
-// Web is an absolute http or https address. One without a scheme gets https.
+// Web is an absolute http or https address with its host in small letters. One
+// without a scheme gets https. Characters that an address must not hold as they
+// are (a space, a quote, letters beyond ASCII in the path) are left to the
+// original: such an address is not understood, but for letters, which an IRI
+// may hold.
 func Web(s string) (address string, ok bool) {
 	text, clean := Text(s)
-	if !clean || text == "" || strings.ContainsRune(text, ' ') {
+	if !clean || text == "" || strings.ContainsAny(text, " <>\"{}|\\^`[]") {
 		return "", false
 	}
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
+	scheme, rest, found := strings.Cut(text, "://")
+	if !found {
+		scheme, rest = "https", text
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.Opaque != "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
+	scheme = strings.ToLower(scheme)
+	if scheme != "http" && scheme != "https" {
 		return "", false
 	}
-	u.Host = strings.ToLower(u.Host)
-	if !isDomain(u.Hostname()) {
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	host, port, hasPort := strings.Cut(norm.NFC.String(strings.ToLower(rest[:end])), ":")
+	if !isDomain(host) || (hasPort && (!isDigits(port) || len(port) > 5)) || !escapesAreWhole(rest[end:]) {
 		return "", false
 	}
-	return u.String(), true
+	if hasPort {
+		host += ":" + port
+	}
+	return scheme + "://" + host + rest[end:], true
+}
+
+// escapesAreWhole tells whether every % starts an escape of two hexadecimal
+// digits.
+func escapesAreWhole(s string) bool {
+	isHex := func(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2])) {
+			return false
+		}
+	}
+	return true
 }

@@ -69,7 +69,7 @@ func TestEmail(t *testing.T) {
 func TestWeb(t *testing.T) {
 	for in, want := range map[string]string{
 		"www.Lillkoping.Example":          "https://www.lillkoping.example",
-		"http://a.example/Väg?x=1":        "http://a.example/V%C3%A4g?x=1",
+		"http://a.example/Väg?x=1":        "http://a.example/Väg?x=1",
 		"HTTPS://A.example:8443/x":        "https://a.example:8443/x",
 		"https://a.example/~x/%C3%A5.pdf": "https://a.example/~x/%C3%A5.pdf",
 	} {
@@ -77,7 +77,7 @@ func TestWeb(t *testing.T) {
 			t.Errorf("%q: %q, %v, want %q", in, got, ok, want)
 		}
 	}
-	for _, in := range []string{"", "javascript:alert(1)", "ftp://a.example", "http://", "hem sida.se", "https://u:p@a.example/", "localhost", "file:///etc/passwd", "http://[::1"} {
+	for _, in := range []string{"", "javascript:alert(1)", "ftp://a.example", "http://", "hem sida.se", "https://u:p@a.example/", "localhost", "file:///etc/passwd", "a.example/100%", "a.example:x/", "https://a.example:123456", "a.example/<b>", "http://[::1"} {
 		if got, ok := normalise.Web(in); ok {
 			t.Errorf("%q understood as %q", in, got)
 		}
