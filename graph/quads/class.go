@@ -28,6 +28,7 @@ var organisationClass = map[string]string{
 	"authority": publicOrganisation, "state-authority": publicOrganisation, "municipal-association": publicOrganisation,
 	"department": organisationalUnit, "unit": organisationalUnit, "school": organisationalUnit, "school-unit": organisationalUnit,
 	"cost-centre": organisationalUnit, "division": organisationalUnit, "section": organisationalUnit, "workplace": organisationalUnit,
+	"district-administration": organisationalUnit, "principal-area": organisationalUnit,
 	"company": legalEntity, "association": legalEntity, "foundation": legalEntity, "sole-trader": legalEntity,
 }
 

@@ -8,8 +8,9 @@
 // A golden record is {base}/id/{kind}/{uuid} with the classes of its kind and
 // type. A text, date, number, boolean, geometry, code or resolved link is one
 // quad by the property's RDF term; a code's IRI is {base}/code/{scheme}/{notation}.
-// An identifier, address, contact or period is a node {iri}#{property}-{rank},
-// so that there are no blank nodes and no IRI is made from what may be personal.
+// An identifier, address, contact, period or change event, and a text that its
+// vocabulary wants as a thing (a cost), is a node {iri}#{property}-{rank}, so
+// that there are no blank nodes and no IRI is made from what may be personal.
 // A value that is qualified (by a period, a link's role or note) has beside its
 // quad a karna:Statement node with the same form of IRI. Of a property that has
 // one value at an instant only the first, current one is a quad of its own; the

@@ -196,7 +196,7 @@ func (p *parser) quad(q Quad) {
 	case t == nil:
 		p.fail("a predicate is of no property of the kind")
 	case t.form == literalNode: // its node says it all
-	case t.form == node:
+	case t.form == node, t.form == textNode, t.form == changeNode:
 		p.node(q.Object.Value)
 	case !p.stated[q.Predicate][q.Object]:
 		if v, ok := p.value(t, q.Object); ok {
@@ -271,6 +271,11 @@ func (p *parser) node(n string) {
 		v = a
 	case model.TypeContact:
 		v = p.contactNode(n)
+	case model.TypeText:
+		o, _ := p.one(n, t.carrier)
+		v = model.Text{Text: o.Value, Lang: o.Lang}
+	case model.TypeLink:
+		v = p.changeNode(t, n)
 	default:
 		p.fail("a node is of a property that has none")
 		return
@@ -301,6 +306,18 @@ func (p *parser) identifierNode(n string) model.Identifier {
 		}
 	}
 	return v
+}
+
+func (p *parser) changeNode(t *term, n string) model.Link {
+	other := changeAfter
+	if t.row.ID == ontology.OrgResultedFrom {
+		other = changeBefore
+	}
+	_, id, ok := ParseEntityIRI(p.base, p.str(n, other))
+	if !ok {
+		p.fail("a change has no other organisation")
+	}
+	return model.Link{To: id, Role: p.str(n, statementRole), Note: p.str(n, statementNote)}
 }
 
 func (p *parser) contactNode(n string) model.Contact {

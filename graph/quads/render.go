@@ -156,7 +156,7 @@ func (r *Renderer) group(dst []Quad, start int, owner string, t *term, at int, g
 		}
 		v := &group[i]
 		switch t.form {
-		case node, literalNode:
+		case node, literalNode, textNode, changeNode:
 			dst = r.structure(dst, start, owner, t, i+1, v, original)
 		case periodNode:
 			if p, ok := v.Value.(model.Period); ok && !p.IsZero() {
@@ -276,7 +276,7 @@ func (r *Renderer) object(t *term, v model.Value) (Term, bool) {
 	case model.Code:
 		return iri(r.code(v)), true
 	case model.Link:
-		if v.To.IsZero() || t.target == "" {
+		if v.To.IsZero() || len(t.row.Range) == 0 {
 			return Term{}, false
 		}
 		return iri(r.entity(r.paths[t.row.Range[0]], v.To)), true

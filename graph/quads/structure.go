@@ -7,8 +7,15 @@ import (
 
 // structure renders an identifier, address or contact as a node.
 func (r *Renderer) structure(dst []Quad, start int, owner string, t *term, rank int, v *model.GoldenValue, original string) []Quad {
-	if id, ok := v.Value.(model.Identifier); ok && !publishable(id) {
-		return dst
+	switch value := v.Value.(type) {
+	case model.Identifier:
+		if !publishable(value) {
+			return dst
+		}
+	case model.Link:
+		if value.To.IsZero() {
+			return dst
+		}
 	}
 	temporal := ""
 	if !v.Period.IsZero() {
@@ -29,6 +36,12 @@ func (r *Renderer) structure(dst []Quad, start int, owner string, t *term, rank 
 		r.address(s, v)
 	case model.Contact:
 		r.contact(s, t, v)
+	case model.Text:
+		r.nodes = r.quad(r.nodes, s, rdfType, iri(t.class))
+		o, _ := r.object(t, v)
+		r.nodes = r.quad(r.nodes, s, t.carrier, o)
+	case model.Link:
+		r.change(s, t, v)
 	default:
 		return dst
 	}
@@ -36,7 +49,7 @@ func (r *Renderer) structure(dst []Quad, start int, owner string, t *term, rank 
 		r.nodes = r.quad(r.nodes, s, dctTemporal, iri(temporal))
 	}
 	r.nodes = r.optional(r.nodes, s, originalText, original)
-	if t.form == node && len(r.nodes) > from {
+	if t.form != literalNode && len(r.nodes) > from {
 		dst = r.quad(dst, r.subject, t.predicate, iri(s))
 	}
 	return dst
@@ -136,4 +149,19 @@ func (r *Renderer) contact(s string, t *term, v model.Contact) {
 		n = r.quad(n, s, dctType, iri(r.code(model.Code{Scheme: contactUses, Notation: v.Use})))
 	}
 	r.nodes = n
+}
+
+// change renders what an organisation became, or came of, as the event between
+// the two.
+func (r *Renderer) change(s string, t *term, v model.Link) {
+	other := r.entity(r.paths[t.row.Range[0]], v.To)
+	before, after := r.subject, other
+	if t.row.ID == ontology.OrgResultedFrom {
+		before, after = other, r.subject
+	}
+	n := r.quad(r.nodes, s, rdfType, iri(classChange))
+	n = r.quad(n, s, changeBefore, iri(before))
+	n = r.quad(n, s, changeAfter, iri(after))
+	n = r.optional(n, s, statementRole, v.Role)
+	r.nodes = r.optional(n, s, statementNote, v.Note)
 }

@@ -41,6 +41,10 @@ var (
 	classPeriod     = ontology.Expand("dct:PeriodOfTime")
 	classStatement  = ontology.Expand("karna:Statement")
 	classRecord     = ontology.Expand("karna:Record")
+	classChange     = ontology.Expand("org:ChangeEvent")
+
+	changeBefore = ontology.Expand("org:originalOrganization")
+	changeAfter  = ontology.Expand("org:resultingOrganization")
 
 	xsdDate      = ontology.Expand("xsd:date")
 	xsdYearMonth = ontology.Expand("xsd:gYearMonth")
@@ -73,6 +77,8 @@ const (
 	pageText                // an IRI where the text is one
 	schemeText              // the IRI of a code list
 	literalNode             // a quad with the text, and a node
+	textNode                // a node that carries the text (a cost, a requirement)
+	changeNode              // a node of class org:ChangeEvent between two organisations
 )
 
 // term is what rendering a property needs of its row.
@@ -81,7 +87,8 @@ type term struct {
 	predicate string
 	fragment  string // "#name-"
 	form      form
-	target    string // "/id/organisation/" of a link
+	class     string // of a textNode
+	carrier   string // the predicate by which a textNode carries its text
 	shared    bool   // another property of the kind has the same predicate
 }
 
@@ -115,8 +122,13 @@ func init() {
 			case p.RDF == "skos:inScheme":
 				t.form = schemeText
 			}
-			if len(p.Range) > 0 {
-				t.target = "/id/" + p.Range[0].String() + "/"
+			if s := structureNamed(p.Node); s != nil && t.form == plain {
+				t.class = ontology.Expand(s.RDF)
+				if t.form = textNode; t.class == classChange {
+					t.form = changeNode
+				} else {
+					t.carrier = ontology.Expand(s.Properties[0].RDF)
+				}
 			}
 			for _, other := range byPredicate[t.predicate] {
 				if o := terms[other]; o.row.Kind == k {
@@ -130,6 +142,16 @@ func init() {
 			byPredicate[t.predicate] = append(byPredicate[t.predicate], p.ID)
 		}
 	}
+}
+
+func structureNamed(name string) *ontology.Structure {
+	structures := ontology.Structures()
+	for i := range structures {
+		if structures[i].Name == name {
+			return &structures[i]
+		}
+	}
+	return nil
 }
 
 // Predicate is the IRI of a property, or empty for a number nobody gave out.
