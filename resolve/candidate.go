@@ -231,7 +231,9 @@ func stretches(entries []said) []stretch {
 	if len(entries) == 1 {
 		return []stretch{{entries[0].period, slices.Clone(entries)}}
 	}
-	slices.SortStableFunc(entries, func(a, b said) int { return cmp.Or(comparePeriods(a.period, b.period), compareBounds(a.period, b.period)) })
+	slices.SortStableFunc(entries, func(a, b said) int {
+		return cmp.Or(comparePeriods(a.period, b.period), compareBounds(a.period, b.period))
+	})
 	var out []stretch
 	var timeless []said
 	var pin *said

@@ -224,11 +224,11 @@ func pinGroup(id model.PropertyID, winners, losers []elected, pins []said) (kept
 		}
 		return false
 	}
-	pins2 := len(kept)
+	bySteward := len(kept)
 	for _, w := range winners {
 		switch {
 		case agree(&w):
-		case slices.ContainsFunc(kept[:pins2], func(k elected) bool { return k.period.Overlaps(w.period) }):
+		case slices.ContainsFunc(kept[:bySteward], func(k elected) bool { return k.period.Overlaps(w.period) }):
 			w.rule = model.RulePin
 			lost = append(lost, w)
 		default:

@@ -166,7 +166,12 @@ func (s *solver) claim() {
 		root  int32
 		group string
 	}
-	said := map[bySteward]int32{}
+	type judgedValues struct {
+		of      int32 // the first record
+		several bool  // another one holds a value too
+		classes []int32
+	}
+	said := map[bySteward]*judgedValues{}
 	for i := range s.order {
 		hs := s.held[i]
 		root := s.find(int32(i))
@@ -185,11 +190,21 @@ func (s *solver) claim() {
 			}
 			if judged {
 				key := bySteward{root, hs[j].group}
-				if first, ok := said[key]; ok {
-					classes.union(first, c)
-				} else {
-					said[key] = c
+				values := said[key]
+				if values == nil {
+					values = &judgedValues{of: int32(i)}
+					said[key] = values
 				}
+				values.several = values.several || values.of != int32(i)
+				values.classes = append(values.classes, c)
+			}
+		}
+	}
+	for _, values := range said {
+		// What one record holds twice over is no steward's word.
+		for _, c := range values.classes {
+			if values.several {
+				classes.union(values.classes[0], c)
 			}
 		}
 	}

@@ -17,7 +17,7 @@ type Member struct {
 // said is one thing that one member says of a property, or a steward's pin.
 type said struct {
 	property model.PropertyID
-	member   int32 // index into the cast; pinned for a pin
+	member   int32       // index into the cast; pinned for a pin
 	value    model.Value // links resolved
 	source   model.Value // as the record has it
 	period   model.Period

@@ -1,0 +1,256 @@
+package resolve_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+	"github.com/karna-registry/karna/resolve"
+)
+
+// neighbourhood is records that share a few identifiers, with what stewards and
+// a matching model say of some pairs.
+type neighbourhood struct {
+	subjects   []resolve.Subject
+	judgements []resolve.Judgement
+	edges      []resolve.Edge
+}
+
+var lawPolicy = &resolve.Policy{DuplicateFree: map[model.Source]bool{"payroll": true}}
+
+func drawNeighbourhood(t *rapid.T, world string, size int) neighbourhood {
+	var n neighbourhood
+	name := func(i int) string { return string(rune('a'+i)) + "name" + world }
+	periods := []model.Period{{}, {}, {}, span("2001-01-01", "2010-01-01"), span("2010-01-01", ""), span("2005-01-01", "2015-01-01")}
+	births := []string{"1850-03-01", "1850-03-02", "1850-03", "1850", "1851-03-01"}
+	count := rapid.IntRange(1, size).Draw(t, "records")
+	for i := range count {
+		source := rapid.SampledFrom([]model.Source{"payroll", "school", "care"}).Draw(t, "source")
+		r := person(source, fmt.Sprintf("%s%d", world, rapid.IntRange(0, 9).Draw(t, "local")*100+i))
+		for range rapid.IntRange(1, 3).Draw(t, "identifiers") {
+			scheme := rapid.SampledFrom([]model.Scheme{model.Personnummer, model.Personnummer, model.Samordningsnummer, model.HSAID, model.EPPN}).Draw(t, "scheme")
+			id := valid(scheme, world+number(rapid.IntRange(0, 2).Draw(t, "value")))
+			switch rapid.IntRange(0, 9).Draw(t, "status") {
+			case 0, 1:
+				id.Status = model.IdentifierReplaced
+			case 2:
+				id.Status = model.IdentifierFailed
+			}
+			r.during(rapid.SampledFrom(periods).Draw(t, "period"), ontology.PersonIdentifier, id)
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "names") {
+			r.with(ontology.PersonGivenName, text(name(rapid.IntRange(0, 3).Draw(t, "name"))))
+		}
+		if rapid.Bool().Draw(t, "dated") {
+			r.born(rapid.SampledFrom(births).Draw(t, "born"))
+		}
+		n.subjects = append(n.subjects, resolve.Subject{ID: entity(int(world[0])*1000 + rapid.IntRange(0, 8).Draw(t, "age")*100 + i), Record: r.Record})
+	}
+	if count == 1 {
+		return n
+	}
+	seen := map[[2]int]bool{}
+	for range rapid.SampledFrom([]int{0, 0, 1, 2, 4}).Draw(t, "judgements") {
+		a, b := rapid.IntRange(0, count-1).Draw(t, "a"), rapid.IntRange(0, count-1).Draw(t, "b")
+		if pair := [2]int{min(a, b), max(a, b)}; a != b && !seen[pair] {
+			seen[pair] = true
+			n.judgements = append(n.judgements, resolve.Judgement{A: n.subjects[a].ID, B: n.subjects[b].ID, Same: rapid.Bool().Draw(t, "same")})
+		}
+	}
+	weighed := map[[2]int]bool{}
+	for range rapid.SampledFrom([]int{0, 0, 2, 4}).Draw(t, "edges") {
+		a, b := rapid.IntRange(0, count-1).Draw(t, "a"), rapid.IntRange(0, count-1).Draw(t, "b")
+		if pair := [2]int{min(a, b), max(a, b)}; a != b && !weighed[pair] {
+			weighed[pair] = true
+			n.edges = append(n.edges, resolve.Edge{
+				A: a, B: b, Weight: resolve.Weight(rapid.IntRange(-2, 4).Draw(t, "weight") * 10),
+				Must: rapid.IntRange(0, 5).Draw(t, "must") == 0, Cannot: rapid.IntRange(0, 5).Draw(t, "cannot") == 0,
+			})
+		}
+	}
+	return n
+}
+
+func (n neighbourhood) partition() resolve.Partition {
+	return resolve.ClusterEdges(n.subjects, n.judgements, lawPolicy, n.edges)
+}
+
+func TestPartitionAgreesWithThePairwiseDefinition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawNeighbourhood(t, "x", 9)
+		got := clusters(n.subjects, n.partition())
+		want := slowPartition(n.subjects, n.judgements, lawPolicy, n.edges).sets()
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("clusters %v\n    want %v", got, want)
+		}
+	})
+}
+
+func TestNoClusterHoldsACannotLinkPair(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawNeighbourhood(t, "x", 9)
+		w := slowPartition(n.subjects, n.judgements, lawPolicy, n.edges)
+		at := map[model.EntityID]int{}
+		for i, s := range w.subjects {
+			at[s.ID] = i
+		}
+		for _, c := range n.partition().Clusters {
+			for k, a := range c {
+				for _, b := range c[k+1:] {
+					i, j := at[n.subjects[a].ID], at[n.subjects[b].ID]
+					if w.apart(i, j) || w.cannot(i, j) {
+						t.Fatalf("%v and %v may not be one thing and are in one cluster", n.subjects[a].ID, n.subjects[b].ID)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestPartitionDoesNotDependOnOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawNeighbourhood(t, "x", 9)
+		want := n.partition()
+		seed := rapid.Uint64().Draw(t, "order")
+		order := make([]int, len(n.subjects))
+		for i := range order {
+			order[i] = i
+		}
+		order = shuffled(seed, order)
+		m := neighbourhood{judgements: shuffled(seed, n.judgements)}
+		place := make([]int, len(order))
+		for to, from := range order {
+			m.subjects = append(m.subjects, n.subjects[from])
+			place[from] = to
+		}
+		for i := range m.judgements {
+			if seed>>(i%64)&1 == 1 {
+				m.judgements[i].A, m.judgements[i].B = m.judgements[i].B, m.judgements[i].A
+			}
+		}
+		for _, e := range shuffled(seed, n.edges) {
+			e.A, e.B = place[e.A], place[e.B]
+			m.edges = append(m.edges, e)
+		}
+		got := m.partition()
+		if a, b := clusters(m.subjects, got), clusters(n.subjects, want); !reflect.DeepEqual(a, b) {
+			t.Fatalf("in another order: clusters %v\n                  want %v", a, b)
+		}
+		if !reflect.DeepEqual(got.Conflicts, want.Conflicts) {
+			t.Fatalf("in another order: conflicts %v\n                  want %v", got.Conflicts, want.Conflicts)
+		}
+		if a, b := reviewed(m, got), reviewed(n, want); !reflect.DeepEqual(a, b) {
+			t.Fatalf("in another order: reviews %v\n                  want %v", a, b)
+		}
+	})
+}
+
+func reviewed(n neighbourhood, p resolve.Partition) (out [][2]model.EntityID) {
+	for _, e := range p.Reviews {
+		a, b := n.subjects[e.A].ID, n.subjects[e.B].ID
+		if b.Compare(a) < 0 {
+			a, b = b, a
+		}
+		out = append(out, [2]model.EntityID{a, b})
+	}
+	return out
+}
+
+func TestPartitionOfAComponentIsIndependentOfTheRest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, y := drawNeighbourhood(t, "x", 6), drawNeighbourhood(t, "y", 6)
+		both := neighbourhood{subjects: slices.Concat(x.subjects, y.subjects), judgements: slices.Concat(y.judgements, x.judgements), edges: slices.Clone(x.edges)}
+		for _, e := range y.edges {
+			e.A, e.B = e.A+len(x.subjects), e.B+len(x.subjects)
+			both.edges = append(both.edges, e)
+		}
+		px, py, pb := x.partition(), y.partition(), both.partition()
+		want := append(clusters(x.subjects, px), clusters(y.subjects, py)...)
+		got := clusters(both.subjects, pb)
+		slices.SortFunc(want, func(a, b []model.EntityID) int { return a[0].Compare(b[0]) })
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("together %v\n   apart %v", got, want)
+		}
+		if len(pb.Conflicts) != len(px.Conflicts)+len(py.Conflicts) {
+			t.Fatalf("together %d conflicts, apart %d and %d", len(pb.Conflicts), len(px.Conflicts), len(py.Conflicts))
+		}
+	})
+}
+
+func TestNothingIsKeptApartWithoutAReportOrADecision(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawNeighbourhood(t, "x", 9)
+		p := n.partition()
+		w := slowPartition(n.subjects, n.judgements, lawPolicy, n.edges)
+		in := map[model.EntityID]int{}
+		for c, set := range clusters(n.subjects, p) {
+			for _, id := range set {
+				in[id] = c
+			}
+		}
+		clusterOf := func(i int) int { return in[w.subjects[i].ID] }
+		decided := map[[2]int]bool{}
+		for _, d := range w.differs {
+			decided[[2]int{clusterOf(d[0]), clusterOf(d[1])}] = true
+			decided[[2]int{clusterOf(d[1]), clusterOf(d[0])}] = true
+		}
+		reported := map[int]bool{}
+		for _, c := range p.Conflicts {
+			touched := map[int]bool{}
+			for _, id := range c.Records {
+				touched[in[id]] = true
+				reported[in[id]] = true
+			}
+			if len(touched) < 2 {
+				t.Fatalf("conflict %v is within one cluster", c)
+			}
+		}
+		for i := range w.subjects {
+			for j := range w.subjects {
+				if w.tier(i, j) == 0 || clusterOf(i) == clusterOf(j) || decided[[2]int{clusterOf(i), clusterOf(j)}] {
+					continue
+				}
+				if !reported[clusterOf(i)] && !reported[clusterOf(j)] {
+					t.Fatalf("records %v and %v hold one identifier, agree and are apart, and nobody is told", w.subjects[i].ID, w.subjects[j].ID)
+				}
+			}
+		}
+	})
+}
+
+func TestWithoutCannotLinksAComponentIsOneCluster(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawNeighbourhood(t, "x", 8)
+		n.judgements = slices.DeleteFunc(n.judgements, func(j resolve.Judgement) bool { return !j.Same })
+		n.edges = slices.DeleteFunc(n.edges, func(e resolve.Edge) bool { return e.Cannot })
+		for _, s := range n.subjects {
+			record{s.Record}.with(ontology.PersonFamilyName, text("common"))
+		}
+		p := resolve.ClusterEdges(n.subjects, n.judgements, &resolve.Policy{}, n.edges)
+		w := slowPartition(n.subjects, n.judgements, &resolve.Policy{}, n.edges)
+		in := map[model.EntityID]int{}
+		for c, set := range clusters(n.subjects, p) {
+			for _, id := range set {
+				in[id] = c
+			}
+		}
+		for i := range w.subjects {
+			forced := false
+			for a := range w.subjects {
+				for b := range w.subjects {
+					forced = forced || w.reach[i][a] && w.reach[i][b] && w.cannot(a, b)
+				}
+			}
+			for j := range w.subjects {
+				if w.reach[i][j] && !forced && in[w.subjects[i].ID] != in[w.subjects[j].ID] {
+					t.Fatalf("%v and %v are split though nothing in their component forces it", w.subjects[i].ID, w.subjects[j].ID)
+				}
+			}
+		}
+	})
+}
