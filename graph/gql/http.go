@@ -13,10 +13,9 @@ import (
 	"github.com/karna-registry/karna/internal/access"
 )
 
-// Handler answers POST requests as the caller that view recognises; what view
-// refuses is answered with FORBIDDEN. It takes JSON only, which a page of
-// another origin cannot send without asking first.
-func (x *Executor) Handler(view func(*http.Request) (*access.View, error)) http.Handler {
+// Handler answers POST requests as the caller whose view it is given. It takes
+// JSON only, which a page of another origin cannot send without asking first.
+func (x *Executor) Handler(view func(*http.Request) *access.View) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", "POST")
@@ -46,12 +45,7 @@ func (x *Executor) Handler(view func(*http.Request) (*access.View, error)) http.
 			refuse(w, r, http.StatusBadRequest, CodeBadInput, `Send a JSON object with "query" and, where they are needed, "variables" and "operationName".`)
 			return
 		}
-		v, err := view(r)
-		if err != nil {
-			refuse(w, r, http.StatusForbidden, CodeForbidden, "You may not do this. It needs another role or scope.")
-			return
-		}
-		write(w, r, 0, x.Execute(r.Context(), v, req))
+		write(w, r, 0, x.Execute(r.Context(), view(r), req))
 	})
 }
 
