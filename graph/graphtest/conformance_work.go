@@ -1,0 +1,117 @@
+package graphtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+func decisions(s *suite) {
+	if has := must[bool](s)(s.ready().HasDecisions(s.ctx)); has {
+		s.Error("a new tenant has decisions")
+	}
+	ids := sortedIDs(s.ids(4))
+	var want []graph.Decision
+	for i, pair := range [][2]int{{0, 1}, {1, 2}, {0, 1}, {2, 3}} {
+		d := graph.Decision{A: ids[pair[0]], B: ids[pair[1]], Verdict: graph.Verdict(1 + i%3), Actor: "Åsa", Reason: fmt.Sprint("because ", i),
+			At: s.clock.Advance(-time.Hour)} // the revision says what is older, not the clock
+		d.ID = s.id()
+		s.update(func(tx graph.Tx, r model.Revision) error {
+			d.Revision = r
+			return tx.PutDecisions(s.ctx, []graph.Decision{d})
+		})
+		want = append(want, d)
+	}
+	equal(s, "on the first", all(s, s.store.DecisionsOn(s.ctx, ids[:1])), at(want, 0, 2))
+	equal(s, "on the second, asked twice", all(s, s.store.DecisionsOn(s.ctx, at(ids, 1, 1))), at(want, 0, 1, 2))
+	equal(s, "on the first and the second", all(s, s.store.DecisionsOn(s.ctx, ids[:2])), at(want, 0, 1, 2))
+	equal(s, "on all", all(s, s.store.DecisionsOn(s.ctx, reversed(ids))), want)
+	equal(s, "on nobody", all(s, s.store.DecisionsOn(s.ctx, s.ids(1))), []graph.Decision{})
+	if has := must[bool](s)(s.store.HasDecisions(s.ctx)); !has {
+		s.Error("after four decisions the store says that it has none")
+	}
+}
+
+func sortedIDs(ids []model.EntityID) []model.EntityID {
+	return slices.SortedFunc(slices.Values(ids), model.EntityID.Compare)
+}
+
+func conflictsKept(s *suite) {
+	ids := sortedIDs(s.ids(4))
+	conflict := func(n int, r model.Revision, records ...model.EntityID) graph.Conflict {
+		return graph.Conflict{ID: hash(n), Code: "different-identifier", Records: records, Revision: r}
+	}
+	first := []graph.Conflict{conflict(2, 1, ids[0], ids[1], ids[2]), conflict(5, 1, ids[2], ids[3])}
+	s.update(func(tx graph.Tx, _ model.Revision) error { return tx.PutConflicts(s.ctx, reversed(first), nil) })
+	added := conflict(3, 2, ids[0], ids[3])
+	s.update(func(tx graph.Tx, r model.Revision) error {
+		return tx.PutConflicts(s.ctx, []graph.Conflict{conflict(5, r, ids[2], ids[3]), added}, nil) // found again
+	})
+	want := []graph.Conflict{first[0], added, first[1]}
+	read := func(rows []graph.Conflict) []graph.Conflict {
+		for _, c := range rows {
+			slices.SortFunc(c.Records, model.EntityID.Compare)
+		}
+		slices.SortFunc(rows, func(a, b graph.Conflict) int { return compareHashes(a.ID, b.ID) })
+		return rows
+	}
+	equal(s, "conflicts, since when they were first found", read(all(s, s.store.Conflicts(s.ctx, graph.Hash{}, plenty))), want)
+	equal(s, "two", read(all(s, s.store.Conflicts(s.ctx, graph.Hash{}, 2))), want[:2])
+	equal(s, "after the second", read(all(s, s.store.Conflicts(s.ctx, hash(3), plenty))), want[2:])
+	equal(s, "on the first record", read(all(s, s.store.ConflictsOn(s.ctx, at(ids, 0)))), want[:2])
+	equal(s, "on three records, each once", read(all(s, s.store.ConflictsOn(s.ctx, at(ids, 0, 1, 2)))), want)
+	equal(s, "on nobody", all(s, s.store.ConflictsOn(s.ctx, s.ids(1))), []graph.Conflict{})
+
+	s.update(func(tx graph.Tx, _ model.Revision) error {
+		return tx.PutConflicts(s.ctx, nil, []graph.Hash{hash(2), hash(99)})
+	})
+	equal(s, "after one was removed", read(all(s, s.store.Conflicts(s.ctx, graph.Hash{}, plenty))), want[1:])
+	equal(s, "on its record", read(all(s, s.store.ConflictsOn(s.ctx, at(ids, 1)))), []graph.Conflict{})
+	again := conflict(2, 4, ids[1])
+	s.update(func(tx graph.Tx, _ model.Revision) error { return tx.PutConflicts(s.ctx, []graph.Conflict{again}, nil) })
+	equal(s, "after it came back with another record", read(all(s, s.store.ConflictsOn(s.ctx, at(ids, 0, 1)))), []graph.Conflict{again, added})
+}
+
+func quarantine(s *suite) {
+	delivery := s.id()
+	var want []graph.Quarantined
+	for i := range 5 {
+		q := graph.Quarantined{Item: hash(i), Source: "school", Delivery: delivery, Place: fmt.Sprintf("line %d", i), Reason: "no identifier",
+			KeyID: 1<<31 + uint32(i), Body: []byte{0, byte(i), 0xff}, At: s.clock.Advance(time.Second)}
+		if i == 3 {
+			q.Source = "payroll"
+		}
+		want = append(want, q)
+	}
+	s.touch(func(tx graph.Tx) error { return tx.PutQuarantine(s.ctx, reversed(want), nil) })
+	equal(s, "all", all(s, s.store.Quarantine(s.ctx, "", graph.Hash{}, plenty)), want)
+	equal(s, "of one source", all(s, s.store.Quarantine(s.ctx, "school", graph.Hash{}, plenty)), at(want, 0, 1, 2, 4))
+	equal(s, "two of one source after the second", all(s, s.store.Quarantine(s.ctx, "school", hash(1), 2)), at(want, 2, 4))
+	equal(s, "of nobody", all(s, s.store.Quarantine(s.ctx, "nobody", graph.Hash{}, plenty)), []graph.Quarantined{})
+	want[1].Reason, want[1].Body, want[1].Source = "still none", doc("again"), "payroll"
+	s.touch(func(tx graph.Tx) error { return tx.PutQuarantine(s.ctx, want[1:2], []graph.Hash{hash(0), hash(77)}) })
+	equal(s, "after one was replaced and one removed", all(s, s.store.Quarantine(s.ctx, "", graph.Hash{}, plenty)), want[1:])
+	equal(s, "of the other source", all(s, s.store.Quarantine(s.ctx, "payroll", graph.Hash{}, plenty)), at(want, 1, 3))
+}
+
+func workCounted(s *suite) {
+	count := func(wantConflicts, wantQuarantined, wantDangling int64) {
+		s.Helper()
+		c, q, d, err := s.ready().CountWork(s.ctx)
+		if err != nil || c != wantConflicts || q != wantQuarantined || d != wantDangling {
+			s.Errorf("counted %d conflicts, %d quarantined, %d dangling, %v; want %d, %d, %d", c, q, d, err, wantConflicts, wantQuarantined, wantDangling)
+		}
+	}
+	count(0, 0, 0)
+	ids := s.ids(3)
+	s.update(func(tx graph.Tx, r model.Revision) error {
+		return firstError(
+			tx.PutConflicts(s.ctx, []graph.Conflict{{ID: hash(1), Code: "decision", Records: ids, Revision: r}}, nil),
+			tx.PutQuarantine(s.ctx, []graph.Quarantined{{Item: hash(1), At: s.clock.Now()}, {Item: hash(2), At: s.clock.Now()}}, nil),
+			tx.PutDangling(s.ctx, []graph.Dangling{{Key: 1, Record: ids[0]}, {Key: 2, Record: ids[0]}, {Key: 1, Record: ids[1]}}, nil))
+	})
+	count(1, 2, 3)
+}

@@ -1,0 +1,287 @@
+package graphtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// universe is what an observation asks about. Scans and lists find the rest.
+type universe struct {
+	ids     []model.EntityID // records, golden records and refs of sealed values
+	keys    []model.RecordKey
+	items   []graph.Hash
+	matches []uint64
+	finds   []graph.FindTerm
+	names   []string // of artifacts
+	sources []model.Source
+	parts   []string
+}
+
+// pastSeen is everything that can be read of a revision.
+type pastSeen struct {
+	Revision model.Revision
+	Bare     []graph.Golden
+	Goldens  []graph.Golden
+	Lists    map[string][]graph.Golden
+	Scan     []graph.Golden
+	Versions []graph.Version
+}
+
+// presentSeen is everything that can be read of the present.
+type presentSeen struct {
+	pastSeen
+	Found                                map[string][]graph.Golden
+	Referrers                            []graph.Link
+	Changes                              []graph.Change
+	Revisions                            []graph.RevisionInfo
+	GoldenHistory                        map[model.EntityID][]graph.Golden
+	Known                                []bool
+	Heads, HeadsByID                     []graph.Head
+	ScanHeads                            []graph.Head
+	Parts                                map[string]int64
+	CountHeads                           map[model.Source]map[model.Kind]int64
+	CountGoldens                         map[model.Kind]int64
+	Merged                               int64
+	History                              map[model.EntityID][]graph.Version
+	Memberships                          map[model.EntityID][]graph.Membership
+	MatchKeys                            []graph.MatchKey
+	Waiting, DanglingOf, AllDangling     []graph.Dangling
+	Sealed                               []graph.Sealed
+	Artifacts                            map[string]graph.Artifact
+	Deliveries                           map[model.Source][]graph.Delivery
+	Decisions                            []graph.Decision
+	HasDecisions                         bool
+	Conflicts, ConflictsOn               []graph.Conflict
+	Quarantine                           map[model.Source][]graph.Quarantined
+	OpenConflicts, Quarantined, Dangling int64
+}
+
+// reading calls a store's methods one after the other and keeps the first error.
+type reading struct {
+	ctx context.Context
+	err error
+}
+
+func read[T any](r *reading, what string) func(v T, err error) T {
+	return func(v T, err error) T {
+		if err != nil && r.err == nil {
+			r.err = fmt.Errorf("%s: %w", what, err)
+		}
+		return v
+	}
+}
+
+// observePast reads everything of a revision.
+func observePast(ctx context.Context, p graph.Past, u *universe) (pastSeen, error) {
+	r := &reading{ctx: ctx}
+	seen := r.past(p, u)
+	return seen, r.err
+}
+
+func (r *reading) past(p graph.Past, u *universe) pastSeen {
+	seen := pastSeen{Lists: map[string][]graph.Golden{}}
+	seen.Revision = read[model.Revision](r, "Revision")(p.Revision(r.ctx))
+	seen.Bare = read[[]graph.Golden](r, "Goldens")(p.Goldens(r.ctx, u.ids, 0))
+	seen.Goldens = read[[]graph.Golden](r, "Goldens")(p.Goldens(r.ctx, u.ids, graph.WithValues|graph.WithEvidence))
+	seen.Versions = read[[]graph.Version](r, "Versions")(p.Versions(r.ctx, u.ids))
+	seen.Scan = read[[]graph.Golden](r, "Scan")(collect(p.Scan(r.ctx, model.KindUnknown, graph.WithValues|graph.WithEvidence)))
+	for _, kind := range []model.Kind{model.Person, model.Organisation} {
+		for _, clearance := range []model.Disclosure{model.Open, model.Restricted, model.Protected} {
+			q := graph.ListQuery{Kind: kind, Disclosure: clearance, Parts: graph.WithValues}
+			seen.Lists[kind.String()+" "+clearance.String()] = read[[]graph.Golden](r, "List")(listBothWays(r.ctx, p, q, 3))
+		}
+	}
+	return seen
+}
+
+// listBothWays reads a list by pages forwards, and fails if backwards, or in
+// one go, it is another.
+func listBothWays(ctx context.Context, p graph.Past, q graph.ListQuery, page int) ([]graph.Golden, error) {
+	q.Backward = false
+	forward, err := listPaged(ctx, p, q, page)
+	if err != nil {
+		return nil, err
+	}
+	q.Backward = true
+	backward, err := listPaged(ctx, p, q, page)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(backward)
+	if d := difference(backward, forward); d != "" {
+		return nil, errors.New("the list backwards is not the list forwards (-forwards +backwards):\n" + d)
+	}
+	q.Backward, q.Limit = false, plenty
+	whole, err := collect(p.List(ctx, q))
+	if err != nil {
+		return nil, err
+	}
+	if d := difference(forward, whole); d != "" {
+		return nil, errors.New("the list by pages is not the whole list (-whole +pages):\n" + d)
+	}
+	return forward, nil
+}
+
+func listPaged(ctx context.Context, p graph.Past, q graph.ListQuery, page int) (out []graph.Golden, err error) {
+	q.Limit, q.After = page, nil
+	for {
+		rows, err := collect(p.List(ctx, q))
+		switch {
+		case err != nil:
+			return nil, err
+		case len(rows) > page:
+			return nil, fmt.Errorf("a page of %d has %d rows", page, len(rows))
+		}
+		out = append(out, rows...)
+		if len(rows) < page {
+			return out, nil
+		}
+		last := rows[len(rows)-1]
+		q.After = &graph.Position{Sort: last.Sort, ID: last.ID}
+	}
+}
+
+// observe reads everything.
+func observe(ctx context.Context, p graph.Reader, u *universe) (presentSeen, error) {
+	r := &reading{ctx: ctx}
+	seen := presentSeen{
+		pastSeen:      r.past(p, u),
+		Found:         map[string][]graph.Golden{},
+		GoldenHistory: map[model.EntityID][]graph.Golden{},
+		Parts:         map[string]int64{},
+		History:       map[model.EntityID][]graph.Version{},
+		Memberships:   map[model.EntityID][]graph.Membership{},
+		Artifacts:     map[string]graph.Artifact{},
+		Deliveries:    map[model.Source][]graph.Delivery{},
+		Quarantine:    map[model.Source][]graph.Quarantined{},
+	}
+	r.goldens(p, u, &seen)
+	r.records(p, u, &seen)
+	r.work(p, u, &seen)
+	return seen, r.err
+}
+
+func (r *reading) goldens(p graph.Reader, u *universe, seen *presentSeen) {
+	for _, term := range u.finds {
+		q := graph.FindQuery{Kind: model.Person, Disclosure: model.Restricted, Terms: []graph.FindTerm{term}, Limit: plenty, Parts: graph.WithValues}
+		seen.Found[fmt.Sprintf("%+v", term)] = read[[]graph.Golden](r, "Find")(collect(p.Find(r.ctx, q)))
+		q.Terms = []graph.FindTerm{term, u.finds[0]}
+		seen.Found[fmt.Sprintf("%+v and %+v", term, u.finds[0])] = read[[]graph.Golden](r, "Find")(collect(p.Find(r.ctx, q)))
+	}
+	seen.Referrers = read[[]graph.Link](r, "Referrers")(collect(p.Referrers(r.ctx, u.ids, nil)))
+	slices.SortFunc(seen.Referrers, compareLinks)
+	seen.Revisions = read[[]graph.RevisionInfo](r, "Revisions")(collect(p.Revisions(r.ctx, 0, plenty)))
+	seen.Changes = read[[]graph.Change](r, "Changes")(changesPaged(r.ctx, p, 2))
+	for _, id := range u.ids {
+		seen.GoldenHistory[id] = read[[]graph.Golden](r, "GoldenHistory")(collect(p.GoldenHistory(r.ctx, id, graph.WithValues|graph.WithEvidence)))
+	}
+}
+
+// changesPaged reads the feed from its beginning by pages.
+func changesPaged(ctx context.Context, p graph.Reader, page int) (out []graph.Change, err error) {
+	var after graph.ChangePosition
+	for {
+		rows, err := collect(p.Changes(ctx, after, page))
+		switch {
+		case err != nil:
+			return nil, err
+		case len(rows) > page:
+			return nil, fmt.Errorf("a page of %d has %d changes", page, len(rows))
+		}
+		out = append(out, rows...)
+		if len(rows) < page {
+			return out, nil
+		}
+		last := rows[len(rows)-1]
+		after = graph.ChangePosition{Revision: last.Revision, ID: last.ID}
+	}
+}
+
+func (r *reading) records(p graph.Reader, u *universe, seen *presentSeen) {
+	seen.Known = read[[]bool](r, "Known")(p.Known(r.ctx, u.items))
+	seen.Heads = read[[]graph.Head](r, "Heads")(p.Heads(r.ctx, u.keys))
+	seen.HeadsByID = read[[]graph.Head](r, "HeadsByID")(p.HeadsByID(r.ctx, u.ids))
+	seen.ScanHeads = read[[]graph.Head](r, "ScanHeads")(collect(p.ScanHeads(r.ctx, "", "")))
+	for _, source := range u.sources {
+		for _, part := range u.parts {
+			name := string(source) + " " + part
+			seen.Parts[name] = read[int64](r, "CountPart")(p.CountPart(r.ctx, source, part))
+			heads := read[[]graph.Head](r, "ScanHeads")(collect(p.ScanHeads(r.ctx, source, part)))
+			seen.Parts[name+" scanned"] = int64(len(heads))
+		}
+	}
+	seen.CountHeads = read[map[model.Source]map[model.Kind]int64](r, "CountHeads")(p.CountHeads(r.ctx))
+	var err error
+	seen.CountGoldens, seen.Merged, err = p.CountGoldens(r.ctx)
+	read[int64](r, "CountGoldens")(seen.Merged, err)
+	for _, id := range u.ids {
+		seen.History[id] = read[[]graph.Version](r, "History")(collect(p.History(r.ctx, id)))
+		seen.Memberships[id] = read[[]graph.Membership](r, "Memberships")(collect(p.Memberships(r.ctx, id)))
+	}
+	seen.MatchKeys = read[[]graph.MatchKey](r, "MatchKeys")(collect(p.MatchKeys(r.ctx, u.matches)))
+	seen.Waiting = read[[]graph.Dangling](r, "Waiting")(collect(p.Waiting(r.ctx, u.matches)))
+	seen.DanglingOf = read[[]graph.Dangling](r, "DanglingOf")(collect(p.DanglingOf(r.ctx, u.ids)))
+	slices.SortFunc(seen.Waiting, compareDangling)
+	slices.SortFunc(seen.DanglingOf, compareDangling)
+	seen.Sealed = read[[]graph.Sealed](r, "Sealed")(p.Sealed(r.ctx, u.ids))
+	for _, name := range u.names {
+		a, ok, err := p.Artifact(r.ctx, name)
+		if a = read[graph.Artifact](r, "Artifact")(a, err); ok {
+			seen.Artifacts[name] = a
+		}
+	}
+	for _, source := range append([]model.Source{""}, u.sources...) {
+		seen.Deliveries[source] = read[[]graph.Delivery](r, "Deliveries")(collect(p.Deliveries(r.ctx, source, plenty)))
+	}
+}
+
+func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
+	seen.Decisions = read[[]graph.Decision](r, "DecisionsOn")(collect(p.DecisionsOn(r.ctx, u.ids)))
+	// Oldest first is promised; within a revision the order is not.
+	slices.SortStableFunc(seen.Decisions, func(a, b graph.Decision) int {
+		if a.Revision != b.Revision {
+			return 0
+		}
+		return a.ID.Compare(b.ID)
+	})
+	seen.HasDecisions = read[bool](r, "HasDecisions")(p.HasDecisions(r.ctx))
+	seen.Conflicts = read[[]graph.Conflict](r, "Conflicts")(collect(p.Conflicts(r.ctx, graph.Hash{}, plenty)))
+	seen.ConflictsOn = read[[]graph.Conflict](r, "ConflictsOn")(collect(p.ConflictsOn(r.ctx, u.ids)))
+	slices.SortFunc(seen.ConflictsOn, func(a, b graph.Conflict) int { return compareHashes(a.ID, b.ID) })
+	for _, list := range [][]graph.Conflict{seen.Conflicts, seen.ConflictsOn} {
+		for i := range list {
+			slices.SortFunc(list[i].Records, model.EntityID.Compare)
+		}
+	}
+	for _, source := range append([]model.Source{""}, u.sources...) {
+		seen.Quarantine[source] = read[[]graph.Quarantined](r, "Quarantine")(collect(p.Quarantine(r.ctx, source, graph.Hash{}, plenty)))
+	}
+	seen.AllDangling = read[[]graph.Dangling](r, "AllDangling")(collect(p.AllDangling(r.ctx, graph.Dangling{}, plenty)))
+	var err error
+	seen.OpenConflicts, seen.Quarantined, seen.Dangling, err = p.CountWork(r.ctx)
+	read[int64](r, "CountWork")(seen.Dangling, err)
+}
+
+// observed is observe for a test: an error ends it.
+func (s *suite) observed(p graph.Reader, u *universe) presentSeen {
+	s.Helper()
+	seen, err := observe(s.ctx, p, u)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return seen
+}
+
+func (s *suite) observedPast(p graph.Past, u *universe) pastSeen {
+	s.Helper()
+	seen, err := observePast(s.ctx, p, u)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return seen
+}

@@ -1,0 +1,239 @@
+package graphtest
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+func (v view) Known(ctx context.Context, items []graph.Hash) ([]bool, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live := map[graph.Hash]bool{}
+	for _, h := range s.heads {
+		live[h.Item] = live[h.Item] || h.Live
+	}
+	out := make([]bool, len(items))
+	for i, item := range items {
+		out[i] = live[item]
+	}
+	return out, nil
+}
+
+func (v view) Heads(ctx context.Context, keys []model.RecordKey) ([]graph.Head, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]graph.Head, len(keys))
+	for i, key := range keys {
+		out[i] = s.heads[s.byKey[key]]
+	}
+	return out, nil
+}
+
+func (v view) HeadsByID(ctx context.Context, ids []model.EntityID) ([]graph.Head, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]graph.Head, len(ids))
+	for i, id := range ids {
+		out[i] = s.heads[id]
+	}
+	return out, nil
+}
+
+func (v view) ScanHeads(ctx context.Context, source model.Source, part string) iter.Seq2[graph.Head, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Head {
+		rows := values(s.heads, func(h graph.Head) bool {
+			return (source == "" || h.Key.Source == source) && (part == "" || h.Part == part)
+		})
+		slices.SortFunc(rows, func(a, b graph.Head) int { return a.ID.Compare(b.ID) })
+		return rows
+	})
+}
+
+func (v view) CountPart(ctx context.Context, source model.Source, part string) (int64, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(values(s.heads, func(h graph.Head) bool { return h.Live && h.Key.Source == source && h.Part == part }))), nil
+}
+
+func (v view) CountHeads(ctx context.Context) (map[model.Source]map[model.Kind]int64, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[model.Source]map[model.Kind]int64{}
+	for _, h := range s.heads {
+		if !h.Live {
+			continue
+		}
+		if out[h.Key.Source] == nil {
+			out[h.Key.Source] = map[model.Kind]int64{}
+		}
+		out[h.Key.Source][h.Key.Kind]++
+	}
+	return out, nil
+}
+
+func (v view) CountGoldens(ctx context.Context) (map[model.Kind]int64, int64, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	byKind := map[model.Kind]int64{}
+	for _, g := range s.goldens {
+		if g.State == graph.Live {
+			byKind[g.Kind]++
+		}
+	}
+	size := map[model.EntityID]int64{}
+	for _, h := range s.heads {
+		if h.Live {
+			size[h.Golden]++
+		}
+	}
+	var merged int64
+	for _, n := range size {
+		if n > 1 {
+			merged += n
+		}
+	}
+	return byKind, merged, nil
+}
+
+func (v view) History(ctx context.Context, id model.EntityID) iter.Seq2[graph.Version, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Version { return s.versions[id] })
+}
+
+func (v view) Memberships(ctx context.Context, record model.EntityID) iter.Seq2[graph.Membership, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Membership { return s.memberships[record] })
+}
+
+func (v view) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.MatchKey, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.MatchKey {
+		return sortedKeys(s.matchKeys, compareMatchKeys, func(k graph.MatchKey) bool { return slices.Contains(keys, k.Key) })
+	})
+}
+
+func (v view) Waiting(ctx context.Context, keys []uint64) iter.Seq2[graph.Dangling, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Dangling {
+		return sortedKeys(s.dangling, compareDangling, func(d graph.Dangling) bool { return slices.Contains(keys, d.Key) })
+	})
+}
+
+func (v view) DanglingOf(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Dangling, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Dangling {
+		return sortedKeys(s.dangling, compareDangling, func(d graph.Dangling) bool { return slices.Contains(records, d.Record) })
+	})
+}
+
+func (v view) Sealed(ctx context.Context, refs []model.EntityID) ([]graph.Sealed, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]graph.Sealed, len(refs))
+	for i, ref := range refs {
+		out[i] = graph.Sealed{Ref: ref}
+		if have, ok := s.sealed[ref]; ok {
+			out[i] = have
+		}
+	}
+	return out, nil
+}
+
+func (v view) Artifact(ctx context.Context, name string) (graph.Artifact, bool, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return graph.Artifact{}, false, err
+	}
+	a, ok := s.artifacts[name]
+	return a, ok, nil
+}
+
+func (v view) Deliveries(ctx context.Context, source model.Source, limit int) iter.Seq2[graph.Delivery, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Delivery {
+		rows := values(s.deliveries, func(d graph.Delivery) bool { return source == "" || d.Source == source })
+		slices.SortFunc(rows, func(a, b graph.Delivery) int { return cmp.Or(b.Started.Compare(a.Started), b.ID.Compare(a.ID)) })
+		return limited(rows, limit)
+	})
+}
+
+func (v view) DecisionsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Decision, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Decision {
+		rows := values(s.decisions, func(d graph.Decision) bool {
+			return slices.Contains(records, d.A) || slices.Contains(records, d.B)
+		})
+		slices.SortFunc(rows, func(a, b graph.Decision) int { return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.ID.Compare(b.ID)) })
+		return rows
+	})
+}
+
+func (v view) HasDecisions(ctx context.Context) (bool, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return false, err
+	}
+	return len(s.decisions) > 0, nil
+}
+
+func (v view) Conflicts(ctx context.Context, after graph.Hash, limit int) iter.Seq2[graph.Conflict, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Conflict {
+		return limited(conflicts(s, func(c graph.Conflict) bool { return compareHashes(c.ID, after) > 0 }), limit)
+	})
+}
+
+func (v view) ConflictsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Conflict, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Conflict {
+		return conflicts(s, func(c graph.Conflict) bool {
+			return slices.ContainsFunc(c.Records, func(r model.EntityID) bool { return slices.Contains(records, r) })
+		})
+	})
+}
+
+func conflicts(s *state, pass func(graph.Conflict) bool) []graph.Conflict {
+	rows := values(s.conflicts, pass)
+	slices.SortFunc(rows, func(a, b graph.Conflict) int { return compareHashes(a.ID, b.ID) })
+	return rows
+}
+
+func (v view) Quarantine(ctx context.Context, source model.Source, after graph.Hash, limit int) iter.Seq2[graph.Quarantined, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Quarantined {
+		rows := values(s.quarantine, func(q graph.Quarantined) bool {
+			return (source == "" || q.Source == source) && compareHashes(q.Item, after) > 0
+		})
+		slices.SortFunc(rows, func(a, b graph.Quarantined) int { return compareHashes(a.Item, b.Item) })
+		return limited(rows, limit)
+	})
+}
+
+func (v view) AllDangling(ctx context.Context, after graph.Dangling, limit int) iter.Seq2[graph.Dangling, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Dangling {
+		return limited(sortedKeys(s.dangling, compareDangling, func(d graph.Dangling) bool { return compareDangling(d, after) > 0 }), limit)
+	})
+}
+
+func (v view) CountWork(ctx context.Context) (conflicts, quarantined, dangling int64, err error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	return int64(len(s.conflicts)), int64(len(s.quarantine)), int64(len(s.dangling)), nil
+}
+
+// values is what passes of a map's values, in no order.
+func values[K comparable, V any](m map[K]V, pass func(V) bool) []V {
+	return slices.DeleteFunc(slices.Collect(maps.Values(m)), func(v V) bool { return !pass(v) })
+}
