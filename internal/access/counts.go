@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/karna-registry/karna/graph"
@@ -137,6 +138,8 @@ func (v *View) eachVisible(ctx context.Context, from graph.Past, each func([]*si
 		if !v.admits(row.Kind, row.Disclosure) {
 			continue
 		}
+		// An engine may use a row's memory again once the next is asked for.
+		row.Values, row.Evidence = slices.Clone(row.Values), slices.Clone(row.Evidence)
 		if rows = append(rows, row); len(rows) == countChunk {
 			if err := flush(); err != nil {
 				return err

@@ -100,7 +100,7 @@ func (v *View) standings(ctx context.Context, ids []model.EntityID) (map[model.E
 			unique = append(unique, id)
 		}
 	}
-	rows, err := follow(ctx, v.a.store, unique, 0)
+	rows, err := v.a.follow(ctx, unique, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func (v *View) Entity(ctx context.Context, id model.EntityID) (*Entity, error) {
 // Entities is Entity for many ids, parallel to them, nil where there is nothing
 // for the caller.
 func (v *View) Entities(ctx context.Context, ids []model.EntityID) ([]*Entity, error) {
-	rows, err := follow(ctx, v.from(), ids, v.parts())
+	rows, err := v.follow(ctx, ids, v.parts())
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +201,7 @@ func (v *View) Entities(ctx context.Context, ids []model.EntityID) ([]*Entity, e
 		asked[k] = ids[i]
 	}
 	// With today's flag, also when the View is of the past.
-	if rows, err = follow(ctx, v.a.store, asked, graph.WithValues); err != nil {
+	if rows, err = v.a.follow(ctx, asked, graph.WithValues); err != nil {
 		return nil, err
 	}
 	for k, i := range hidden {
@@ -221,16 +221,72 @@ func (v *View) Entities(ctx context.Context, ids []model.EntityID) ([]*Entity, e
 // were merges between the reading of two rows, so it is short.
 const maxRedirects = 32
 
-// follow reads the golden rows that ids stand for, parallel to ids: a merged id
-// gives the row of what it was merged into.
-func follow(ctx context.Context, from graph.Past, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+// follow reads the golden rows that ids stand for now, parallel to ids: a
+// merged id gives the row of what it was merged into, and so does the id of a
+// record that never was a golden record by itself.
+func (a *Access) follow(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	return follow(ctx, a.store, ids, parts, func(unknown []model.EntityID) ([]model.EntityID, error) {
+		heads, err := a.heads(ctx, unknown)
+		to := make([]model.EntityID, len(unknown))
+		for i, h := range heads {
+			to[i] = h.Golden
+		}
+		return to, err
+	})
+}
+
+// follow is Access.follow at the revision of the View.
+func (v *View) follow(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	if v.past == nil {
+		return v.a.follow(ctx, ids, parts)
+	}
+	at, err := v.past.Revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return follow(ctx, v.past, ids, parts, func(unknown []model.EntityID) ([]model.EntityID, error) {
+		to := make([]model.EntityID, len(unknown))
+		for i, id := range unknown {
+			for m, err := range v.a.store.Memberships(ctx, id) {
+				if err != nil {
+					return nil, fmt.Errorf("read what record %s was part of: %w", id, err)
+				}
+				if m.Revision <= at {
+					to[i] = m.Golden
+				}
+			}
+		}
+		return to, nil
+	})
+}
+
+func follow(ctx context.Context, from graph.Past, ids []model.EntityID, parts graph.Parts,
+	clusters func(unknown []model.EntityID) ([]model.EntityID, error),
+) ([]graph.Golden, error) {
 	rows, err := from.Goldens(ctx, ids, parts)
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}
+	var unknown, next []model.EntityID
+	var at []int
+	for i := range rows {
+		if rows[i].State == graph.Absent && !ids[i].IsZero() {
+			unknown, at = append(unknown, ids[i]), append(at, i)
+		}
+	}
+	if len(unknown) > 0 {
+		to, err := clusters(unknown)
+		if err != nil {
+			return nil, err
+		}
+		for k, i := range at {
+			if !to[k].IsZero() && to[k] != ids[i] {
+				rows[i].State, rows[i].Redirect = graph.Merged, to[k]
+			}
+		}
+	}
 	for range maxRedirects {
-		var next []model.EntityID
-		var at []int
+		next, at = next[:0], at[:0]
 		for i := range rows {
 			if rows[i].State == graph.Merged && !rows[i].Redirect.IsZero() {
 				next, at = append(next, rows[i].Redirect), append(at, i)

@@ -65,7 +65,7 @@ func (v *View) RecordHistory(ctx context.Context, record model.EntityID) ([]Reco
 // ErrNotFound when the caller may not see it. A protected person's flag is no
 // sight of the record.
 func (v *View) withEvidence(ctx context.Context, id model.EntityID) (*sighted, error) {
-	rows, err := follow(ctx, v.from(), []model.EntityID{id}, graph.WithValues|graph.WithEvidence)
+	rows, err := v.follow(ctx, []model.EntityID{id}, graph.WithValues|graph.WithEvidence)
 	if err != nil {
 		return nil, err
 	}

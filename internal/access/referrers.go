@@ -119,7 +119,7 @@ func (v *View) linkProperties(asked []model.PropertyID) []model.PropertyID {
 // visibleID is the golden id that id stands for; zero when the caller may not
 // see it.
 func (v *View) visibleID(ctx context.Context, id model.EntityID) (model.EntityID, error) {
-	rows, err := follow(ctx, v.from(), []model.EntityID{id}, v.parts())
+	rows, err := v.follow(ctx, []model.EntityID{id}, v.parts())
 	if err != nil {
 		return model.EntityID{}, err
 	}

@@ -73,7 +73,7 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 // visibleIDs are the golden ids that ids stand for, zero where the caller may
 // not see them.
 func (v *View) visibleIDs(ctx context.Context, ids []model.EntityID) ([]model.EntityID, error) {
-	rows, err := follow(ctx, v.from(), ids, v.parts())
+	rows, err := v.follow(ctx, ids, v.parts())
 	if err != nil {
 		return nil, err
 	}

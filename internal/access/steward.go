@@ -76,7 +76,7 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 	for _, h := range heads {
 		goldens = append(goldens, h.Golden)
 	}
-	rows, err := follow(ctx, v.a.store, goldens, v.parts())
+	rows, err := v.a.follow(ctx, goldens, v.parts())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,334 @@
+package access_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/karna-registry/karna/graph/quads"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// asking is a caller who asks everything there is to ask.
+type asking struct {
+	t    *testing.T
+	town *town
+	view *access.View
+	past bool
+	// ids, words and numbers are asked about; what the town has, when not given.
+	ids     []model.EntityID
+	words   []string
+	numbers []string
+	codes   []model.Code
+}
+
+// call asks one method of a View in many ways. Its answers are text, in a fixed
+// order, so that two towns can be compared and searched.
+type call struct {
+	method string
+	ask    func(*asking) []string
+}
+
+func (a *asking) everyID() []model.EntityID {
+	if a.ids == nil {
+		for n := range a.town.keys {
+			a.ids = append(a.ids, n)
+		}
+		slices.SortFunc(a.ids, model.EntityID.Compare)
+		a.ids = append(a.ids, id(999))
+	}
+	return a.ids
+}
+
+func (a *asking) everyWord() []string {
+	if a.words == nil {
+		a.words = []string{"a", "ann", "ek", "eek", "ber", "alm", "sotare", "handl", "en", "snick", "sk", "by", "bef", "name1", "name2", "title"}
+	}
+	return a.words
+}
+
+func (a *asking) everyNumber() []string {
+	if a.numbers == nil {
+		a.numbers = []string{anna, bertil, trader[2:], "12", "anek@skola.example"}
+	}
+	return a.numbers
+}
+
+func (a *asking) everyCode() []model.Code {
+	if a.codes == nil {
+		for _, n := range []string{"post", "employment", "pupil", "duty"} {
+			a.codes = append(a.codes, code("role-type", n))
+		}
+		a.codes = append(a.codes, code("geography-type", "county"), code("service-type", "building"), code("sex", "F"))
+	}
+	return a.codes
+}
+
+// answer is what came back as text; the error alone when there is one.
+func answer(what any, err error) string {
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	b, err := json.Marshal(what)
+	if err != nil {
+		return "unprintable: " + err.Error()
+	}
+	return string(b)
+}
+
+// each asks about every id.
+func each[T any](ask func(*asking, model.EntityID) (T, error)) func(*asking) []string {
+	return func(a *asking) (out []string) {
+		for _, id := range a.everyID() {
+			out = append(out, fmt.Sprint(id, ": ", answer(ask(a, id))))
+		}
+		return out
+	}
+}
+
+// pages asks for page after page, of two rows each.
+func pages[T any](ask func(access.Page) (T, error), end func(T) (cursor string, more bool)) (out []string) {
+	page := access.Page{First: 2}
+	for range 100 {
+		p, err := ask(page)
+		out = append(out, answer(p, err))
+		if err != nil {
+			return out
+		}
+		cursor, more := end(p)
+		if !more {
+			return out
+		}
+		page.After = cursor
+	}
+	return append(out, "pages without end")
+}
+
+func lastOf(cursors []string, more bool) (string, bool) {
+	if len(cursors) == 0 {
+		return "", false
+	}
+	return cursors[len(cursors)-1], more
+}
+
+func entityPages(ask func(access.Page) (*access.EntityPage, error)) []string {
+	out := pages(ask, func(p *access.EntityPage) (string, bool) { return lastOf(p.Cursors, p.HasNext) })
+	back := access.Page{First: 2, Backward: true}
+	for range 100 {
+		p, err := ask(back)
+		out = append(out, answer(p, err))
+		if err != nil || !p.HasPrevious || len(p.Cursors) == 0 {
+			return out
+		}
+		back.Before = p.Cursors[0]
+	}
+	return append(out, "pages without beginning")
+}
+
+func workPages[T any](ask func(after string) (*access.WorkPage[T], error)) []string {
+	return pages(func(p access.Page) (*access.WorkPage[T], error) { return ask(p.After) },
+		func(p *access.WorkPage[T]) (string, bool) { return lastOf(p.Cursors, p.HasNext) })
+}
+
+func matched(from quads.QuadSource, p quads.Pattern) string {
+	var out []quads.Quad
+	for q, err := range from.Match(context.Background(), p) {
+		if err != nil {
+			return answer(nil, err)
+		}
+		out = append(out, q)
+	}
+	return answer(out, nil)
+}
+
+var ctx = context.Background()
+
+// calls has every method of View. A method that is not here is not tested for
+// what it tells, so TestEveryMethodIsAsked fails.
+var calls = []call{
+	{"Rights", func(a *asking) []string { return []string{answer(a.view.Rights(), nil)} }},
+	{"Revision", func(a *asking) []string { return []string{answer(a.view.Revision(ctx))} }},
+	{"Entity", each(func(a *asking, id model.EntityID) (*access.Entity, error) { return a.view.Entity(ctx, id) })},
+	{"Entities", func(a *asking) []string { return []string{answer(a.view.Entities(ctx, a.everyID()))} }},
+	{"Gone", each(func(a *asking, id model.EntityID) (bool, error) { return a.view.Gone(ctx, id) })},
+	{"Revised", func(a *asking) []string { return []string{answer(a.view.Revised(ctx, a.everyID()))} }},
+	{"ByIdentifier", func(a *asking) (out []string) {
+		for _, number := range a.everyNumber() {
+			for _, kind := range model.Kinds {
+				for _, s := range []model.Scheme{model.Personnummer, model.Organisationsnummer, model.Lanskod, model.EPPN} {
+					out = append(out, answer(a.view.ByIdentifier(ctx, kind, s, number)))
+				}
+			}
+		}
+		return out
+	}},
+	{"List", func(a *asking) (out []string) {
+		for _, kind := range model.Kinds {
+			for _, day := range []model.Date{{}, {Year: 1900, Month: 1, Day: 1}} {
+				out = append(out, entityPages(func(p access.Page) (*access.EntityPage, error) {
+					return a.view.List(ctx, kind, access.Filter{ValidAt: day}, p)
+				})...)
+			}
+			// From places that the caller may have guessed.
+			for _, id := range a.everyID() {
+				out = append(out, answer(a.view.List(ctx, kind, access.Filter{}, access.Page{First: 2, After: access.IDCursor(id)})))
+			}
+		}
+		return out
+	}},
+	{"Search", func(a *asking) (out []string) {
+		for _, kind := range model.Kinds {
+			for _, word := range a.everyWord() {
+				out = append(out, entityPages(func(p access.Page) (*access.EntityPage, error) { return a.view.Search(ctx, kind, word, p) })...)
+			}
+		}
+		return out
+	}},
+	{"ByCode", func(a *asking) (out []string) {
+		for _, kind := range model.Kinds {
+			for _, c := range a.everyCode() {
+				out = append(out, entityPages(func(p access.Page) (*access.EntityPage, error) {
+					return a.view.ByCode(ctx, kind, 0, c.Scheme, c.Notation, p)
+				})...)
+			}
+		}
+		return out
+	}},
+	{"Referrers", func(a *asking) (out []string) {
+		for _, id := range a.everyID() {
+			out = append(out, pages(func(p access.Page) (*access.ReferrerPage, error) { return a.view.Referrers(ctx, id, nil, p) },
+				func(p *access.ReferrerPage) (string, bool) { return lastOf(p.Cursors, p.HasNext) })...)
+		}
+		return out
+	}},
+	{"ReferrersOf", func(a *asking) (out []string) {
+		for _, p := range []model.PropertyID{ontology.RoleOrganisation, ontology.RoleHolder, ontology.OrgLegalEntity, ontology.RoleFills} {
+			cursor := ""
+			for range 3 {
+				all, err := a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, After: cursor})
+				out = append(out, answer(all, err))
+				for _, page := range all {
+					if page.HasNext {
+						cursor = page.Cursors[0]
+					}
+				}
+			}
+		}
+		return out
+	}},
+	{"Statements", each(func(a *asking, id model.EntityID) ([]access.StatementInfo, error) {
+		return a.view.Statements(ctx, id, nil)
+	})},
+	{"Records", each(func(a *asking, id model.EntityID) ([]access.RecordInfo, error) { return a.view.Records(ctx, id) })},
+	{"RecordHistory", each(func(a *asking, id model.EntityID) ([]access.RecordInfo, error) { return a.view.RecordHistory(ctx, id) })},
+	{"History", each(func(a *asking, id model.EntityID) ([]*access.Entity, error) { return a.view.History(ctx, id) })},
+	{"Changes", func(a *asking) []string {
+		return pages(func(p access.Page) (*access.ChangePage, error) { return a.view.Changes(ctx, p.After, 2) },
+			func(p *access.ChangePage) (string, bool) { return p.Cursor, p.HasNext })
+	}},
+	{"CodeLists", func(a *asking) []string { return []string{answer(a.view.CodeLists(ctx))} }},
+	{"CodeList", func(a *asking) []string {
+		return []string{answer(a.view.CodeList(ctx, "role-type")), answer(a.view.CodeList(ctx, "none"))}
+	}},
+	{"Code", func(a *asking) (out []string) {
+		for _, c := range a.everyCode() {
+			out = append(out, answer(a.view.Code(ctx, c.Scheme, c.Notation)))
+		}
+		return out
+	}},
+	{"CodeAt", func(a *asking) []string {
+		return []string{answer(a.view.CodeAt(ctx, "role-type", "post", model.Date{Year: 1900}))}
+	}},
+	{"Counts", func(a *asking) []string { return []string{answer(a.view.Counts(ctx))} }},
+	{"WorkCounts", func(a *asking) []string { return []string{answer(a.view.WorkCounts(ctx))} }},
+	{"Conflicts", func(a *asking) []string {
+		return workPages(func(after string) (*access.WorkPage[access.ConflictInfo], error) {
+			return a.view.Conflicts(ctx, after, 1)
+		})
+	}},
+	{"Quarantine", func(a *asking) []string {
+		return workPages(func(after string) (*access.WorkPage[access.QuarantineInfo], error) {
+			return a.view.Quarantine(ctx, "", after, 1)
+		})
+	}},
+	{"Dangling", func(a *asking) []string {
+		return workPages(func(after string) (*access.WorkPage[access.DanglingInfo], error) {
+			return a.view.Dangling(ctx, after, 1)
+		})
+	}},
+	{"Decisions", func(a *asking) (out []string) {
+		for _, id := range a.everyID() {
+			out = append(out, answer(a.view.Decisions(ctx, id)))
+		}
+		return out
+	}},
+	{"Deliveries", func(a *asking) []string { return []string{answer(a.view.Deliveries(ctx, "", 10))} }},
+	{"QuadsOf", func(a *asking) []string { return []string{matched(a.view.QuadsOf(a.everyID()...), quads.Pattern{})} }},
+	{"Quads", func(a *asking) []string {
+		out := []string{matched(a.view.Quads(), quads.Pattern{})}
+		for _, id := range a.everyID() {
+			for _, kind := range model.Kinds {
+				iri := quads.EntityIRI(base, kind, id)
+				out = append(out, matched(a.view.Quads(), quads.Pattern{Subjects: []string{iri, iri + "#email-1"}}),
+					matched(a.view.Quads(), quads.Pattern{Objects: []quads.Term{{Kind: quads.IRI, Value: iri}}}))
+			}
+		}
+		for _, row := range []model.PropertyID{ontology.PersonFamilyName, ontology.RoleTitle, ontology.OrgName} {
+			for _, word := range a.everyWord() {
+				out = append(out, matched(a.view.Quads(), quads.Pattern{
+					Predicates: []string{quads.Predicate(row)}, Objects: []quads.Term{{Kind: quads.Literal, Value: word}},
+				}))
+			}
+		}
+		for _, c := range a.everyCode() {
+			out = append(out, matched(a.view.Quads(), quads.Pattern{
+				Predicates: []string{quads.Predicate(ontology.RoleType)},
+				Objects:    []quads.Term{{Kind: quads.IRI, Value: quads.CodeIRI(base, c.Scheme, c.Notation)}},
+			}))
+		}
+		return out
+	}},
+}
+
+// At asks all the others at every revision; it is apart because it needs them.
+func init() {
+	all := calls
+	calls = append(calls, call{"At", func(a *asking) (out []string) {
+		if a.past {
+			return nil
+		}
+		for r := model.Revision(0); r <= a.town.store.at+1; r++ {
+			then, err := a.view.At(ctx, r)
+			if err != nil {
+				out = append(out, answer(nil, err))
+				continue
+			}
+			b := *a
+			b.view, b.past = then, true
+			for _, c := range all {
+				for _, s := range c.ask(&b) {
+					out = append(out, fmt.Sprint("at ", r, " ", c.method, " ", s))
+				}
+			}
+		}
+		return out
+	}})
+}
+
+func TestEveryMethodIsAsked(t *testing.T) {
+	asked := map[string]bool{}
+	for _, c := range calls {
+		asked[c.method] = true
+	}
+	view := reflect.TypeFor[*access.View]()
+	for i := range view.NumMethod() {
+		if name := view.Method(i).Name; !asked[name] {
+			t.Errorf("View.%s is in no call: what it tells is not tested", name)
+		}
+	}
+}

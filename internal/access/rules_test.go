@@ -1,0 +1,559 @@
+package access_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/quads"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// The callers that privacy.md tells apart.
+var (
+	public     = access.Rights{}
+	scopedOut  = access.Rights{Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead, access.IdentifierLookup}, Purpose: "none"}
+	reader     = access.Rights{Role: access.Reader}
+	restricted = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}}
+	looker     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}}
+	finder     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.IdentifierLookup}}
+	steward    = access.Rights{Role: access.Steward}
+	restSt     = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}}
+	purpose    = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}}
+	protected  = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Purpose: "case 7"}
+	admin      = access.Rights{Role: access.Admin}
+	school     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"utbildningsnämnden"}}
+)
+
+var callers = map[string]access.Rights{
+	"public": public, "public with scopes": scopedOut, "reader": reader, "restricted": restricted, "looker": looker, "finder": finder,
+	"steward": steward, "restricted steward": restSt, "no purpose": purpose, "protected": protected, "admin": admin, "school board": school,
+}
+
+// personnummer makes one of the 19th century, with its check digit.
+func personnummer(birth string, n int) string {
+	digits := birth + fmt.Sprintf("%03d", n)
+	sum := 0
+	for i, c := range digits[2:] {
+		d := int(c-'0') * (2 - i%2)
+		sum += d/10 + d%10
+	}
+	return digits + string(rune('0'+(10-sum%10)%10))
+}
+
+var (
+	anna   = personnummer("18700101", 238)
+	bertil = personnummer("18650212", 119)
+	trader = personnummer("18440303", 101)
+	marked = model.ProtectionSecrecyMarking
+	noteOf = func(p model.Protection) model.Value { return code(model.ProtectionScheme, p.Notation()) }
+	ident  = func(s model.Scheme, v string) model.Value {
+		return model.Identifier{Scheme: s, Value: v, Status: model.IdentifierValid}
+	}
+	private = model.Contact{Medium: "email", Use: "private", Value: "anna@hemma.example"}
+	work    = model.Contact{Medium: "email", Use: "work", Value: "anna@kommun.example"}
+)
+
+// The records of the town of the rules.
+const (
+	annaHR = 10 + iota
+	annaSchool
+	bertilHR // protected
+	bertilSchool
+	unit
+	shop // a sole trader
+	post
+	annaJob
+	bertilJob
+	pupil
+	service
+	shelter // a unit that is closed as a whole
+	county
+	concept
+)
+
+func ruledTown() *town {
+	t := newTown()
+	t.put(county, "open", model.Geography, "12", say(ontology.GeoName, text("Skåne län")), say(ontology.GeoIdentifier, ident(model.Lanskod, "12")),
+		say(ontology.GeoType, code("geography-type", "county")))
+	t.put(concept, "karna", model.Concept, "role-type/post", say(ontology.ConceptScheme, text("role-type")),
+		say(ontology.ConceptNotation, text("post")), say(ontology.ConceptLabel, text("Befattning")))
+	t.put(unit, "hr", model.Organisation, "u1", say(ontology.OrgName, text("Enheten för åldrande")),
+		say(ontology.OrgType, code("organisation-type", "unit")), say(ontology.OrgLegalEntity, to("hr", model.Organisation, "shop")),
+		say(ontology.OrgIdentifier, ident(model.Skolenhetskod, "12345678")))
+	t.put(shop, "hr", model.Organisation, "shop", say(ontology.OrgName, text("Bertils Snickeri")),
+		say(ontology.OrgIdentifier, ident(model.Organisationsnummer, trader[2:])))
+	t.putAs(shelter, "social", model.Organisation, "s1", model.Restricted, say(ontology.OrgName, text("Skyddat boende")),
+		say(ontology.OrgParent, to("hr", model.Organisation, "u1")))
+	t.put(annaHR, "hr", model.Person, "a", say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonFamilyName, text("Ek")),
+		model.Statement{Property: ontology.PersonIdentifier, Value: ident(model.Personnummer, anna), Original: anna[2:8] + "-" + anna[8:]},
+		say(ontology.PersonEmail, work), say(ontology.PersonEmail, private), say(ontology.PersonProtection, noteOf(model.ProtectionNone)))
+	t.put(annaSchool, "school", model.Person, "aa", say(ontology.PersonGivenName, text("Anna-Lena")), say(ontology.PersonFamilyName, text("Eek")),
+		say(ontology.PersonIdentifier, ident(model.Personnummer, anna)), say(ontology.PersonIdentifier, ident(model.EPPN, "anek@skola.example")),
+		say(ontology.PersonSex, code("sex", "F")))
+	t.merge(annaHR, annaSchool)
+	t.put(bertilHR, "hr", model.Person, "b", say(ontology.PersonGivenName, text("Bertil")), say(ontology.PersonFamilyName, text("Alm")),
+		say(ontology.PersonIdentifier, ident(model.Personnummer, bertil)), say(ontology.PersonEmail, model.Contact{Medium: "email", Use: "work", Value: "bertil@kommun.example"}))
+	t.put(bertilSchool, "school", model.Person, "bb", say(ontology.PersonIdentifier, ident(model.Personnummer, bertil)),
+		say(ontology.PersonProtection, noteOf(marked)))
+	t.merge(bertilHR, bertilSchool)
+	t.put(post, "hr", model.Role, "p1", say(ontology.RoleType, code("role-type", "post")), say(ontology.RoleTitle, text("Enhetschef")),
+		say(ontology.RoleOrganisation, to("hr", model.Organisation, "u1")), say(ontology.RoleHolder, to("hr", model.Person, "b")),
+		say(ontology.RoleContact, model.Contact{Medium: "email", Use: "function", Value: "chef@kommun.example"}),
+		say(ontology.RoleContact, model.Contact{Medium: "phone", Use: "work", Value: "+4612345"}))
+	t.put(annaJob, "hr", model.Role, "j1", say(ontology.RoleType, code("role-type", "employment")), say(ontology.RoleTitle, text("Handläggare")),
+		say(ontology.RoleHolder, to("hr", model.Person, "a")), say(ontology.RoleOrganisation, to("hr", model.Organisation, "u1")),
+		say(ontology.RoleFills, to("hr", model.Role, "p1")), say(ontology.RoleExtent, model.Number(80)))
+	t.put(bertilJob, "hr", model.Role, "j2", say(ontology.RoleType, code("role-type", "employment")), say(ontology.RoleTitle, text("Sotare")),
+		say(ontology.RoleHolder, to("hr", model.Person, "b")), say(ontology.RoleOrganisation, to("hr", model.Organisation, "u1")))
+	t.put(pupil, "school", model.Role, "e1", say(ontology.RoleType, code("role-type", "pupil")), say(ontology.RoleHolder, to("hr", model.Person, "a")),
+		say(ontology.RoleOrganisation, to("hr", model.Organisation, "u1")))
+	t.put(service, "open", model.Service, "sv", say(ontology.ServiceName, text("Bygglov")), say(ontology.ServiceCaseHandlers, text("Handläggare Lind")),
+		say(ontology.ServiceProvider, to("hr", model.Organisation, "u1")), say(ontology.ServiceType, code("service-type", "building")),
+		say(ontology.ServiceProvider, to("gone", model.Organisation, "later")))
+	t.commit()
+	return t
+}
+
+// everything that a caller is answered by any method, as text: what a caller
+// may not see is in none of it.
+func everything(t *testing.T, tw *town, r access.Rights) string {
+	t.Helper()
+	var b strings.Builder
+	for _, call := range calls {
+		for _, answer := range call.ask(&asking{t: t, town: tw, view: tw.view(r)}) {
+			fmt.Fprintf(&b, "%s: %s\n", call.method, answer)
+		}
+	}
+	return b.String()
+}
+
+func TestNoAnswerHoldsWhatTheCallerMayNotSee(t *testing.T) {
+	tw := ruledTown()
+	personal := []string{anna, anna[2:], anna[2:8] + "-" + anna[8:], bertil, bertil[2:], trader, trader[2:]}
+	names := []string{"Anna", "Ek", "Eek", "hemma.example", "anek@"}
+	shielded := []string{"Bertil Alm", "Alm", "bertil@kommun.example", "Sotare"}
+	house := []string{"anna@kommun.example", "Handläggare", "4612345", "pupil", "sekretess"}
+	closed := []string{"Snickeri", "Skyddat boende", "pupil"}
+	for name, c := range map[string]struct {
+		rights access.Rights
+		never  []string
+	}{
+		"public":             {public, slices.Concat(personal, names, shielded, house, closed, []string{"/person/"})},
+		"public with scopes": {scopedOut, slices.Concat(personal, names, shielded, house, closed, []string{"/person/"})},
+		"reader":             {reader, slices.Concat(personal, names, shielded, closed)},
+		"admin":              {admin, slices.Concat(personal, names, shielded, closed)},
+		"steward":            {steward, slices.Concat(personal, names, shielded, closed)},
+		"finder":             {finder, slices.Concat(personal, names, shielded, closed)},
+		"restricted":         {restricted, slices.Concat(personal, shielded)},
+		"looker":             {looker, slices.Concat([]string{bertil, bertil[2:]}, shielded)},
+		"no purpose":         {purpose, slices.Concat(personal, shielded)},
+		"school board":       {school, slices.Concat(personal, shielded, []string{"hemma.example", "Snickeri", "Skyddat boende"})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := everything(t, tw, c.rights)
+			for _, secret := range c.never {
+				if at := strings.Index(all, secret); at >= 0 {
+					t.Errorf("%q is in an answer: …%s…", secret, all[max(0, at-200):min(len(all), at+80)])
+				}
+			}
+		})
+	}
+	// What a caller may see is there, so the silence above means something.
+	for name, c := range map[string]struct {
+		rights access.Rights
+		there  []string
+	}{
+		"public":     {public, []string{"Enhetschef", "chef@kommun.example", "Bygglov", "Skåne", "Befattning"}},
+		"reader":     {reader, []string{"anna@kommun.example", "Handläggare", "sekretessmarkering"}},
+		"restricted": {restricted, []string{"Anna", "hemma.example", "pupil", "Snickeri", "Skyddat boende", anna[:8] + "-****"}},
+		"looker":     {looker, []string{anna, trader[2:]}},
+		"protected":  {protected, []string{"Alm", bertil, "Sotare", "bertil@kommun.example"}},
+	} {
+		all := everything(t, tw, c.rights)
+		for _, fact := range c.there {
+			if !strings.Contains(all, fact) {
+				t.Errorf("%s: no answer holds %q", name, fact)
+			}
+		}
+	}
+}
+
+func TestWhichRecordsACallerSees(t *testing.T) {
+	tw := ruledTown()
+	const none, flagged, all = "none", "flag", "all"
+	want := map[string]map[int]string{
+		"public":    {annaHR: none, bertilHR: none, unit: all, shop: none, shelter: none, post: all, annaJob: none, bertilJob: none, pupil: none, service: all, county: all},
+		"reader":    {annaHR: all, bertilHR: flagged, unit: all, shop: none, shelter: none, post: all, annaJob: all, bertilJob: none, pupil: none, service: all, county: all},
+		"steward":   {annaHR: all, bertilHR: flagged, shop: none, shelter: none, bertilJob: none, pupil: none},
+		"admin":     {annaHR: all, bertilHR: flagged, shop: none, shelter: none, bertilJob: none, pupil: none},
+		"protected": {annaHR: all, bertilHR: all, unit: all, shop: all, shelter: all, post: all, annaJob: all, bertilJob: all, pupil: all},
+
+		"public with scopes": {annaHR: none, bertilHR: none, shop: none, pupil: none},
+		"restricted":         {annaHR: all, bertilHR: flagged, shop: all, shelter: all, bertilJob: none, pupil: all},
+		"no purpose":         {annaHR: all, bertilHR: flagged, bertilJob: none},
+		"school board":       {annaHR: all, bertilHR: flagged, shop: none, shelter: none, pupil: all, annaJob: all},
+	}
+	for name, records := range want {
+		v := tw.view(callers[name])
+		for n, sees := range records {
+			e, err := v.Entity(context.Background(), id(n))
+			got := all
+			switch {
+			case errors.Is(err, access.ErrNotFound):
+				got = none
+			case err != nil:
+				t.Fatal(err)
+			case e.Disclosure == model.Protected && len(e.Values) == 1 && e.Values[0].Property == ontology.PersonProtection:
+				got = flagged
+			}
+			if got != sees {
+				t.Errorf("%s sees %s of record %d: want %s", name, got, n, sees)
+			}
+		}
+	}
+}
+
+func TestAFlagIsAllThatIsToldOfAProtectedPerson(t *testing.T) {
+	tw := ruledTown()
+	v := tw.view(reader)
+	// By either of two known ids, and neither tells that they are one person.
+	for _, n := range []int{bertilHR, bertilSchool} {
+		got, err := v.Entity(context.Background(), id(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := &access.Entity{
+			Golden: model.Golden{
+				ID: id(n), Kind: model.Person, Disclosure: model.Protected,
+				Values: []model.GoldenValue{{Property: ontology.PersonProtection, Value: noteOf(marked)}},
+			},
+			State: graph.Live, IRI: base + "/id/person/" + id(n).String(),
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	for name, err := range map[string]error{
+		"statements": second(v.Statements(context.Background(), id(bertilHR), nil)),
+		"records":    second(v.Records(context.Background(), id(bertilHR))),
+		"record":     second(v.RecordHistory(context.Background(), id(bertilSchool))),
+		"history":    second(v.History(context.Background(), id(bertilHR))),
+	} {
+		if !errors.Is(err, access.ErrNotFound) {
+			t.Errorf("%s of a protected person: %v", name, err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestWhichPropertiesACallerSees(t *testing.T) {
+	tw := ruledTown()
+	for name, c := range map[string]struct {
+		rights access.Rights
+		record int
+		want   []string
+	}{
+		"a post is open without its holder": {public, post, []string{"organisation", "roleType", "title", "contact"}},
+		"a post in the house":               {reader, post, []string{"organisation", "roleType", "title", "contact", "contact"}},
+		"a protected holder is for nobody":  {restricted, post, []string{"organisation", "roleType", "title", "contact", "contact"}},
+		"a protected holder with a purpose": {protected, post, []string{"holder", "organisation", "roleType", "title", "contact", "contact"}},
+		"a unit without its sole trader":    {public, unit, []string{"identifier", "name", "type"}},
+		"a unit with its sole trader":       {restricted, unit, []string{"identifier", "name", "type", "legalEntity"}},
+		"a person in the house":             {reader, annaHR, []string{"email", "protection"}},
+		"a person with the scope":           {restricted, annaHR, []string{"identifier", "identifier", "givenName", "familyName", "sex", "email", "email", "protection"}},
+		"a person to the school board":      {school, annaHR, []string{"identifier", "identifier", "sex", "email", "protection"}},
+		"an employment in the house":        {reader, annaJob, []string{"organisation", "fills", "roleType", "title", "extent"}},
+		"a service without its handlers":    {public, service, []string{"name", "provider", "type"}},
+		"a service with what waits":         {steward, service, []string{"name", "provider", "provider", "type", "caseHandlers"}},
+		"a service in the house":            {reader, service, []string{"name", "provider", "type", "caseHandlers"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, err := tw.view(c.rights).Entity(context.Background(), id(c.record))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, val := range e.Values {
+				got = append(got, ontology.ByID(val.Property).Name)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestPersonalNumbersAreMaskedUnlessTheScopeAllows(t *testing.T) {
+	tw := ruledTown()
+	for name, want := range map[string]string{
+		"restricted": anna[:8] + "-****", "looker": anna, "restricted steward": anna[:8] + "-****", "protected": anna,
+		"reader": "", "finder": "", "admin": "",
+	} {
+		e, err := tw.view(callers[name]).Entity(context.Background(), id(annaHR))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, val := range e.All(ontology.PersonIdentifier) {
+			if i := val.Value.(model.Identifier); i.Scheme == model.Personnummer {
+				got = i.Value
+				if !i.Seal.IsZero() {
+					t.Errorf("%s is shown a seal", name)
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("%s sees %q: want %q", name, got, want)
+		}
+	}
+}
+
+func TestLookupByAPersonalNumberNeedsTheScope(t *testing.T) {
+	tw := ruledTown()
+	for name, r := range callers {
+		v := tw.view(r)
+		for _, value := range []string{anna, bertil, personnummer("18900101", 1)} {
+			_, err := v.ByIdentifier(context.Background(), model.Person, model.Personnummer, value)
+			// The answer does not depend on what the registry holds.
+			if allowed := r.Has(access.IdentifierLookup); errors.Is(err, access.ErrForbidden) == allowed {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestLookupByIdentifier(t *testing.T) {
+	tw := ruledTown()
+	for name, c := range map[string]struct {
+		rights access.Rights
+		kind   model.Kind
+		scheme model.Scheme
+		value  string
+		want   []int
+	}{
+		"in any spelling":                      {finder, model.Person, model.Personnummer, anna[:8] + "-" + anna[8:], []int{annaHR}},
+		"as ten digits with the sign of age":   {finder, model.Person, model.Personnummer, anna[2:8] + "+" + anna[8:], []int{annaHR}},
+		"nobody":                               {finder, model.Person, model.Personnummer, personnummer("18900101", 1), nil},
+		"a protected person is found by none":  {finder, model.Person, model.Personnummer, bertil, nil},
+		"an open code by the public":           {public, model.Geography, model.Lanskod, "12", []int{county}},
+		"a unit by its code":                   {public, model.Organisation, model.Skolenhetskod, "12345678", []int{unit}},
+		"a sole trader by the public":          {public, model.Organisation, model.Organisationsnummer, trader[2:], nil},
+		"a sole trader without the lookup":     {restricted, model.Organisation, model.Organisationsnummer, trader[2:], nil},
+		"a sole trader with both":              {looker, model.Organisation, model.Organisationsnummer, trader[2:], []int{shop}},
+		"a person by a user name":              {restricted, model.Person, model.EPPN, "anek@skola.example", []int{annaHR}},
+		"a person by a restricted user name":   {reader, model.Person, model.EPPN, "anek@skola.example", nil},
+		"a person by the public":               {public, model.Person, model.EPPN, "anek@skola.example", nil},
+		"a person by the own board's":          {school, model.Person, model.EPPN, "anek@skola.example", []int{annaHR}},
+		"with a protected purpose, everything": {rightsWith(protected, access.IdentifierLookup), model.Person, model.Personnummer, bertil, []int{bertilHR}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found, err := tw.view(c.rights).ByIdentifier(context.Background(), c.kind, c.scheme, c.value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(ids(c.want...), entityIDs(found)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func rightsWith(r access.Rights, s access.Scope) access.Rights {
+	r.Scopes = append(slices.Clone(r.Scopes), s)
+	return r
+}
+
+func ids(ns ...int) []model.EntityID {
+	var out []model.EntityID
+	for _, n := range ns {
+		out = append(out, id(n))
+	}
+	return out
+}
+
+func entityIDs(all []*access.Entity) []model.EntityID {
+	var out []model.EntityID
+	for _, e := range all {
+		out = append(out, e.ID)
+	}
+	return out
+}
+
+func TestSearchFindsOnlyByNamesThatTheCallerMaySee(t *testing.T) {
+	tw := ruledTown()
+	for name, c := range map[string]struct {
+		rights access.Rights
+		kind   model.Kind
+		text   string
+		want   []int
+	}{
+		"by the beginning of the last word":  {public, model.Organisation, "enheten ålder", nil},
+		"by every word":                      {public, model.Organisation, "enheten åld", []int{unit}},
+		"folded":                             {public, model.Organisation, "ENHETEN ald", []int{unit}},
+		"a whole word and no beginning":      {public, model.Organisation, "enh aldrande", nil},
+		"a sole trader by the public":        {public, model.Organisation, "snick", nil},
+		"a sole trader with the scope":       {restricted, model.Organisation, "snick", []int{shop}},
+		"a person without the scope":         {reader, model.Person, "ek", nil},
+		"a person with the scope":            {restricted, model.Person, "anna ek", []int{annaHR}},
+		"a protected person":                 {restricted, model.Person, "bertil", nil},
+		"a protected person with a purpose":  {protected, model.Person, "bertil", []int{bertilHR}},
+		"a person by another board's name":   {school, model.Person, "anna", nil},
+		"a protected person's job":           {restricted, model.Role, "sotare", nil},
+		"a post":                             {public, model.Role, "enhetsch", []int{post}},
+		"nothing that is no word":            {public, model.Organisation, " - ", nil},
+		"a name that lost is not searched":   {restricted, model.Person, "eek", nil},
+		"an employment is not for the house": {public, model.Role, "handl", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := tw.view(c.rights).Search(context.Background(), c.kind, c.text, access.Page{First: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(ids(c.want...), entityIDs(p.Items)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestByCodeFindsOnlyWhatTheCallerMaySee(t *testing.T) {
+	tw := ruledTown()
+	for name, c := range map[string]struct {
+		rights   access.Rights
+		kind     model.Kind
+		property model.PropertyID
+		code     model.Code
+		want     []int
+	}{
+		"posts by the public":       {public, model.Role, ontology.RoleType, code("role-type", "post"), []int{post}},
+		"employments by the public": {public, model.Role, ontology.RoleType, code("role-type", "employment"), nil},
+		"employments in the house":  {reader, model.Role, 0, code("role-type", "employment"), []int{annaJob}},
+		"with a protected holder":   {protected, model.Role, 0, code("role-type", "employment"), []int{annaJob, bertilJob}},
+		"pupils in the house":       {reader, model.Role, 0, code("role-type", "pupil"), nil},
+		"another scheme":            {public, model.Role, 0, code("other", "post"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := tw.view(c.rights).ByCode(context.Background(), c.kind, c.property, c.code.Scheme, c.code.Notation, access.Page{First: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(ids(c.want...), entityIDs(p.Items)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	_, err := tw.view(admin).ByCode(context.Background(), model.Role, ontology.RoleTitle, "a", "b", access.Page{First: 1})
+	if !errors.Is(err, access.ErrBadRequest) {
+		t.Errorf("a property without codes: %v", err)
+	}
+}
+
+func TestReferrersThatTheCallerMaySee(t *testing.T) {
+	tw := ruledTown()
+	for name, c := range map[string]struct {
+		rights     access.Rights
+		target     int
+		properties []model.PropertyID
+		want       []int
+	}{
+		"a unit to the public":                {public, unit, nil, []int{post, service}},
+		"a unit to the house":                 {reader, unit, nil, []int{post, annaJob, service}},
+		"a unit with the scope":               {restricted, unit, nil, []int{post, annaJob, pupil, shelter, service}},
+		"a unit with a purpose":               {protected, unit, []model.PropertyID{ontology.RoleOrganisation}, []int{post, annaJob, bertilJob, pupil}},
+		"whether a post is held":              {public, post, nil, nil},
+		"what fills a post":                   {reader, post, nil, []int{annaJob}},
+		"a person's roles without the scope":  {reader, annaHR, nil, nil},
+		"a person's roles":                    {restricted, annaHR, nil, []int{annaJob, pupil}},
+		"a protected person's roles":          {restricted, bertilHR, nil, nil},
+		"a protected person's with a purpose": {protected, bertilHR, nil, []int{post, bertilJob}},
+		"by a merged id":                      {restricted, annaSchool, nil, []int{annaJob, pupil}},
+		"of a sole trader":                    {public, shop, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := tw.view(c.rights).Referrers(context.Background(), id(c.target), c.properties, access.Page{First: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []model.EntityID
+			for _, r := range p.Items {
+				got = append(got, r.Entity.ID)
+			}
+			if diff := cmp.Diff(ids(c.want...), got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestCountsAreOfWhatTheCallerSees(t *testing.T) {
+	tw := ruledTown()
+	for name, want := range map[string]map[model.Kind]int64{
+		"public":       {model.Role: 1, model.Organisation: 1, model.Geography: 1, model.Service: 1, model.Concept: 1},
+		"reader":       {model.Person: 1, model.Role: 2, model.Organisation: 1, model.Geography: 1, model.Service: 1, model.Concept: 1},
+		"restricted":   {model.Person: 1, model.Role: 3, model.Organisation: 3, model.Geography: 1, model.Service: 1, model.Concept: 1},
+		"protected":    {model.Person: 2, model.Role: 4, model.Organisation: 3, model.Geography: 1, model.Service: 1, model.Concept: 1},
+		"school board": {model.Person: 1, model.Role: 3, model.Organisation: 1, model.Geography: 1, model.Service: 1, model.Concept: 1},
+	} {
+		got, err := tw.view(callers[name]).Counts(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.Goldens); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestWorkListsAreForStewards(t *testing.T) {
+	tw := ruledTown()
+	ctx := context.Background()
+	for name, r := range callers {
+		v := tw.view(r)
+		for method, err := range map[string]error{
+			"conflicts":  second(v.Conflicts(ctx, "", 10)),
+			"quarantine": second(v.Quarantine(ctx, "", "", 10)),
+			"dangling":   second(v.Dangling(ctx, "", 10)),
+			"decisions":  second(v.Decisions(ctx, id(unit))),
+			"deliveries": second(v.Deliveries(ctx, "", 10)),
+			"counts":     second(v.WorkCounts(ctx)),
+		} {
+			if forbidden := r.Role < access.Steward; errors.Is(err, access.ErrForbidden) != forbidden {
+				t.Errorf("%s of %s: %v", method, name, err)
+			}
+		}
+	}
+}
+
+func TestOpenDumpHasNoPersonAndNoPersonalNumber(t *testing.T) {
+	tw := ruledTown()
+	for name, r := range callers {
+		var all strings.Builder
+		for q, err := range tw.view(r).Quads().Match(context.Background(), quads.Pattern{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&all, "%s %s %s\n", q.Subject, q.Predicate, q.Object.Value)
+		}
+		for _, number := range []string{anna, anna[2:], bertil, bertil[2:], trader, trader[2:], "****"} {
+			if strings.Contains(all.String(), number) {
+				t.Errorf("%s: a personal number is in the quads, whole or masked", name)
+			}
+		}
+		if r.Role == access.Public && strings.Contains(all.String(), "/id/person/") {
+			t.Errorf("%s: a person is in the quads", name)
+		}
+		if !strings.Contains(all.String(), "Bygglov") {
+			t.Errorf("%s: the dump is empty", name)
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package access_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/resolve"
+)
+
+const base = "https://data.example.se"
+
+// town is a small registry: records come and go, revision by revision, clusters
+// are as the test says, and golden records are what resolve makes of them.
+type town struct {
+	store   *memory
+	policy  *resolve.Policy
+	now     time.Time
+	records map[model.EntityID]*model.Record // live
+	// keys of every record ever, and which cluster (by its founder) it is in
+	keys    map[model.EntityID]model.RecordKey
+	cluster map[model.EntityID]model.EntityID
+	changed map[model.EntityID]bool
+	seals   map[access.Unsealed]model.EntityID
+}
+
+func newTown() *town {
+	return &town{
+		store: newMemory(), policy: &resolve.Policy{Trust: map[model.Source]int{"hr": 2, "school": 1}},
+		now: time.Date(2024, time.March, 5, 12, 0, 0, 0, time.UTC), records: map[model.EntityID]*model.Record{},
+		keys: map[model.EntityID]model.RecordKey{}, cluster: map[model.EntityID]model.EntityID{},
+		changed: map[model.EntityID]bool{}, seals: map[access.Unsealed]model.EntityID{},
+	}
+}
+
+// sources are what the tests declare.
+var sources = map[model.Source]access.Source{
+	"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"},
+	"social": {Authority: "socialnämnden", Disclosure: model.Restricted}, "open": {Authority: "kommunstyrelsen", Disclosure: model.Open},
+}
+
+func (t *town) access() *access.Access {
+	return access.New(access.Deps{
+		Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Sources: sources, Clock: func() time.Time { return t.now },
+	})
+}
+
+// view is the town as a caller sees it.
+func (t *town) view(r access.Rights) *access.View { return t.access().View(r) }
+
+type keyer struct{}
+
+func (keyer) IdentifierKey(kind model.Kind, scheme model.Scheme, value string) uint64 {
+	return resolve.IdentifierKey(kind, scheme, value, hash)
+}
+
+func hash(parts ...string) uint64 {
+	h := fnv.New64a()
+	for _, p := range parts {
+		_, _ = h.Write([]byte(p))
+		_, _ = h.Write([]byte{0})
+	}
+	return h.Sum64()
+}
+
+// id makes a short test id; smaller numbers are older.
+func id(n int) (out model.EntityID) {
+	out[0], out[6], out[8] = 1, 0x70, 0x80
+	binary.BigEndian.PutUint32(out[12:], uint32(n))
+	return out
+}
+
+// say makes a statement.
+func say(p model.PropertyID, v model.Value) model.Statement {
+	return model.Statement{Property: p, Value: v}
+}
+
+func text(s string) model.Text { return model.Text{Text: s} }
+
+func code(scheme, notation string) model.Code { return model.Code{Scheme: scheme, Notation: notation} }
+
+// to is a link to a record of another kind by its key.
+func to(source model.Source, kind model.Kind, local string) model.Link {
+	return model.Link{Ref: model.Reference{Key: model.RecordKey{Source: source, Kind: kind, LocalID: local}}}
+}
+
+// put delivers a record; without statements it is retracted.
+func (t *town) put(n int, source model.Source, kind model.Kind, local string, statements ...model.Statement) {
+	t.putAs(n, source, kind, local, model.Unclassified, statements...)
+}
+
+func (t *town) putAs(n int, source model.Source, kind model.Kind, local string, d model.Disclosure, statements ...model.Statement) {
+	key := model.RecordKey{Source: source, Kind: kind, LocalID: local}
+	t.keys[id(n)] = key
+	if _, known := t.cluster[id(n)]; !known {
+		t.cluster[id(n)] = id(n)
+	}
+	t.changed[id(n)] = true
+	if len(statements) == 0 {
+		delete(t.records, id(n))
+		return
+	}
+	rec := &model.Record{Key: key, Disclosure: d, Statements: slices.Clone(statements)}
+	for i := range rec.Statements {
+		st := &rec.Statements[i]
+		if ident, ok := st.Value.(model.Identifier); ok && model.ProofOf(ident.Scheme).Sealed || ok && model.LooksPersonal(ident.Value) {
+			ident.Seal = t.seal(ident, st.Original)
+			st.Value = ident
+		}
+	}
+	t.records[id(n)] = rec
+}
+
+func (t *town) seal(ident model.Identifier, original string) model.EntityID {
+	u := access.Unsealed{Scheme: ident.Scheme, Value: ident.Value, Original: original}
+	ref, ok := t.seals[u]
+	if !ok {
+		binary.BigEndian.PutUint64(ref[8:], hash(string(u.Scheme), u.Value, u.Original))
+		ref[0] = 0xee
+		t.seals[u], t.store.sealed[ref] = ref, u
+	}
+	return ref
+}
+
+// merge puts records into one cluster; split puts one back by itself.
+func (t *town) merge(ns ...int) {
+	for _, n := range ns {
+		t.cluster[id(n)] = id(ns[0])
+	}
+}
+
+func (t *town) split(n int) { t.cluster[id(n)] = id(n) }
+
+// commit makes a revision of what was put.
+func (t *town) commit() {
+	s := t.store
+	s.at++
+	s.committed = append(s.committed, t.now.Add(time.Duration(s.at)*time.Hour))
+	goldenOf := t.goldenIDs()
+	for n, key := range t.keys {
+		h := s.heads[n]
+		if was := h.Golden; goldenOf[n] != was && (goldenOf[n] != n || !was.IsZero()) {
+			s.moves[n] = append(s.moves[n], graph.Membership{Record: n, Revision: s.at, Golden: goldenOf[n]})
+		}
+		h.Key, h.ID, h.Golden, h.Live = key, n, goldenOf[n], t.records[n] != nil
+		if t.changed[n] {
+			h.Revision = s.at
+			v := graph.Version{ID: n, Revision: s.at}
+			if rec := t.records[n]; rec != nil {
+				v.Doc = document.AppendRecord(nil, rec)
+			}
+			s.versions[n] = append(s.versions[n], v)
+		}
+		s.heads[n] = h
+	}
+	clear(t.changed)
+	t.survive(goldenOf)
+	t.index()
+}
+
+func (t *town) goldenIDs() map[model.EntityID]model.EntityID {
+	least := map[model.EntityID]model.EntityID{}
+	for n, c := range t.cluster {
+		if l, ok := least[c]; !ok || n.Compare(l) < 0 {
+			least[c] = n
+		}
+	}
+	out := map[model.EntityID]model.EntityID{}
+	for n, c := range t.cluster {
+		out[n] = least[c]
+	}
+	return out
+}
+
+// survive makes every golden record anew and appends what differs.
+func (t *town) survive(goldenOf map[model.EntityID]model.EntityID) {
+	members := map[model.EntityID][]resolve.Member{}
+	retracted := map[model.EntityID][]model.EntityID{}
+	for n, g := range goldenOf {
+		if rec := t.records[n]; rec != nil {
+			members[g] = append(members[g], resolve.Member{Subject: resolve.Subject{ID: n, Record: rec}, Source: rec.Key.Source})
+		} else {
+			retracted[g] = append(retracted[g], n)
+		}
+	}
+	class := map[model.EntityID]model.Disclosure{}
+	target := func(ref model.Reference) (model.EntityID, model.Disclosure, bool) {
+		for n, key := range t.keys {
+			if key == ref.Key && t.records[n] != nil {
+				return goldenOf[n], class[goldenOf[n]], true
+			}
+		}
+		return model.EntityID{}, model.Unclassified, false
+	}
+	for range 3 { // what a role is depends on its holder, and what points to it on that
+		for g, m := range members {
+			class[g] = resolve.DisclosureOf(m, t.policy, target)
+		}
+	}
+	for n, g := range goldenOf {
+		row := graph.Golden{ID: n, Kind: t.keys[n].Kind, State: graph.Merged, Redirect: g}
+		switch m := members[g]; {
+		case n == g && len(m) > 0:
+			golden, evidence := resolve.Survive(m, t.policy, nil, target)
+			slices.SortFunc(retracted[g], model.EntityID.Compare)
+			evidence.Members = append(evidence.Members, retracted[g]...)
+			golden.ID = g
+			row.State, row.Redirect, row.Disclosure = graph.Live, model.EntityID{}, golden.Disclosure
+			row.Sort = document.SortKey(&golden)
+			row.Values = document.AppendGolden([]byte{}, &golden)
+			row.Evidence = document.AppendEvidence([]byte{}, &evidence)
+		case n == g:
+			row.State, row.Redirect = graph.Ended, model.EntityID{}
+		}
+		t.appendVersion(row)
+	}
+}
+
+func (t *town) appendVersion(row graph.Golden) {
+	all := t.store.goldens[row.ID]
+	if len(all) == 0 && row.State != graph.Live {
+		return
+	}
+	if n := len(all); n > 0 {
+		last := all[n-1]
+		if last.State == row.State && last.Redirect == row.Redirect && last.Disclosure == row.Disclosure &&
+			bytes.Equal(last.Values, row.Values) && bytes.Equal(last.Evidence, row.Evidence) {
+			return
+		}
+	}
+	row.Revision = t.store.at
+	t.store.goldens[row.ID] = append(all, row)
+}
+
+func (t *town) index() {
+	t.store.keys, t.store.waiting = nil, nil
+	for n, rec := range t.records {
+		for _, k := range resolve.Keys(rec, t.policy, hash) {
+			t.store.keys = append(t.store.keys, graph.MatchKey{Key: k, Record: n})
+		}
+		for _, st := range rec.Statements {
+			l, ok := st.Value.(model.Link)
+			if ok && !slices.ContainsFunc(t.live(), func(k model.RecordKey) bool { return k == l.Ref.Key }) {
+				t.store.waiting = append(t.store.waiting, graph.Dangling{Key: hash(l.Ref.Key.String()), Record: n, Property: st.Property})
+			}
+		}
+	}
+	slices.SortFunc(t.store.waiting, func(a, b graph.Dangling) int {
+		if c := a.Record.Compare(b.Record); c != 0 {
+			return c
+		}
+		return int(a.Property) - int(b.Property)
+	})
+	slices.SortFunc(t.store.keys, func(a, b graph.MatchKey) int { return a.Record.Compare(b.Record) })
+}
+
+func (t *town) live() []model.RecordKey {
+	var out []model.RecordKey
+	for _, rec := range t.records {
+		out = append(out, rec.Key)
+	}
+	return out
+}
