@@ -3,12 +3,12 @@ package ontology
 import "encoding/json"
 
 // TableBytes is the property table in a stable form, to be stored by content
-// hash beside the golden records that it shaped. Descriptions are left out: they
-// shape nothing.
+// hash beside the golden records that it shaped. Labels and descriptions are left
+// out: they shape nothing.
 func TableBytes() []byte {
 	rows := make([]Property, len(table))
 	for i, p := range table {
-		p.Description, p.DescriptionSV = "", ""
+		p.LabelSV, p.Description, p.DescriptionSV = "", "", ""
 		rows[i] = p
 	}
 	body, err := json.Marshal(struct {

@@ -48,6 +48,7 @@ type Property struct {
 	ID            model.PropertyID
 	Kind          model.Kind
 	Name          string // camelCase, as GraphQL, mappings and JSON-LD spell it
+	LabelSV       string // what Swedish readers see
 	Type          model.ValueType
 	Many          bool         // more than one value at one instant
 	Localized     bool         // a text that carries a language: its cardinality is per language
