@@ -4,3 +4,5 @@
 // property has in matching and how its value survives. It also ships the code
 // lists the model speaks in. It knows nothing of storage or transport.
 package ontology
+
+//go:generate go test -run ^TestGeneratedFilesAreFresh$ -update .
