@@ -1,0 +1,43 @@
+// Package csv reads tables of delimited text by a mapping file (YAML), which
+// says what each column means. It owns the splitting of such files (RFC 4180, with
+// the delimiters, quotes and encodings that municipal systems use), the mapping's
+// language, and what a row says in the shared model. It knows nothing of storage.
+//
+// A mapping:
+//
+//	name: units                   # the part of the source that the file covers
+//	encoding: windows-1252        # utf-8 (default), windows-1252, iso-8859-1
+//	delimiter: ";"                # one character, or tab; default ,
+//	quote: '"'                    # one character, or none; default "
+//	header: true                  # false: name the columns under columns
+//	decimal: comma                # default point
+//	dates: [YYYY-MM-DD, YYYYMMDD] # default ISO 8601
+//	language: sv                  # of texts, where a field does not say
+//	schemes:                      # identifier schemes of the tenant's own
+//	  facility: {kinds: [organisation], unique: true}
+//	records:                      # a row gives one record of each that its condition lets
+//	  - kind: organisation
+//	    key: id                   # a column, or a template: "unit/{id}"
+//	    when: {column: id, empty: false}
+//	    disclosure: internal
+//	    stamp: {column: changed}
+//	    delete: {column: gone, values: [J]}
+//	    period: {from: start, to: end, inclusive: true}
+//	    fields:
+//	      - {column: name, property: name, lang: sv}
+//	      - {column: orgnr, property: legalEntity, link: {scheme: organisationsnummer}}
+//	      - {column: parent, property: parent, link: {key: "unit/{parent}", role: line}}
+//	      - {column: types, property: type, split: "|", values: {S: school, K: office}}
+//	      - {property: type, constant: unit}
+//	      - {property: address, address: {use: visit, street: gata, postalCode: postnr, locality: ort}}
+//	      - {column: tel, property: contact, contact: {medium: phone, use: function}}
+//
+// Geometry takes two columns: geometry: {east: E, north: N, crs: "EPSG:3006"}, of
+// EPSG:4326, 3006 (SWEREF 99 TM) and 3067 (ETRS-TM35FIN). The scheme personal-number
+// reads a column that holds personnummer, samordningsnummer, TF-nummer and hetu
+// alike. The schemes local-id, employee-number, cost-centre and service-id are scoped
+// by the source unless the mapping writes a scope: employee-number/payroll.
+//
+// A key that the mapping language does not have is an error with its line, and so
+// is a property, kind, scheme or column that does not exist.
+package csv

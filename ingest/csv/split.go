@@ -1,0 +1,211 @@
+package csv
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/window"
+)
+
+// noQuote is the quote of a file that has none: no byte of a row's text.
+const noQuote = 0
+
+// dialect is how a file separates rows and fields.
+type dialect struct {
+	delimiter byte
+	quote     byte // noQuote if the file has none
+}
+
+// splitter finds rows without taking them apart. A quote opens only at the
+// start of a field (RFC 4180); anywhere else it is text.
+type splitter struct {
+	dialect
+	w    *window.Window
+	line int // of the window's first byte, from 1
+}
+
+func (s *splitter) place() string { return "line " + strconv.Itoa(s.line) }
+
+// row finds the next row that is not blank: its length, and where the one after
+// it starts. It answers io.EOF at the end of the file.
+func (s *splitter) row() (length, next int, err error) {
+	for {
+		length, next, err = s.one()
+		if err != nil || length > 0 {
+			return length, next, err
+		}
+		s.pass(next)
+	}
+}
+
+// pass moves to the row that starts at next.
+func (s *splitter) pass(next int) {
+	s.line += bytes.Count(s.w.Bytes()[:next], []byte{'\n'})
+	s.w.Advance(next)
+}
+
+// one finds the next row, blank or not.
+func (s *splitter) one() (length, next int, err error) {
+	i := 0
+	for {
+		b := s.w.Bytes()
+		if j := bytes.IndexByte(b[i:], '\n'); j >= 0 {
+			length, next = i+j, i+j+1
+			break
+		}
+		i = len(b)
+		if !s.w.More() {
+			if !errors.Is(s.w.Err(), io.EOF) {
+				return 0, 0, s.failed("")
+			}
+			if i == 0 {
+				return 0, 0, io.EOF
+			}
+			length, next = i, i
+			break
+		}
+	}
+	b := s.w.Bytes()
+	if s.quote != noQuote && bytes.IndexByte(b[:length], s.quote) >= 0 {
+		if length, next, err = s.quoted(); err != nil {
+			return 0, 0, err
+		}
+		b = s.w.Bytes()
+	}
+	if length > 0 && b[length-1] == '\r' {
+		length--
+	}
+	return length, next, nil
+}
+
+// quoted finds the end of a row that has quotes, a field at a time.
+func (s *splitter) quoted() (length, next int, err error) {
+	i, start := 0, true
+	for {
+		b := s.w.Bytes()
+		if i == len(b) {
+			if s.w.More() {
+				continue
+			}
+			if errors.Is(s.w.Err(), io.EOF) {
+				return i, i, nil
+			}
+			return 0, 0, s.failed("")
+		}
+		switch c := b[i]; {
+		case c == '\n':
+			return i, i + 1, nil
+		case c == s.delimiter:
+			start = true
+			i++
+			continue
+		case c == s.quote && start:
+			if i, err = s.closing(i + 1); err != nil {
+				return 0, 0, err
+			}
+			start = false
+			continue
+		}
+		start = false
+		i++
+	}
+}
+
+// closing finds the end of a quoted field, whose inside starts at i.
+func (s *splitter) closing(i int) (int, error) {
+	opened := i - 1
+	for {
+		b := s.w.Bytes()
+		j := -1
+		if i < len(b) {
+			j = bytes.IndexByte(b[i:], s.quote)
+		}
+		if j < 0 {
+			i = len(b)
+		} else {
+			i += j + 1
+		}
+		if i == len(b) { // the next byte tells whether the quote is doubled
+			if !s.w.More() {
+				if errors.Is(s.w.Err(), io.EOF) && j >= 0 {
+					return i, nil
+				}
+				return 0, s.failed(strconv.Itoa(s.line + bytes.Count(s.w.Bytes()[:opened], []byte{'\n'})))
+			}
+			if b = s.w.Bytes(); j < 0 {
+				continue
+			}
+		}
+		if b[i] != s.quote {
+			return i, nil
+		}
+		i++
+	}
+}
+
+// failed is the error for a row that has no end. opened is the line of a quote
+// that is not closed.
+func (s *splitter) failed(opened string) error {
+	err := s.w.Err()
+	switch {
+	case opened != "" && (errors.Is(err, io.EOF) || errors.Is(err, window.ErrTooLong)):
+		return ingest.Errorf("line "+opened, "close the quote, or set quote: none in the mapping if the file has no quoting", "a quoted field that starts here has no end")
+	case errors.Is(err, window.ErrTooLong):
+		return ingest.Errorf(s.place(), "check that the file is the table that the mapping is for", "a row longer than %d bytes", window.MaxItem)
+	}
+	e := ingest.Errorf(s.place(), "see that the file can be read to its end", "reading failed")
+	e.Err = err
+	return e
+}
+
+// field is one field of a row: a span of its bytes.
+type field struct {
+	from, to int
+	doubled  bool // quotes inside are doubled
+}
+
+// fields takes a row apart. It is false for a field that goes on after its
+// closing quote.
+func (d dialect) fields(row []byte, out []field) ([]field, bool) {
+	for i := 0; ; {
+		var f field
+		if d.quote != noQuote && i < len(row) && row[i] == d.quote {
+			f.from = i + 1
+			for i++; ; i++ {
+				j := bytes.IndexByte(row[i:], d.quote)
+				if j < 0 {
+					return out, false
+				}
+				if i += j; i+1 < len(row) && row[i+1] == d.quote {
+					f.doubled = true
+					i++
+					continue
+				}
+				break
+			}
+			f.to = i
+			if i++; i < len(row) && row[i] != d.delimiter {
+				return out, false
+			}
+		} else {
+			f.from = i
+			if j := bytes.IndexByte(row[i:], d.delimiter); j >= 0 {
+				i += j
+			} else {
+				i = len(row)
+			}
+			f.to = i
+		}
+		out = append(out, f)
+		if i == len(row) {
+			return out, true
+		}
+		i++
+		if i == len(row) {
+			return append(out, field{from: i, to: i}), true
+		}
+	}
+}
