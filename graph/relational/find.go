@@ -1,0 +1,342 @@
+package relational
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+var (
+	postingsOf = statement(`SELECT t.id FROM term AS t
+		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id > $2 ORDER BY t.id LIMIT $3`,
+		Column{"space", SmallInt}, Column{"key", Bytes})
+	postingsFrom = statement(`SELECT t.key, t.id FROM term AS t
+		WHERE t.tenant = $1 AND t.space = $2 AND t.key >= $3 AND (t.key, t.id) > ($3, $4)
+		ORDER BY t.key, t.id LIMIT $5`)
+	postingsWithin = statement(`SELECT t.key, t.id FROM term AS t
+		WHERE t.tenant = $1 AND t.space = $2 AND t.key >= $3 AND t.key < $6 AND (t.key, t.id) > ($3, $4)
+		ORDER BY t.key, t.id LIMIT $5`)
+)
+
+// A space's number is stored in two bytes; its order means nothing.
+func spaceNumber(s graph.Space) int64 { return int64(int16(s)) }
+
+// Find asks the term index.
+func (r *reader) Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
+	switch {
+	case q.Disclosure == model.Unclassified:
+		return failed[graph.Golden](fmt.Errorf("finding %s: %w", q.Kind, errNoClass))
+	case len(q.Terms) == 0:
+		return failed[graph.Golden](fmt.Errorf("finding %s: the query has no term", q.Kind))
+	}
+	return func(yield func(graph.Golden, error) bool) {
+		left := q.Limit
+		if left <= 0 {
+			return
+		}
+		for ids, err := range r.matching(ctx, q) {
+			if err != nil {
+				yield(graph.Golden{}, err)
+				return
+			}
+			goldens, err := r.Goldens(ctx, ids, q.Parts)
+			if err != nil {
+				yield(graph.Golden{}, err)
+				return
+			}
+			for i := range goldens {
+				g := &goldens[i]
+				if g.State != graph.Live || g.Kind != q.Kind || g.Disclosure.Rank() > q.Disclosure.Rank() {
+					continue
+				}
+				if !yield(*g, nil) {
+					return
+				}
+				if left--; left == 0 {
+					return
+				}
+			}
+		}
+	}
+}
+
+// matching yields the ids under all of the query's terms, a page at a time.
+func (r *reader) matching(ctx context.Context, q graph.FindQuery) iter.Seq2[[]model.EntityID, error] {
+	page := max(seekPage, min(q.Limit, pageSize))
+	if len(q.Terms) == 1 && q.Terms[0].Prefix && q.After.IsZero() {
+		return r.inKeyOrder(ctx, q.Terms[0], page)
+	}
+	return func(yield func([]model.EntityID, error) bool) {
+		var lists []idList
+		for _, t := range q.Terms {
+			l, err := r.idList(ctx, t, q.After, page, len(q.Terms) > 1)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			lists = append(lists, l)
+		}
+		for {
+			ids, err := intersect(lists, page)
+			if err != nil || len(ids) > 0 {
+				if !yield(ids, err) || err != nil {
+					return
+				}
+			}
+			if len(ids) < page {
+				return
+			}
+		}
+	}
+}
+
+// idList is an ascending list of ids. seek moves to the first id that is not
+// less than the given one; ok is false beyond the end.
+type idList interface {
+	seek(least model.EntityID) (id model.EntityID, ok bool, err error)
+}
+
+// intersect gives the next ids that are in every list, at most n.
+func intersect(lists []idList, n int) (ids []model.EntityID, err error) {
+	var candidate model.EntityID
+	for len(ids) < n {
+		agreeing := 0
+		for i := 0; agreeing < len(lists); i = (i + 1) % len(lists) {
+			id, ok, err := lists[i].seek(candidate)
+			if err != nil || !ok {
+				return ids, err
+			}
+			if id == candidate {
+				agreeing++
+				continue
+			}
+			candidate, agreeing = id, 1
+		}
+		ids = append(ids, candidate)
+		if candidate = successor(candidate); candidate.IsZero() {
+			return ids, nil
+		}
+	}
+	return ids, nil
+}
+
+func (r *reader) idList(ctx context.Context, t graph.FindTerm, after model.EntityID, page int, seeking bool) (idList, error) {
+	if t.Prefix {
+		ids, err := r.allUnderPrefix(ctx, t, after)
+		return &fixedList{ids}, err
+	}
+	if seeking {
+		// A list that is intersected is mostly sought in, so a page of it is
+		// mostly passed over.
+		page = min(page, seekPage)
+	}
+	return &postings{reader: r, ctx: ctx, term: t, after: after, limit: page}, nil
+}
+
+const seekPage = 64
+
+// fixedList is a list in memory.
+type fixedList struct{ ids []model.EntityID }
+
+func (l *fixedList) seek(least model.EntityID) (model.EntityID, bool, error) {
+	i, _ := slices.BinarySearchFunc(l.ids, least, compareIDs)
+	if l.ids = l.ids[i:]; len(l.ids) == 0 {
+		return model.EntityID{}, false, nil
+	}
+	return l.ids[0], true, nil
+}
+
+// postings is the list of an exact term, read a page at a time.
+type postings struct {
+	reader *reader
+	ctx    context.Context
+	term   graph.FindTerm
+	after  model.EntityID // everything up to it has been passed
+	limit  int
+	page   []model.EntityID
+	last   bool // no more after the page
+}
+
+func (l *postings) seek(least model.EntityID) (model.EntityID, bool, error) {
+	for {
+		i, _ := slices.BinarySearchFunc(l.page, least, compareIDs)
+		if l.page = l.page[i:]; len(l.page) > 0 {
+			return l.page[0], true, nil
+		}
+		if l.last {
+			return model.EntityID{}, false, nil
+		}
+		if before := predecessor(least); before.Compare(l.after) > 0 {
+			l.after = before
+		}
+		if err := l.read(); err != nil {
+			return model.EntityID{}, false, err
+		}
+	}
+}
+
+func (l *postings) read() error {
+	err := l.reader.withVisible(l.ctx, "finding by term", func(s Session) error {
+		return lookup(l.ctx, s, postingsOf, func(w Writer) {
+			w.Int(l.reader.store.number)
+			w.ID(l.after)
+			w.Int(int64(l.limit))
+		}, len(l.term.Spaces), func(i int, w Writer) {
+			w.Int(spaceNumber(l.term.Spaces[i]))
+			w.Bytes(bytesOf(l.term.Key))
+		}, func(rows Rows) {
+			l.page = append(l.page, rows.ID(0))
+		})
+	})
+	if err != nil {
+		return err
+	}
+	// Each space gave its first ids: only the first of all are complete.
+	l.last = len(l.page) < l.limit
+	l.page = distinct(l.page, compareIDs)
+	if !l.last && len(l.page) > l.limit {
+		l.page = l.page[:l.limit]
+	}
+	if len(l.page) > 0 {
+		l.after = l.page[len(l.page)-1]
+	}
+	return nil
+}
+
+// posting is a row of the term index.
+type posting struct {
+	key []byte
+	id  model.EntityID
+}
+
+func comparePostings(a, b posting) int {
+	if c := bytes.Compare(a.key, b.key); c != 0 {
+		return c
+	}
+	return a.id.Compare(b.id)
+}
+
+// inKeyOrder yields the ids under a prefix in the order of their keys, each once.
+func (r *reader) inKeyOrder(ctx context.Context, t graph.FindTerm, page int) iter.Seq2[[]model.EntityID, error] {
+	return func(yield func([]model.EntityID, error) bool) {
+		seen := map[model.EntityID]struct{}{}
+		after := posting{key: []byte(t.Key)}
+		for {
+			rows, more, err := r.prefixPage(ctx, t, after, page)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			var ids []model.EntityID
+			for _, p := range rows {
+				if _, ok := seen[p.id]; !ok {
+					seen[p.id] = struct{}{}
+					ids = append(ids, p.id)
+				}
+			}
+			if len(ids) > 0 && !yield(ids, nil) || !more {
+				return
+			}
+			after = rows[len(rows)-1]
+		}
+	}
+}
+
+// allUnderPrefix reads every id under a prefix, sorted. The index is by key, so
+// an order by id has to be made: 16 bytes an id are held for it.
+func (r *reader) allUnderPrefix(ctx context.Context, t graph.FindTerm, after model.EntityID) ([]model.EntityID, error) {
+	var ids []model.EntityID
+	from := posting{key: []byte(t.Key)}
+	for {
+		rows, more, err := r.prefixPage(ctx, t, from, prefixPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range rows {
+			if p.id.Compare(after) > 0 {
+				ids = append(ids, p.id)
+			}
+		}
+		if !more {
+			slices.SortFunc(ids, compareIDs)
+			return slices.Compact(ids), nil
+		}
+		from = rows[len(rows)-1]
+	}
+}
+
+const prefixPage = 8192
+
+// prefixPage reads the first rows after a position under a prefix, merged over
+// the term's spaces.
+func (r *reader) prefixPage(ctx context.Context, t graph.FindTerm, after posting, limit int) (rows []posting, more bool, err error) {
+	end := prefixEnd([]byte(t.Key))
+	st := postingsWithin
+	if end == nil {
+		st = postingsFrom
+	}
+	err = r.withVisible(ctx, "finding by prefix", func(s Session) error {
+		for _, space := range t.Spaces {
+			page, err := all(ctx, s, st, func(w Writer) {
+				w.Int(r.store.number)
+				w.Int(spaceNumber(space))
+				w.Bytes(after.key)
+				w.ID(after.id)
+				w.Int(int64(limit))
+				if end != nil {
+					w.Bytes(end)
+				}
+			}, func(rows Rows) posting {
+				return posting{append([]byte{}, rows.Bytes(0)...), rows.ID(1)}
+			})
+			if err != nil {
+				return err
+			}
+			rows = append(rows, page...)
+		}
+		return nil
+	})
+	more = len(rows) >= limit
+	if len(t.Spaces) > 1 {
+		slices.SortFunc(rows, comparePostings)
+	}
+	return rows[:min(len(rows), limit)], more, err
+}
+
+// prefixEnd is the least key that is greater than every key with the prefix, or
+// nil when there is none.
+func prefixEnd(prefix []byte) []byte {
+	end := bytes.Clone(prefix)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}
+
+func successor(id model.EntityID) model.EntityID {
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]++; id[i] != 0 {
+			break
+		}
+	}
+	return id
+}
+
+func predecessor(id model.EntityID) model.EntityID {
+	if id.IsZero() {
+		return id
+	}
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]--; id[i] != 0xff {
+			break
+		}
+	}
+	return id
+}

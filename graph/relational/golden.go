@@ -1,0 +1,153 @@
+package relational
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// byParts is a statement for every choice of graph.Parts.
+type byParts [4]*Statement
+
+func goldenStatement(text func(columns string) string, keys ...Column) (s byParts) {
+	for parts := range s {
+		columns := "g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort"
+		if graph.Parts(parts)&graph.WithValues != 0 {
+			columns += ", g.doc"
+		}
+		if graph.Parts(parts)&graph.WithEvidence != 0 {
+			columns += ", g.evidence"
+		}
+		s[parts] = statement(text(columns), keys...)
+	}
+	return s
+}
+
+func (s *byParts) of(parts graph.Parts) *Statement { return s[parts&3] }
+
+var (
+	goldenByID = goldenStatement(func(columns string) string {
+		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = @id`
+	}, Column{"id", ID})
+	goldenAt = goldenStatement(func(columns string) string {
+		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = @id AND g.revision <= $2`
+	}, Column{"id", ID})
+	pastGoldenAt = goldenStatement(func(columns string) string {
+		return `SELECT ` + columns + ` FROM golden_past AS g
+			WHERE g.tenant = $1 AND g.id = @id AND g.revision <= $2 AND g.until > $2
+			ORDER BY g.revision DESC LIMIT 1`
+	}, Column{"id", ID})
+	goldenPresent = goldenStatement(func(columns string) string {
+		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = $2 AND g.state < 4`
+	})
+	goldenPast = goldenStatement(func(columns string) string {
+		return `SELECT ` + columns + ` FROM golden_past AS g WHERE g.tenant = $1 AND g.id = $2 ORDER BY g.revision`
+	})
+)
+
+// cleared is added to the state of a row that a rebuild has taken out of sight.
+// Such rows are seen by the rebuild's own transaction only.
+const cleared = 4
+
+// readGolden reads the columns of goldenStatement.
+func readGolden(rows Rows, parts graph.Parts) graph.Golden {
+	g := graph.Golden{
+		ID:         rows.ID(0),
+		Kind:       model.Kind(rows.Int(1)),
+		Revision:   model.Revision(rows.Int(2)),
+		Disclosure: disclosure(rows.Int(3)),
+		State:      graph.GoldenState(rows.Int(4)),
+		Redirect:   readRedirect(rows, 5),
+		Sort:       readBytes(rows, 6),
+	}
+	col := 7
+	if parts&graph.WithValues != 0 {
+		g.Values = readBytes(rows, col)
+		col++
+	}
+	if parts&graph.WithEvidence != 0 {
+		g.Evidence = readBytes(rows, col)
+	}
+	return g
+}
+
+// A redirect is stored as bytes, none for a record that is not merged: a NULL
+// would cost every row of a wide table its bitmap.
+func readRedirect(rows Rows, col int) model.EntityID {
+	if b := rows.Bytes(col); len(b) == len(model.EntityID{}) {
+		return model.EntityID(b)
+	}
+	return model.EntityID{}
+}
+
+func writeRedirect(w Writer, id model.EntityID) {
+	if id.IsZero() {
+		w.Bytes(nil)
+		return
+	}
+	w.Bytes(id[:])
+}
+
+// Goldens answers in the order of ids.
+func (r *reader) Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	out := make([]graph.Golden, len(ids))
+	err := r.withVisible(ctx, "reading golden records", func(s Session) error {
+		return r.goldens(ctx, s, ids, parts, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].ID = ids[i]
+	}
+	return out, nil
+}
+
+func (r *reader) goldens(ctx context.Context, s Session, ids []model.EntityID, parts graph.Parts, out []graph.Golden) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := s.Lookup(ctx, goldenByID.of(parts), r.tenantArg, len(ids), func(i int, w Writer) { w.ID(ids[i]) })
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if g := readGolden(rows, parts); g.State < cleared {
+			out[rows.Key()] = g
+		}
+	}
+	return rows.Close()
+}
+
+// goldenPage reads the rows of a statement of golden records, and none while
+// they are not to be seen.
+func (r *reader) goldenPage(ctx context.Context, what string, st *Statement, parts graph.Parts, args func(Writer)) (page []graph.Golden, err error) {
+	err = r.withVisible(ctx, what, func(s Session) (err error) {
+		page, err = all(ctx, s, st, args, func(rows Rows) graph.Golden { return readGolden(rows, parts) })
+		return err
+	})
+	return page, err
+}
+
+// GoldenHistory yields every version of a golden id, oldest first.
+func (r *reader) GoldenHistory(ctx context.Context, id model.EntityID, parts graph.Parts) iter.Seq2[graph.Golden, error] {
+	return whole(func() (versions []graph.Golden, err error) {
+		// The present comes first: a version that goes to the past between the
+		// two statements is then read twice, not missed.
+		for _, st := range []*Statement{goldenPresent.of(parts), goldenPast.of(parts)} {
+			page, err := r.goldenPage(ctx, "reading a golden record's history", st, parts, func(w Writer) {
+				w.Int(r.store.number)
+				w.ID(id)
+			})
+			if err != nil {
+				return nil, err
+			}
+			versions = append(versions, page...)
+		}
+		slices.SortStableFunc(versions, func(a, b graph.Golden) int { return int(a.Revision - b.Revision) })
+		return slices.CompactFunc(versions, func(a, b graph.Golden) bool { return a.Revision == b.Revision }), nil
+	})
+}

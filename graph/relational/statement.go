@@ -1,0 +1,88 @@
+package relational
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Statement is one SQL statement, written for one key. $1, $2 … are its
+// arguments and @name is a column of its keys. A SELECT is expanded by the
+// engine as it stands. A statement that changes rows has a marker where an
+// engine that runs it over a set of keys at once must name that set:
+//
+//	UPDATE t AS x SET c = @c {from} WHERE x.id = @id
+//	DELETE FROM t AS x {using} WHERE x.id = @id
+//	INSERT INTO t SELECT @id, y.c FROM u AS y {keys} WHERE y.id = @id
+//	INSERT INTO t SELECT @id, @c {from} WHERE true ON CONFLICT …
+//
+// {lock} marks the end of a SELECT that locks its row.
+type Statement struct {
+	// Number is the statement's place among Statements, for an engine's caches.
+	Number int
+	Keys   []Column
+	text   string
+	args   int
+}
+
+var (
+	statements []*Statement
+	keyPattern = regexp.MustCompile(`@([a-z_]+)`)
+	argPattern = regexp.MustCompile(`\$(\d+)`)
+)
+
+// Statements lists every statement, for engines' caches and for tests of plans.
+func Statements() []*Statement { return statements }
+
+func statement(text string, keys ...Column) *Statement {
+	s := &Statement{Number: len(statements), Keys: keys, text: strings.TrimSpace(text)}
+	for _, m := range argPattern.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		s.args = max(s.args, n)
+	}
+	statements = append(statements, s)
+	return s
+}
+
+// String is the statement as it is written here.
+func (s *Statement) String() string { return s.text }
+
+// IsQuery tells whether the statement returns rows.
+func (s *Statement) IsQuery() bool { return strings.HasPrefix(s.text, "SELECT") }
+
+// Args counts the arguments, keys not included.
+func (s *Statement) Args() int { return s.args }
+
+// Single is the statement for one key: keys follow the arguments. The prefix
+// comes before each number ("$" or "?").
+func (s *Statement) Single(prefix, lock string) string {
+	text := s.expand(func(column int) string { return prefix + strconv.Itoa(s.args+column+1) }, "", lock)
+	if prefix != "$" {
+		text = argPattern.ReplaceAllString(text, prefix+"$1")
+	}
+	return text
+}
+
+// Each is the statement over a set of keys: set is a table expression named k
+// with the keys' columns. A SELECT is returned as it is to be run beside the
+// set, with its keys as columns of k.
+func (s *Statement) Each(set string) string {
+	return s.expand(func(column int) string { return "k." + s.Keys[column].Name }, set, "")
+}
+
+func (s *Statement) expand(key func(column int) string, set, lock string) string {
+	from, using, beside := "", "", ""
+	if set != "" {
+		from, using, beside = "FROM "+set, "USING "+set, ", "+set
+	}
+	text := strings.NewReplacer("{from}", from, "{using}", using, "{keys}", beside, "{lock}", lock).Replace(s.text)
+	return keyPattern.ReplaceAllStringFunc(text, func(name string) string {
+		for i, k := range s.Keys {
+			if k.Name == name[1:] {
+				return key(i)
+			}
+		}
+		panic(fmt.Sprintf("relational: statement %q has no key %s", s.text, name))
+	})
+}

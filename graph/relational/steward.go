@@ -1,0 +1,232 @@
+package relational
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+const (
+	decisionColumns   = `d.id, d.a, d.b, d.verdict, d.actor, d.reason, d.revision, d.at`
+	conflictColumns   = `c.id, c.code, c.records, c.revision`
+	quarantineColumns = `q.item, q.source, q.delivery, q.place, q.reason, q.key_id, q.body, q.at`
+	deliveryColumns   = `d.id, d.source, d.name, d.is_full, d.stamp, d.state, d.started, d.ended, d.message,
+		d.items, d.unchanged, d.records, d.added, d.changed, d.retracted, d.stale, d.quarantined, d.issues, d.dropped, d.bytes`
+)
+
+var (
+	decisionsA = statement(`SELECT `+decisionColumns+` FROM decision AS d
+		WHERE d.tenant = $1 AND d.a = @record ORDER BY d.id`, Column{"record", ID})
+	decisionsB = statement(`SELECT `+decisionColumns+` FROM decision AS d
+		WHERE d.tenant = $1 AND d.b = @record ORDER BY d.id`, Column{"record", ID})
+	anyDecision     = statement(`SELECT 1 FROM decision AS d WHERE d.tenant = $1 LIMIT 1`)
+	selectConflicts = statement(`SELECT ` + conflictColumns + ` FROM conflict AS c
+		WHERE c.tenant = $1 AND c.id > $2 ORDER BY c.id LIMIT $3`)
+	conflictsOn = statement(`SELECT `+conflictColumns+` FROM conflict_record AS r
+		JOIN conflict AS c ON c.tenant = r.tenant AND c.id = r.conflict
+		WHERE r.tenant = $1 AND r.record = @record ORDER BY r.conflict`, Column{"record", ID})
+	selectQuarantine = statement(`SELECT ` + quarantineColumns + ` FROM quarantine AS q
+		WHERE q.tenant = $1 AND q.item > $2 ORDER BY q.item LIMIT $3`)
+	quarantineOf = statement(`SELECT ` + quarantineColumns + ` FROM quarantine AS q
+		WHERE q.tenant = $1 AND q.source = $4 AND q.item > $2 ORDER BY q.item LIMIT $3`)
+	allDangling = statement(`SELECT d.record, d.property, d.key FROM dangling AS d
+		WHERE d.tenant = $1 AND (d.record, d.property, d.key) > ($2, $3, $4)
+		ORDER BY d.record, d.property, d.key LIMIT $5`)
+	countWork = statement(`SELECT
+		(SELECT count(*) FROM conflict AS c WHERE c.tenant = $1),
+		(SELECT count(*) FROM quarantine AS q WHERE q.tenant = $1),
+		(SELECT count(*) FROM dangling AS d WHERE d.tenant = $1)`)
+	deliveries = statement(`SELECT ` + deliveryColumns + ` FROM delivery AS d
+		WHERE d.tenant = $1 ORDER BY d.started DESC, d.id DESC LIMIT $2`)
+	deliveriesOf = statement(`SELECT ` + deliveryColumns + ` FROM delivery AS d
+		WHERE d.tenant = $1 AND d.source = $3 ORDER BY d.started DESC, d.id DESC LIMIT $2`)
+)
+
+// DecisionsOn yields the decisions on pairs with any of the records, oldest
+// first: by revision, and within one by time.
+func (r *reader) DecisionsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Decision, error] {
+	return whole(func() (found []graph.Decision, err error) {
+		records := distinct(records, compareIDs)
+		err = r.withVisible(ctx, "reading decisions", func(s Session) error {
+			for _, st := range []*Statement{decisionsA, decisionsB} {
+				err := lookup(ctx, s, st, r.tenantArg, len(records),
+					func(i int, w Writer) { w.ID(records[i]) },
+					func(rows Rows) { found = append(found, readDecision(rows)) })
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		slices.SortFunc(found, func(a, b graph.Decision) int {
+			return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.At.Compare(b.At), a.ID.Compare(b.ID))
+		})
+		// A decision on a pair of which both are asked for was found twice.
+		return slices.CompactFunc(found, func(a, b graph.Decision) bool { return a.ID == b.ID }), err
+	})
+}
+
+func readDecision(rows Rows) graph.Decision {
+	return graph.Decision{
+		ID: rows.ID(0), A: rows.ID(1), B: rows.ID(2), Verdict: graph.Verdict(rows.Int(3)),
+		Actor: rows.Text(4), Reason: rows.Text(5), Revision: model.Revision(rows.Int(6)), At: readTime(rows, 7),
+	}
+}
+
+// HasDecisions tells whether any decision was ever made.
+func (r *reader) HasDecisions(ctx context.Context) (found bool, err error) {
+	err = r.withVisible(ctx, "looking for decisions", func(s Session) error {
+		_, found, err = one(ctx, s, anyDecision, r.tenantArg, func(rows Rows) int64 { return rows.Int(0) })
+		return err
+	})
+	return found, err
+}
+
+// Conflicts yields the open conflicts after an id, in id order.
+func (r *reader) Conflicts(ctx context.Context, after graph.Hash, limit int) iter.Seq2[graph.Conflict, error] {
+	return limited(limit, func(last *graph.Conflict, n int) (page []graph.Conflict, err error) {
+		from := after
+		if last != nil {
+			from = last.ID
+		}
+		err = r.withVisible(ctx, "reading conflicts", func(s Session) error {
+			page, err = all(ctx, s, selectConflicts, func(w Writer) {
+				w.Int(r.store.number)
+				w.ID(from)
+				w.Int(int64(n))
+			}, readConflict)
+			return err
+		})
+		return page, err
+	})
+}
+
+// ConflictsOn yields the open conflicts with any of the records, in id order.
+func (r *reader) ConflictsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Conflict, error] {
+	return whole(func() (found []graph.Conflict, err error) {
+		records := distinct(records, compareIDs)
+		err = r.withVisible(ctx, "reading records' conflicts", func(s Session) error {
+			return lookup(ctx, s, conflictsOn, r.tenantArg, len(records),
+				func(i int, w Writer) { w.ID(records[i]) },
+				func(rows Rows) { found = append(found, readConflict(rows)) })
+		})
+		slices.SortFunc(found, func(a, b graph.Conflict) int { return slices.Compare(a.ID[:], b.ID[:]) })
+		return slices.CompactFunc(found, func(a, b graph.Conflict) bool { return a.ID == b.ID }), err
+	})
+}
+
+func readConflict(rows Rows) graph.Conflict {
+	c := graph.Conflict{ID: rows.ID(0), Code: rows.Text(1), Revision: model.Revision(rows.Int(3))}
+	for b := rows.Bytes(2); len(b) >= len(model.EntityID{}); b = b[len(model.EntityID{}):] {
+		c.Records = append(c.Records, model.EntityID(b[:len(model.EntityID{})]))
+	}
+	return c
+}
+
+// Quarantine yields quarantined items after an item, in item order, of a source.
+func (r *reader) Quarantine(ctx context.Context, source model.Source, after graph.Hash, limit int) iter.Seq2[graph.Quarantined, error] {
+	st := selectQuarantine
+	if source != "" {
+		st = quarantineOf
+	}
+	return limited(limit, func(last *graph.Quarantined, n int) (page []graph.Quarantined, err error) {
+		from := after
+		if last != nil {
+			from = last.Item
+		}
+		err = r.withVisible(ctx, "reading the quarantine", func(s Session) error {
+			page, err = all(ctx, s, st, func(w Writer) {
+				w.Int(r.store.number)
+				w.ID(from)
+				w.Int(int64(n))
+				if source != "" {
+					w.Text(string(source))
+				}
+			}, readQuarantined)
+			return err
+		})
+		return page, err
+	})
+}
+
+func readQuarantined(rows Rows) graph.Quarantined {
+	return graph.Quarantined{
+		Item: rows.ID(0), Source: model.Source(rows.Text(1)), Delivery: readID(rows, 2), Place: rows.Text(3),
+		Reason: rows.Text(4), KeyID: uint32(rows.Int(5)), Body: readBytes(rows, 6), At: readTime(rows, 7),
+	}
+}
+
+// AllDangling yields every dangling reference after a position.
+func (r *reader) AllDangling(ctx context.Context, after graph.Dangling, limit int) iter.Seq2[graph.Dangling, error] {
+	return limited(limit, func(last *graph.Dangling, n int) (page []graph.Dangling, err error) {
+		from := after
+		if last != nil {
+			from = *last
+		}
+		err = r.withVisible(ctx, "reading dangling references", func(s Session) error {
+			page, err = all(ctx, s, allDangling, func(w Writer) {
+				w.Int(r.store.number)
+				w.ID(from.Record)
+				w.Int(propertyNumber(from.Property))
+				w.Int(signed(from.Key))
+				w.Int(int64(n))
+			}, func(rows Rows) graph.Dangling {
+				return graph.Dangling{Record: rows.ID(0), Property: property(rows.Int(1)), Key: unsigned(rows.Int(2))}
+			})
+			return err
+		})
+		return page, err
+	})
+}
+
+// CountWork counts conflicts, quarantined items and dangling references.
+func (r *reader) CountWork(ctx context.Context) (conflicts, quarantined, dangling int64, err error) {
+	err = r.withVisible(ctx, "counting the work list", func(s Session) error {
+		n, _, err := one(ctx, s, countWork, r.tenantArg, func(rows Rows) [3]int64 {
+			return [3]int64{rows.Int(0), rows.Int(1), rows.Int(2)}
+		})
+		conflicts, quarantined, dangling = n[0], n[1], n[2]
+		return err
+	})
+	return conflicts, quarantined, dangling, err
+}
+
+// Deliveries yields deliveries of a source, newest first.
+func (r *reader) Deliveries(ctx context.Context, source model.Source, limit int) iter.Seq2[graph.Delivery, error] {
+	st := deliveries
+	if source != "" {
+		st = deliveriesOf
+	}
+	return whole(func() (found []graph.Delivery, err error) {
+		if limit <= 0 {
+			return nil, nil
+		}
+		err = r.with(ctx, "reading deliveries", func(s Session) error {
+			found, err = all(ctx, s, st, func(w Writer) {
+				w.Int(r.store.number)
+				w.Int(int64(limit))
+				if source != "" {
+					w.Text(string(source))
+				}
+			}, readDelivery)
+			return err
+		})
+		return found, err
+	})
+}
+
+func readDelivery(rows Rows) graph.Delivery {
+	return graph.Delivery{
+		ID: rows.ID(0), Source: model.Source(rows.Text(1)), Name: rows.Text(2), Full: rows.Int(3) == 1, Stamp: rows.Int(4),
+		State: graph.DeliveryState(rows.Text(5)), Started: readTime(rows, 6), Ended: readTime(rows, 7), Message: rows.Text(8),
+		Counts: graph.Counts{
+			Items: rows.Int(9), Unchanged: rows.Int(10), Records: rows.Int(11), Added: rows.Int(12), Changed: rows.Int(13),
+			Retracted: rows.Int(14), Stale: rows.Int(15), Quarantined: rows.Int(16), Issues: rows.Int(17),
+			Dropped: rows.Int(18), Bytes: rows.Int(19),
+		},
+	}
+}

@@ -1,0 +1,285 @@
+package relational
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+var (
+	headsThere = statement(`SELECT 1 FROM head AS h WHERE h.tenant = $1 AND h.id = @id`, Column{"id", ID})
+	updateHead = statement(`UPDATE head AS h SET source = @source, kind = @kind, part = @part, live = @live, revision = @revision,
+			stamp = @stamp, content = @content, item = @item, golden = @golden, local_id = @local {from}
+		WHERE h.tenant = $1 AND h.id = @id`,
+		Column{"source", SmallInt}, Column{"kind", SmallInt}, Column{"part", SmallInt}, Column{"live", SmallInt},
+		Column{"revision", Integer}, Column{"stamp", BigInt}, Column{"id", ID}, Column{"content", ID}, Column{"item", ID},
+		Column{"golden", ID}, Column{"local", Text})
+	deleteVersion = statement(`DELETE FROM record_version AS v {using}
+		WHERE v.tenant = $1 AND v.revision = $2 AND v.id = @id`, Column{"id", ID})
+	archiveGolden = statement(`INSERT INTO golden_past
+			(tenant, kind, disclosure, state, revision, until, id, redirect, sort, doc, evidence)
+		SELECT g.tenant, g.kind, g.disclosure, CASE WHEN g.state >= 4 THEN g.state - 4 ELSE g.state END, g.revision, @until, g.id, g.redirect, g.sort, g.doc, g.evidence
+		FROM golden AS g {keys} WHERE g.tenant = $1 AND g.id = @id AND g.revision < @until`,
+		Column{"id", ID}, Column{"until", Integer})
+	updateGolden = statement(`UPDATE golden AS g SET kind = @kind, disclosure = @disclosure, state = @state, revision = @revision,
+			redirect = @redirect, sort = @sort, doc = @doc, evidence = @evidence {from}
+		WHERE g.tenant = $1 AND g.id = @id`, goldenKey...)
+	deleteTerm = statement(`DELETE FROM term AS t {using}
+		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id = @id`,
+		Column{"space", SmallInt}, Column{"key", Bytes}, Column{"id", ID})
+	goldenKey = []Column{{"kind", SmallInt}, {"disclosure", SmallInt}, {"state", SmallInt}, {"revision", Integer},
+		{"id", ID}, {"redirect", Bytes}, {"sort", Bytes}, {"doc", Bytes}, {"evidence", Bytes}}
+	deleteLink = statement(`DELETE FROM link AS l {using}
+		WHERE l.tenant = $1 AND l.target = @target AND l.property = @property AND l.origin = @origin
+		AND l.role = @role AND l.period = @period`, linkKey...)
+)
+
+// PutHeads inserts new heads and replaces existing ones.
+func (t *tx) PutHeads(ctx context.Context, heads []graph.Head) error {
+	heads = lastOf(heads, func(h *graph.Head) model.EntityID { return h.ID })
+	return t.with(ctx, "writing records' heads", func(s Session) error {
+		there := make([]bool, len(heads))
+		err := lookup(ctx, s, headsThere, t.tenantArg, len(heads),
+			func(i int, w Writer) { w.ID(heads[i].ID) },
+			func(rows Rows) { there[rows.Key()] = true })
+		if err != nil {
+			return err
+		}
+		rows := make([]headRow, 0, len(heads))
+		old := 0
+		for _, update := range []bool{true, false} {
+			for i := range heads {
+				if there[i] != update {
+					continue
+				}
+				source, part, err := t.intern(ctx, heads[i].Key.Source, heads[i].Part)
+				if err != nil {
+					return err
+				}
+				rows = append(rows, headRow{heads[i], source, part})
+			}
+			if update {
+				old = len(rows)
+			}
+		}
+		err = each(ctx, s, updateHead, t.tenantArg, old, func(i int, w Writer) { writeHead(w, &rows[i]) })
+		if err != nil {
+			return err
+		}
+		return s.Insert(ctx, headTable, len(rows)-old, func(i int, w Writer) {
+			w.Int(t.store.number)
+			writeHead(w, &rows[old+i])
+		})
+	})
+}
+
+// writeHead writes the columns after the tenant, in the order of the table.
+func writeHead(w Writer, h *headRow) {
+	w.Int(h.source)
+	w.Int(int64(h.Key.Kind))
+	w.Int(h.part)
+	writeBool(w, h.Live)
+	w.Int(int64(h.Revision))
+	w.Int(h.Stamp)
+	w.ID(h.ID)
+	writeHash(w, h.Content)
+	writeHash(w, h.Item)
+	if h.Golden == h.ID {
+		w.Null()
+	} else {
+		writeID(w, h.Golden)
+	}
+	w.Text(h.Key.LocalID)
+}
+
+// AppendVersions adds versions at the transaction's revision.
+func (t *tx) AppendVersions(ctx context.Context, versions []graph.Version) error {
+	revision, err := t.TakeRevision(ctx)
+	if err != nil {
+		return err
+	}
+	versions = lastOf(versions, func(v *graph.Version) model.EntityID { return v.ID })
+	return t.with(ctx, "writing record versions", func(s Session) error {
+		// Only in a first load, and of what this transaction wrote, can there be a
+		// version to replace.
+		var again []model.EntityID
+		for i := range versions {
+			_, written := t.versioned[versions[i].ID]
+			if written || t.loading == loadFilled {
+				again = append(again, versions[i].ID)
+			}
+			t.versioned[versions[i].ID] = struct{}{}
+		}
+		err := each(ctx, s, deleteVersion, func(w Writer) {
+			w.Int(t.store.number)
+			w.Int(int64(revision))
+		}, len(again), func(i int, w Writer) { w.ID(again[i]) })
+		if err != nil {
+			return err
+		}
+		return s.Insert(ctx, versionTable, len(versions), func(i int, w Writer) {
+			v := &versions[i]
+			w.Int(t.store.number)
+			w.Int(int64(revision))
+			w.Int(v.Stamp)
+			w.ID(v.ID)
+			writeID(w, v.Delivery)
+			writeDoc(w, v.Doc)
+		})
+	})
+}
+
+// PutGoldens applies changes of golden rows and of the index rows that follow.
+func (t *tx) PutGoldens(ctx context.Context, changes []graph.GoldenChange) error {
+	var created, replaced []*graph.GoldenChange
+	for i := range changes {
+		c := &changes[i]
+		switch {
+		case c.New == nil:
+			return fmt.Errorf("writing golden records: change %d has no new row", i)
+		case c.Old == nil:
+			created = append(created, c)
+		default:
+			replaced = append(replaced, c)
+		}
+	}
+	return t.with(ctx, "writing golden records", func(s Session) error {
+		if t.rebuilding {
+			fresh, different, err := t.bringBackGoldens(ctx, s, created)
+			if err != nil {
+				return err
+			}
+			created, replaced = fresh, append(replaced, different...)
+		}
+		if err := t.replaceGoldens(ctx, s, replaced); err != nil {
+			return err
+		}
+		err := s.Insert(ctx, goldenTable, len(created), func(i int, w Writer) {
+			w.Int(t.store.number)
+			writeGolden(w, created[i].New)
+		})
+		if err != nil {
+			return err
+		}
+		if err := t.putTerms(ctx, s, changes); err != nil {
+			return err
+		}
+		return t.putLinks(ctx, s, changes)
+	})
+}
+
+func (t *tx) replaceGoldens(ctx context.Context, s Session, changes []*graph.GoldenChange) error {
+	err := each(ctx, s, archiveGolden, t.tenantArg, len(changes), func(i int, w Writer) {
+		w.ID(changes[i].New.ID)
+		w.Int(int64(changes[i].New.Revision))
+	})
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	n, err := s.ExecEach(ctx, updateGolden, t.tenantArg, len(changes), func(i int, w Writer) { writeGolden(w, changes[i].New) })
+	if err == nil && n != int64(len(changes)) {
+		return fmt.Errorf("%d golden records were to be replaced and %d were there", len(changes), n)
+	}
+	return err
+}
+
+// writeGolden writes the columns after the tenant, in the order of the table and
+// of goldenKey.
+func writeGolden(w Writer, g *graph.Golden) {
+	w.Int(int64(g.Kind))
+	w.Int(rank(g.Disclosure))
+	w.Int(int64(g.State))
+	w.Int(int64(g.Revision))
+	w.ID(g.ID)
+	writeRedirect(w, g.Redirect)
+	w.Bytes(g.Sort)
+	w.Bytes(g.Values)
+	w.Bytes(g.Evidence)
+}
+
+func (t *tx) putTerms(ctx context.Context, s Session, changes []graph.GoldenChange) error {
+	var add, remove []graph.Term
+	for i := range changes {
+		remove = appendMissing(remove, changes[i].OldTerms, changes[i].NewTerms)
+		add = appendMissing(add, changes[i].NewTerms, changes[i].OldTerms)
+	}
+	err := each(ctx, s, deleteTerm, t.tenantArg, len(remove), func(i int, w Writer) {
+		w.Int(spaceNumber(remove[i].Space))
+		w.Bytes(bytesOf(remove[i].Key))
+		w.ID(remove[i].ID)
+	})
+	if err != nil {
+		return err
+	}
+	return s.Insert(ctx, termTable, len(add), func(i int, w Writer) {
+		w.Int(t.store.number)
+		w.Int(spaceNumber(add[i].Space))
+		w.Bytes(bytesOf(add[i].Key))
+		w.ID(add[i].ID)
+	})
+}
+
+func (t *tx) putLinks(ctx context.Context, s Session, changes []graph.GoldenChange) error {
+	var add, remove []graph.Link
+	for i := range changes {
+		remove = appendMissing(remove, changes[i].OldLinks, changes[i].NewLinks)
+		add = appendMissing(add, changes[i].NewLinks, changes[i].OldLinks)
+	}
+	err := each(ctx, s, deleteLink, t.tenantArg, len(remove), func(i int, w Writer) {
+		l := &remove[i]
+		w.ID(l.To)
+		w.Int(propertyNumber(l.Property))
+		w.ID(l.From)
+		w.Text(l.Role)
+		w.Int(packPeriod(l.Period))
+	})
+	if err != nil {
+		return err
+	}
+	return s.Insert(ctx, linkTable, len(add), func(i int, w Writer) {
+		l := &add[i]
+		w.Int(packPeriod(l.Period))
+		w.Int(t.store.number)
+		w.Int(propertyNumber(l.Property))
+		w.ID(l.To)
+		w.ID(l.From)
+		w.Text(l.Role)
+	})
+}
+
+// appendMissing appends the rows that are not in the others, each once. Golden
+// records have few index rows, so they are compared with each other up to a
+// number where a map is cheaper.
+func appendMissing[T comparable](out, rows, others []T) []T {
+	if len(rows)+len(others) > 64 {
+		seen := make(map[T]struct{}, len(rows)+len(others))
+		for _, o := range others {
+			seen[o] = struct{}{}
+		}
+		for _, r := range rows {
+			if _, ok := seen[r]; !ok {
+				seen[r] = struct{}{}
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+	start := len(out)
+	for _, r := range rows {
+		if !contains(others, r) && !contains(out[start:], r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func contains[T comparable](rows []T, row T) bool {
+	for i := range rows {
+		if rows[i] == row {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,243 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/relational"
+)
+
+// DB is one SQLite file as a graph.Database.
+type DB struct{ *relational.Database }
+
+var _ graph.Database = (*DB)(nil)
+
+// Option changes how a file is opened.
+type Option func(*engine)
+
+// WithLockTimeout says how long a writer waits for other processes' writers
+// before it fails with graph.ErrLocked. The default is ten seconds.
+func WithLockTimeout(d time.Duration) Option { return func(e *engine) { e.lockTimeout = d } }
+
+// Open opens the file at path, and makes an empty one if there is none. The
+// directory must be there. Migrate has to be called before a tenant is opened.
+func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
+	e := &engine{path: path, lockTimeout: 10 * time.Second, writing: make(chan struct{}, 1)}
+	for _, opt := range opts {
+		opt(e)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	writer, err := open(path, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE)
+	if err != nil {
+		return nil, err
+	}
+	if err := writer.configure(ctx, writerPragmas); err != nil {
+		writer.close()
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	e.writer = writer
+	return &DB{relational.New(e)}, nil
+}
+
+// Memory is bounded: the writer's page cache holds what a transaction of 10,000
+// records changes, a reader's the upper levels of the indexes. The log is
+// copied to the file when it has reached 64 MB and is then used from its start.
+var (
+	writerPragmas = []string{
+		"PRAGMA busy_timeout = 100", // BEGIN is tried again in Go, where it can be cancelled
+		"PRAGMA journal_mode = WAL",
+		"PRAGMA synchronous = FULL",
+		"PRAGMA cache_size = -131072",
+		"PRAGMA wal_autocheckpoint = 16384",
+		"PRAGMA journal_size_limit = 67108864",
+		"PRAGMA temp_store = FILE",
+	}
+	readerPragmas = []string{
+		"PRAGMA busy_timeout = 5000",
+		"PRAGMA query_only = ON",
+		"PRAGMA cache_size = -8192",
+		"PRAGMA temp_store = FILE",
+	}
+)
+
+func (c *conn) configure(ctx context.Context, pragmas []string) error {
+	for _, p := range pragmas {
+		if err := c.exec(ctx, p); err != nil {
+			return fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	return nil
+}
+
+// engine is relational.Engine over a file.
+type engine struct {
+	path        string
+	lockTimeout time.Duration
+	writer      *conn
+	writing     chan struct{} // holds a value while the writer is lent
+
+	mu     sync.Mutex
+	idle   []*conn
+	closed bool
+}
+
+var _ relational.Engine = (*engine)(nil)
+
+// idleReaders is how many readers are kept open. More are opened while they are
+// in use, so that no reader waits for another.
+const idleReaders = 8
+
+// Read lends a reader.
+func (e *engine) Read(ctx context.Context) (relational.Session, error) {
+	c, err := e.reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &session{db: e, conn: c}, nil
+}
+
+// Snapshot lends a reader in a transaction, which sees the state of its first read.
+func (e *engine) Snapshot(ctx context.Context) (relational.Session, error) {
+	c, err := e.reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.exec(ctx, "BEGIN"); err != nil {
+		e.putBack(c)
+		return nil, err
+	}
+	return &session{db: e, conn: c}, nil
+}
+
+func (e *engine) reader(ctx context.Context) (*conn, error) {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil, graph.ErrClosed
+	}
+	if n := len(e.idle); n > 0 {
+		c := e.idle[n-1]
+		e.idle = e.idle[:n-1]
+		e.mu.Unlock()
+		return c, nil
+	}
+	e.mu.Unlock()
+	c, err := open(e.path, sqlite3.SQLITE_OPEN_READWRITE)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.configure(ctx, readerPragmas); err != nil {
+		c.close()
+		return nil, fmt.Errorf("opening %s for reading: %w", e.path, err)
+	}
+	return c, nil
+}
+
+func (e *engine) putBack(c *conn) {
+	e.mu.Lock()
+	keep := !e.closed && len(e.idle) < idleReaders
+	if keep {
+		e.idle = append(e.idle, c)
+	}
+	e.mu.Unlock()
+	if !keep {
+		c.close()
+	}
+}
+
+// Write lends the writer in a transaction that holds the file's write lock.
+func (e *engine) Write(ctx context.Context) (relational.Session, error) {
+	select {
+	case e.writing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if e.writer == nil {
+		<-e.writing
+		return nil, graph.ErrClosed
+	}
+	if err := e.begin(ctx); err != nil {
+		<-e.writing
+		return nil, err
+	}
+	return &session{db: e, conn: e.writer, write: true}, nil
+}
+
+// begin takes the write lock, waiting for other processes.
+func (e *engine) begin(ctx context.Context) error {
+	for deadline := time.Now().Add(e.lockTimeout); ; {
+		err := e.writer.exec(ctx, "BEGIN IMMEDIATE")
+		if err == nil || !hasCode(err, sqlite3.SQLITE_BUSY) {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%w %s and has not let go of it for %s: wait for it to end, or stop it", graph.ErrLocked, e.path, e.lockTimeout)
+		}
+	}
+}
+
+// Commit commits the session's transaction.
+func (s *session) Commit(ctx context.Context) error {
+	if !s.write {
+		return errReadOnly
+	}
+	return s.conn.exec(ctx, "COMMIT")
+}
+
+// Release rolls back what is not committed and gives the connection back.
+func (s *session) Release() {
+	c := s.conn
+	if c == nil {
+		return
+	}
+	s.conn = nil
+	if c.inTransaction() {
+		// It can only fail when there is nothing left to roll back.
+		_ = c.exec(context.Background(), "ROLLBACK")
+	}
+	if s.write {
+		<-s.db.writing
+		return
+	}
+	s.db.putBack(c)
+}
+
+// Retryable is never true: a transaction that has the lock meets no other.
+func (e *engine) Retryable(context.Context, error, int) bool { return false }
+
+// Duplicate tells whether a unique key is taken.
+func (e *engine) Duplicate(err error) bool {
+	var l *libraryError
+	return errors.As(err, &l) && (l.code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || l.code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// PutOffIndexes does nothing yet to be restored.
+func (e *engine) PutOffIndexes(context.Context, relational.Session, int64, bool) error { return nil }
+
+// RestoreIndexes has nothing to restore.
+func (e *engine) RestoreIndexes(context.Context, relational.Session, int64) error { return nil }
+
+// Close waits for the transaction under way and closes every connection;
+// readers that are lent are closed when they come back.
+func (e *engine) Close() error {
+	e.writing <- struct{}{}
+	defer func() { <-e.writing }()
+	e.mu.Lock()
+	idle := e.idle
+	e.idle, e.closed = nil, true
+	e.mu.Unlock()
+	for _, c := range idle {
+		c.close()
+	}
+	e.writer.close()
+	e.writer = nil
+	return nil
+}
