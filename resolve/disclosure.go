@@ -12,7 +12,7 @@ const rolePost = "post"
 // and elected office. Every other membership (pupil, guardian, tenant, client,
 // trustee, and whatever nobody foresaw) is restricted.
 var houseRoles = map[string]bool{
-	"employment": true, "position": true, "duty": true, "assignment": true, "elected-office": true, "contact": true,
+	"employment": true, "duty": true, "assignment": true, "elected-office": true, "contact": true,
 }
 
 // RoleDisclosure is who may see that a role exists (privacy.md 1 and 3): a post

@@ -158,6 +158,7 @@ func (h *harvest) groupProperty(id model.PropertyID, kept, lost []electedVersion
 			}
 		}
 	}
+	winners = joinTouching(winners)
 	var losers []elected
 	for i := range lost {
 		for _, p := range lost[i].parts {
@@ -193,6 +194,25 @@ func (h *harvest) groupProperty(id model.PropertyID, kept, lost []electedVersion
 	for i := range losers {
 		h.lose(id, &losers[i].candidate, losers[i].rule)
 	}
+}
+
+// joinTouching makes one value of the same value in versions that follow on each
+// other, with the rule of the later.
+func joinTouching(all []elected) []elected {
+	slices.SortFunc(all, func(a, b elected) int {
+		return cmp.Or(comparePeriods(a.period, b.period), compareBounds(a.period, b.period))
+	})
+	out := all[:0]
+	for _, e := range all {
+		if n := len(out); n > 0 && out[n-1].form == e.form && touches(out[n-1].period, e.period) {
+			e.period = hull(out[n-1].period, e.period)
+			e.records = union(out[n-1].records, e.records)
+			out[n-1] = e
+		} else {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // pinGroup lets a steward's values take the place of those they overlap.

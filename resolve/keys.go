@@ -85,8 +85,12 @@ type typeRule struct {
 
 // unitTypes are parts of a legal entity, which often carry its number.
 var unitTypes = []string{
-	"committee", "department", "unit", "school", "school-unit", "cost-centre", "district", "principal-area",
+	"board", "committee", "department", "district-administration", "division", "section", "unit", "workplace", "cost-centre",
+	"principal-area", "school", "school-unit", "brand",
 }
+
+// typeOther says nothing of type.
+const typeOther = "other"
 
 var typeRules = map[model.Scheme]typeRule{
 	model.Organisationsnummer: {property: ontology.OrgType, never: unitTypes},
@@ -111,7 +115,7 @@ func isOfType(rec *model.Record, s model.Scheme) bool {
 			continue
 		}
 		code, ok := st.Value.(model.Code)
-		if !ok {
+		if !ok || code.Notation == typeOther {
 			continue
 		}
 		typed = true
