@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // IsPersonalNumber tells whether an organisationsnummer (or any text) is a
 // Swedish personal number, so that its holder is a sole trader and the value is
@@ -79,8 +82,9 @@ func LooksPersonal(s string) bool {
 	return false
 }
 
-// ContainsPersonal tells whether some part of the text, bounded by what is
-// neither letter nor digit, looks personal: as in a payroll's "191212121212-1".
+// ContainsPersonal tells whether the text, or some part of it that is bounded by
+// what is neither letter nor digit and has its date in one piece, looks personal:
+// as in a payroll's "191212121212-1".
 func ContainsPersonal(s string) bool {
 	if LooksPersonal(s) {
 		return true
@@ -89,8 +93,9 @@ func ContainsPersonal(s string) bool {
 		c := s[i]
 		return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= 0x80
 	}
-	for from := 0; from < len(s); from++ {
-		if s[from] < '0' || s[from] > '9' || (from > 0 && inWord(from-1)) {
+	const date = len("YYMMDD")
+	for from := 0; from+date < len(s); from++ {
+		if (from > 0 && inWord(from-1)) || !allDigits(s[from:from+date]) {
 			continue
 		}
 		for to := from + len("YYMMDDNNNN"); to <= min(len(s), from+len("YYYYMMDD–NNNN")); to++ {
@@ -103,15 +108,32 @@ func ContainsPersonal(s string) bool {
 }
 
 // plainSpelling takes out white space, makes every dash a hyphen and raises
-// case. It gives up on a text too long to be a personal number.
+// case. It gives up on a text that has too few or too many digits to be a
+// personal number, as most texts do.
 func plainSpelling(s string) (string, bool) {
 	if len(s) < 10 || len(s) > 64 {
 		return "", false
 	}
+	digits, plain := 0, true
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c <= ' ' || c >= 0x80:
+			plain = false
+		}
+	}
+	// YYMMDDTF01 has the fewest, YYYYMMDDNNNN the most.
+	if plain && (digits < 8 || digits > 12 || len(s) > 14) {
+		return "", false
+	}
+	if plain {
+		return upperASCII(s), true
+	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
-		case r == ' ' || r == '\t' || r == '\u00a0' || r == '\u2009' || r == '\u202f' || r == '\ufeff':
+		case unicode.IsSpace(r) || r == '\ufeff':
 		case r >= '\u2010' && r <= '\u2015' || r == '\u2212' || r == '\uff0d':
 			b.WriteByte('-')
 		case r >= '\uff10' && r <= '\uff19':

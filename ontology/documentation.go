@@ -30,7 +30,7 @@ func Documentation() []byte {
 				classes = append(classes, "`"+c.RDF+"`")
 			}
 		}
-		line("Classes: %s. Records are %s unless something narrows or, for a post, opens them.", strings.Join(classes, ", "), row.Disclosure)
+		line("Classes: %s. Disclosure of a record: %s%s", strings.Join(classes, ", "), row.Disclosure, exceptions[k])
 		line("")
 		line("| no. | property | svenska | type | cardinality | RDF | disclosure | meaning |")
 		line("|---|---|---|---|---|---|---|---|")
@@ -62,6 +62,17 @@ func Documentation() []byte {
 		line("| %s | %s | %s | %s |", l.Scheme, l.TitleEN, l.TitleSV, l.Origin)
 	}
 	return b.Bytes()
+}
+
+// exceptions are what widens a kind's disclosure (privacy.md 1); narrowing is
+// for every kind.
+var exceptions = map[model.Kind]string{
+	model.Person:       ", never open.",
+	model.Role:         "; a post is open without its holder, and a membership by a recorded decision that the office is public.",
+	model.Organisation: "; a sole trader is restricted as a whole.",
+	model.Geography:    ".",
+	model.Service:      ".",
+	model.Concept:      ".",
 }
 
 func (p *Property) typeInWords() string {

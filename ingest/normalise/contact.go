@@ -143,11 +143,10 @@ func isDomain(s string) bool {
 	return true
 }
 
-// Web is an absolute http or https address with its host in small letters. One
-// without a scheme gets https. Characters that an address must not hold as they
-// are (a space, a quote, letters beyond ASCII in the path) are left to the
-// original: such an address is not understood, but for letters, which an IRI
-// may hold.
+// Web is an absolute http or https address (RFC 3987), its scheme and host in
+// small letters. One without a scheme gets https. An address with characters
+// that none may hold as they are, with a password, or of one's own machine is not
+// understood.
 func Web(s string) (address string, ok bool) {
 	text, clean := Text(s)
 	if !clean || text == "" || strings.ContainsAny(text, " <>\"{}|\\^`[]") {
