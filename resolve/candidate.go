@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/karna-registry/karna/model"
@@ -52,24 +53,28 @@ func (c *cast) rankOf(records []uint32, pin bool, rules []model.Rule, mastered [
 	if pin {
 		r[0] = 1
 	}
-	best := records
+	if len(records) == 0 {
+		return r
+	}
+	var buffer [8]uint32
+	best := append(buffer[:0], records...)
 	for k, rule := range rules {
 		if rule == model.RuleSupport {
 			r[k+1] = int64(len(records))
 			continue
 		}
-		var narrowed []uint32
-		for n, i := range best {
-			v := c.score(int(i), rule, mastered)
-			switch {
-			case n == 0 || v > r[k+1]:
+		r[k+1] = math.MinInt64
+		kept := best[:0]
+		for _, i := range best {
+			switch v := c.score(int(i), rule, mastered); {
+			case v > r[k+1]:
 				r[k+1] = v
-				narrowed = append(narrowed[:0], i)
+				kept = append(kept[:0], i)
 			case v == r[k+1]:
-				narrowed = append(narrowed, i)
+				kept = append(kept, i)
 			}
 		}
-		best = narrowed
+		best = kept
 	}
 	return r
 }
@@ -120,30 +125,25 @@ func decider(a, b *rank, rules []model.Rule) model.Rule {
 // touch, are one candidate. Who states no period supports the latest of those
 // that do.
 func (c *cast) candidates(run []said, row *ontology.Property, rules []model.Rule) []candidate {
-	byForm := map[model.Value][]int{}
-	forms := make([]model.Value, 0, len(run))
-	for i := range run {
-		f := formOf(run[i].value)
-		if byForm[f] == nil {
-			forms = append(forms, f)
-		}
-		byForm[f] = append(byForm[f], i)
-	}
 	mastered := []model.PropertyID{row.ID}
-	out := make([]candidate, 0, len(forms))
-	var entries []said
-	for _, f := range forms {
-		entries = entries[:0]
-		for _, i := range byForm[f] {
-			entries = append(entries, run[i])
+	out := make([]candidate, 0, len(run))
+	byForm := gatherForms(run)
+	for lo := 0; lo < len(byForm); {
+		hi := lo + 1
+		for hi < len(byForm) && byForm[hi].group == byForm[lo].group {
+			hi++
+		}
+		entries := make([]said, 0, hi-lo)
+		for _, f := range byForm[lo:hi] {
+			entries = append(entries, run[f.at])
 		}
 		for _, stretch := range stretches(entries) {
-			cand := candidate{form: f, period: stretch.period}
-			for _, e := range stretch.said {
-				if e.member == pinned {
+			cand := candidate{form: byForm[lo].form, period: stretch.period, records: make([]uint32, 0, len(stretch.said))}
+			for i := range stretch.said {
+				if by := stretch.said[i].member; by == pinned {
 					cand.pin = true
 				} else {
-					cand.records = append(cand.records, uint32(e.member))
+					cand.records = append(cand.records, uint32(by))
 				}
 			}
 			slices.Sort(cand.records)
@@ -153,7 +153,43 @@ func (c *cast) candidates(run []said, row *ontology.Property, rules []model.Rule
 			cand.rank = c.rankOf(cand.records, cand.pin, rules, mastered)
 			out = append(out, cand)
 		}
+		lo = hi
 	}
+	return out
+}
+
+// formed is one thing said, by its form: equal forms have one group.
+type formed struct {
+	form  model.Value
+	group int
+	at    int // in the run
+}
+
+// gatherForms sorts a run so that equal forms stand together.
+func gatherForms(run []said) []formed {
+	out := make([]formed, len(run))
+	var index map[model.Value]int
+	if len(run) > 32 {
+		index = make(map[model.Value]int, len(run))
+	}
+	for i := range run {
+		out[i] = formed{formOf(run[i].value), i, i}
+		if index != nil {
+			if first, ok := index[out[i].form]; ok {
+				out[i].group = first
+			} else {
+				index[out[i].form] = i
+			}
+			continue
+		}
+		for k := range out[:i] {
+			if out[k].form == out[i].form {
+				out[i].group = out[k].group
+				break
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b formed) int { return cmp.Or(a.group-b.group, a.at-b.at) })
 	return out
 }
 
@@ -162,6 +198,9 @@ func (c *cast) candidates(run []said, row *ontology.Property, rules []model.Rule
 // identifier it is always the latter's, with its seal; it counts as replaced if
 // anyone says so.
 func (c *cast) spelling(entries []said, rules []model.Rule, mastered []model.PropertyID) model.Value {
+	if !slices.ContainsFunc(entries[1:], func(e said) bool { return e.value != entries[0].value }) {
+		return entries[0].value
+	}
 	_, isIdentifier := entries[0].value.(model.Identifier)
 	best := 0
 	var bestRank rank
@@ -229,7 +268,7 @@ type stretch struct {
 // is open if anyone leaves it open. A pin keeps its own period.
 func stretches(entries []said) []stretch {
 	if len(entries) == 1 {
-		return []stretch{{entries[0].period, slices.Clone(entries)}}
+		return []stretch{{entries[0].period, entries}}
 	}
 	slices.SortStableFunc(entries, func(a, b said) int {
 		return cmp.Or(comparePeriods(a.period, b.period), compareBounds(a.period, b.period))

@@ -82,13 +82,7 @@ func language(v model.Value) string {
 
 // compareCurrency puts what has no end first, then what ends or starts later.
 func compareCurrency(a, b model.Period) int {
-	if a.To.IsZero() != b.To.IsZero() {
-		if a.To.IsZero() {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Or(b.To.Compare(a.To), b.From.Compare(a.From))
+	return cmp.Or(compareEnded(a, b), b.To.Compare(a.To), b.From.Compare(a.From))
 }
 
 // every survives a property of which all distinct values stand: identifiers in
@@ -98,14 +92,7 @@ func (h *harvest) every(run []said, row *ontology.Property) {
 	rules := h.policy.rulesFor(row.ID)
 	all := h.candidates(run, row, rules)
 	slices.SortFunc(all, func(a, b candidate) int {
-		ended := 0
-		if x, y := a.period.To.IsZero(), b.period.To.IsZero(); x != y {
-			ended = 1
-			if x {
-				ended = -1
-			}
-		}
-		return cmp.Or(cmp.Compare(standing(a.value), standing(b.value)), ended, compareCandidates(&a, &b))
+		return cmp.Or(cmp.Compare(standing(a.value), standing(b.value)), compareEnded(a.period, b.period), compareCandidates(&a, &b))
 	})
 	for i := range all {
 		rule := model.RuleAll
@@ -117,6 +104,44 @@ func (h *harvest) every(run []said, row *ontology.Property) {
 		}
 		h.keep(row.ID, all[i].value, all[i].period, rule, all[i].records)
 	}
+}
+
+// alone survives what one record says of a property. Only where it says one
+// thing twice, or two things of which one can stand, is there something to decide.
+func (h *harvest) alone(run []said, row *ontology.Property) bool {
+	if len(run) > 1 {
+		if row.Survive != ontology.SurviveAll || len(run) > 8 {
+			return false
+		}
+		var forms [8]model.Value
+		for i := range run {
+			forms[i] = formOf(run[i].value)
+			for _, f := range forms[:i] {
+				if f == forms[i] {
+					return false
+				}
+			}
+		}
+		slices.SortFunc(run, func(a, b said) int {
+			return cmp.Or(cmp.Compare(standing(a.value), standing(b.value)), compareEnded(a.period, b.period),
+				compareValues(a.source, b.source), comparePeriods(a.period, b.period))
+		})
+	}
+	for i := range run {
+		h.keep(row.ID, run[i].value, run[i].period, model.RuleOnly, onlyFirst)
+	}
+	return true
+}
+
+// compareEnded puts what has no end first.
+func compareEnded(a, b model.Period) int {
+	switch {
+	case a.To.IsZero() == b.To.IsZero():
+		return 0
+	case a.To.IsZero():
+		return -1
+	}
+	return 1
 }
 
 // standing ranks identifiers: in use, replaced, failed.

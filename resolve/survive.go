@@ -232,8 +232,7 @@ func (h *harvest) property(all []said, lo, hi int, alone bool) {
 	switch {
 	case row.Survive == ontology.SurviveMaximum:
 		h.protection(all[lo:hi], row)
-	case alone && hi == lo+1:
-		h.keep(row.ID, all[lo].value, all[lo].period, model.RuleOnly, onlyFirst)
+	case alone && h.alone(all[lo:hi], row):
 	case row.Survive == ontology.SurviveGroup && len(h.members) > 1:
 		h.group(all[lo:], row)
 	case row.Survive == ontology.SurviveAll:
