@@ -168,6 +168,9 @@ func (j *jsonld) node(dst []byte, group []quads.Quad, n int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
+	if class.active.mistaken(own[0].Subject) || own[0].Graph != "" && class.active.mistaken(own[0].Graph) {
+		return dst, fmt.Errorf("subject or graph in JSON-LD: %w", ErrInvalidIRI)
+	}
 	if len(class.names) > 0 {
 		dst = append(dst, `,"@type":`...)
 		dst = appendList(dst, class.names)

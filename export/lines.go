@@ -40,7 +40,7 @@ func (c *checked) term(s string) error {
 
 // quad checks everything of a quad but its literal's text, which any is.
 func (c *checked) quad(q *quads.Quad) error {
-	if q.Subject != c.subject {
+	if q.Subject != c.subject || q.Subject == "" {
 		if !validIRI(q.Subject) {
 			return fmt.Errorf("subject: %w", ErrInvalidIRI)
 		}
