@@ -27,7 +27,10 @@ type splitter struct {
 	line int // of the window's first byte, from 1
 }
 
-func (s *splitter) place() string { return "line " + strconv.Itoa(s.line) }
+func (s *splitter) place() string {
+	var b [16]byte
+	return string(strconv.AppendInt(append(b[:0], "line "...), int64(s.line), 10))
+}
 
 // row finds the next row that is not blank: its length, and where the one after
 // it starts. It answers io.EOF at the end of the file.
@@ -109,8 +112,8 @@ func (s *splitter) quoted() (length, next int, err error) {
 			start = false
 			continue
 		}
-		start = false
-		i++
+		for start = false; i < len(b) && b[i] != s.delimiter && b[i] != '\n'; i++ {
+		}
 	}
 }
 

@@ -198,7 +198,8 @@ func LegalEntity[P Placer](r *Record, p model.PropertyID, at P, raw string) {
 }
 
 // Code states a notation of a code list. One that the shipped list does not have
-// is kept with an issue: the list may have it in another version.
+// is kept with an issue: the list may have it in another version. A list that is not
+// shipped is a source's own, and has what its source says.
 func Code[P Placer](r *Record, p model.PropertyID, at P, list, notation string) {
 	CodeFrom(r, p, at, list, notation, notation)
 }
@@ -212,7 +213,7 @@ func CodeFrom[P Placer](r *Record, p model.PropertyID, at P, list, notation, ori
 		original = ""
 	}
 	r.Add(p, model.Code{Scheme: list, Notation: notation}, original)
-	if !knownCode(list, notation) {
+	if ontology.KnownScheme(list) && !ontology.KnownCode(list, notation) {
 		Issue(r, p, at, model.IssueUnknownCode, model.Warning, "not in the code list "+list+"; add it there, or correct it in the source")
 	}
 }

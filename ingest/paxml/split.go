@@ -33,7 +33,9 @@ func (s *splitter) advance(n int) {
 // place is the line of the byte at i.
 func (s *splitter) place(i int) string {
 	b := s.w.Bytes()
-	return "line " + strconv.Itoa(s.line+bytes.Count(b[:min(i, len(b))], []byte{'\n'}))
+	line := s.line + bytes.Count(b[:min(i, len(b))], []byte{'\n'})
+	var out [16]byte
+	return string(strconv.AppendInt(append(out[:0], "line "...), int64(line), 10))
 }
 
 func (s *splitter) broken(i int, format string, args ...any) error {

@@ -18,9 +18,9 @@
 //   - a Duty: a duty; an assignment role for each assignmentRole, "ID/assignment/GROUP/TYPE",
 //     based on the duty.
 //   - a Placement: a role of type pupil.
-//   - a Group: an assignment role for each membership, "GROUP/MEMBERSHIP", or
-//     "GROUP/PERSON/START" where the membership has no id, which the standard does not
-//     ask for.
+//   - a Group: a role for each membership, "GROUP/MEMBERSHIP", or "GROUP/PERSON/START"
+//     where the membership has no id, which the standard does not ask for: of type pupil,
+//     but in a Personalgrupp of type assignment.
 //
 // A deleted entity retracts the record that has its key. What else was made of it
 // (a person's enrolments, a group's memberships) has keys that the deletion does not

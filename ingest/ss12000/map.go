@@ -205,6 +205,16 @@ func code(r *draft.Record, p model.PropertyID, v value, list string, notations m
 	draft.UnknownCode(r, p, v, list, text)
 }
 
+// schoolType adds a school form. The National Agency's codes since 2023 are a list
+// of their own, of which files use those that the standard's list does not have.
+func schoolType(r *draft.Record, p model.PropertyID, v value) {
+	list, notation := "school-type", strings.TrimSpace(v.text())
+	if !ontology.KnownCode(list, notation) && ontology.KnownCode("school-type-2023", notation) {
+		list = "school-type-2023"
+	}
+	draft.Code(r, p, v, list, notation)
+}
+
 // deletedName is the list of deleted ids that a field is, or empty.
 func deletedName(name []byte) string {
 	for _, t := range Types[:len(Types)-1] {

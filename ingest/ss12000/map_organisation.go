@@ -51,7 +51,7 @@ func (e *element) organisation() {
 	municipality := e.get("municipalityCode")
 	draft.LinkByIdentifier(r, ontology.OrgMunicipality, municipality, model.Geography, model.Kommunkod, pad(municipality.text(), 4), "")
 	e.get("schoolTypes").each(func(v value) {
-		draft.Code(r, ontology.OrgSchoolTypes, v, "school-type", v.text())
+		schoolType(r, ontology.OrgSchoolTypes, v)
 	})
 	if a := e.get("address"); !a.absent() {
 		use := "visit"

@@ -128,8 +128,7 @@ func (e *element) enrolment(v value) {
 	e.period(r, v)
 	r.Link(ontology.RoleHolder, e.self(), "")
 	e.reference(r, ontology.RoleOrganisation, model.Organisation, at, "")
-	form := v.get("schoolType")
-	draft.Code(r, ontology.RoleSchoolForm, form, "school-type", form.text())
+	schoolType(r, ontology.RoleSchoolForm, v.get("schoolType"))
 	cancelled := v.get("cancelled")
 	if cancelled.text() == "true" {
 		r.Add(ontology.RoleStatus, model.Code{Scheme: "role-status", Notation: "cancelled"}, "true")

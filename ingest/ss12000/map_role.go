@@ -45,8 +45,7 @@ func (e *element) placement() {
 	e.period(r, e.value)
 	e.personReference(r, ontology.RoleHolder, e.get("child"))
 	e.reference(r, ontology.RoleOrganisation, model.Organisation, e.get("placedAt"), "")
-	form := e.get("schoolType")
-	draft.Code(r, ontology.RoleSchoolForm, form, "school-type", form.text())
+	schoolType(r, ontology.RoleSchoolForm, e.get("schoolType"))
 	group := e.get("group")
 	group.get("id") // groups are no records; the name is what a reader can use
 	name := group.get("displayName")
@@ -55,7 +54,10 @@ func (e *element) placement() {
 
 func (e *element) group() {
 	name, at, form := e.get("displayName"), e.get("organisation"), e.get("schoolType")
-	whole := e.period
+	roleType := "pupil"
+	if e.get("groupType").text() == "Personalgrupp" {
+		roleType = "assignment"
+	}
 	e.get("groupMemberships").each(func(v value) {
 		person := v.get("person")
 		member, ok := uuidOf(v.get("id"))
@@ -63,15 +65,15 @@ func (e *element) group() {
 			id, _ := uuidOf(person.get("id"))
 			member = id + "/" + v.get("startDate").text()
 		}
-		r := e.role(e.unique(e.id+"/"+member), "assignment")
+		r := e.role(e.unique(e.id+"/"+member), roleType)
 		if v.get("startDate").absent() && v.get("endDate").absent() {
-			whole(r, e.value)
+			e.period(r, e.value)
 		} else {
 			e.period(r, v)
 		}
 		e.personReference(r, ontology.RoleHolder, person)
 		e.reference(r, ontology.RoleOrganisation, model.Organisation, at, "")
 		draft.Text(r, ontology.RoleGroupName, name, name.text(), "")
-		draft.Code(r, ontology.RoleSchoolForm, form, "school-type", form.text())
+		schoolType(r, ontology.RoleSchoolForm, form)
 	})
 }

@@ -197,7 +197,8 @@ func (s *splitter) array(path, typ string) error {
 			return nil
 		}
 		w.Advance(i)
-		place := path + "[" + strconv.Itoa(n) + "]"
+		var buf [48]byte
+		place := string(append(strconv.AppendInt(append(append(buf[:0], path...), '['), int64(n), 10), ']'))
 		end, err := s.value(0, place)
 		if err != nil {
 			return err

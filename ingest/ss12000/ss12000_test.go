@@ -283,6 +283,47 @@ func TestADutyIsARoleAndItsAssignmentsRestOnIt(t *testing.T) {
 	}
 }
 
+func TestAMembershipWithoutAnIdHasAKeyThatStays(t *testing.T) {
+	const id, a, b = "7b139724-9199-45f9-8591-6973a80d675a", "3b0840e9-fb9c-4618-9732-9f6f1627d038", "3b0840e9-fb9c-4618-9732-9f6f1627d039"
+	member := func(person string) string { return `{"person":{"id":"` + person + `"},"startDate":"2024-08-01"}` }
+	group := func(members ...string) []byte {
+		return []byte(`{"id":"` + id + `","displayName":"5A","startDate":"2024-07-01","groupMemberships":[` + strings.Join(members, ",") + `]}`)
+	}
+	one, two := read(t, group(member(b)), options(Groups)), read(t, group(member(a), member(b)), options(Groups))
+	for key := range one.records {
+		if _, ok := two.records[key]; !ok {
+			t.Errorf("%s is not there when another is listed before it", key)
+		}
+	}
+	if len(one.records) != 1 || len(two.records) != 2 {
+		t.Errorf("got %d and %d records", len(one.records), len(two.records))
+	}
+	if doubled := read(t, group(member(a), member(a)), options(Groups)); len(doubled.records) != 2 {
+		t.Errorf("a membership listed twice gives %d records", len(doubled.records))
+	}
+}
+
+func TestNewerSchoolTypesAreOfTheNewerList(t *testing.T) {
+	for code, want := range map[string]model.Code{
+		"GR":   {Scheme: "school-type", Notation: "GR"},
+		"GRAN": {Scheme: "school-type-2023", Notation: "GRAN"},
+		"XYZ":  {Scheme: "school-type", Notation: "XYZ"},
+	} {
+		r := read(t, bytes.Replace(file(t, "organisations.json"), []byte(`["GR", "FTH"]`), []byte(`["`+code+`"]`), 1), options(Organisations)).records["organisation 0d7d3c1e-1f0a-4f5e-9f3a-000000000002"]
+		wantValues(t, r, ontology.OrgSchoolTypes, want)
+		if unknown := r.Issues[0].Code == model.IssueUnknownCode; unknown != (code == "XYZ") {
+			t.Errorf("%s: issues %v", code, r.Issues)
+		}
+	}
+}
+
+func TestAFieldThatStandsTwiceIsRefused(t *testing.T) {
+	got := read(t, []byte(`{"id":"7a0b0c0d-0000-4000-8000-000000000001","securityMarking":"Ingen","securityMarking":"Sekretessmarkering"}`), options(Persons))
+	if len(got.records) != 0 || len(got.refused) != 1 {
+		t.Errorf("got %v, refused %v: nobody knows which of two markings is meant", got.records, got.refused)
+	}
+}
+
 func TestAPlacementIsAPupilsRole(t *testing.T) {
 	got := read(t, file(t, "placements.json"), options(Placements))
 	r := got.records["role 9a000000-0000-4000-8000-000000000001"]
@@ -350,7 +391,7 @@ func TestTheSharedGroupGivesItsMember(t *testing.T) {
 	wantValues(t, r, ontology.RoleHolder, model.Link{Ref: key(model.Person, "3b0840e9-fb9c-4618-9732-9f6f1627d038")})
 	wantValues(t, r, ontology.RoleOrganisation, model.Link{Ref: key(model.Organisation, "b60a032a-afbc-595c-b167-b8b767be0e23")})
 	wantValues(t, r, ontology.RoleSchoolForm, model.Code{Scheme: "school-type", Notation: "GR"})
-	if got.dropped["groupType"] != 1 {
-		t.Errorf("dropped %v", got.dropped)
-	}
+	wantValues(t, r, ontology.RoleType, model.Code{Scheme: "role-type", Notation: "pupil"})
+	staff := read(t, bytes.Replace(b, []byte("Undervisning"), []byte("Personalgrupp"), 1), options(Groups))
+	wantValues(t, staff.records["role 7b139724-9199-45f9-8591-6973a80d675a/8907e5ad-e1be-4ac3-8769-ad57784e5f71"], ontology.RoleType, model.Code{Scheme: "role-type", Notation: "assignment"})
 }
