@@ -47,8 +47,12 @@ func parseOrganisationsnummer(s Scheme, value string) (string, error) {
 }
 
 // parseFONummer reads a Finnish business id: seven digits, - and a check digit
-// by the weights 7 9 10 5 8 4 2 modulo 11, where remainder 1 is never given.
+// by the weights 7 9 10 5 8 4 2 modulo 11, where remainder 1 is never given. The
+// national service catalogue has some without the hyphen; it is put back.
 func parseFONummer(s Scheme, value string) (string, error) {
+	if len(value) == 8 && allDigits(value) {
+		value = value[:7] + "-" + value[7:]
+	}
 	if len(value) != 9 {
 		return "", fail(s, FailLength, "want seven digits, - and a check digit")
 	}

@@ -193,7 +193,7 @@ func TestIdentifierRules(t *testing.T) {
 		{"FO number", model.FONummer, "0112038-9", "0112038-9", ""},
 		{"FO number with a wrong check digit", model.FONummer, "0112038-8", "", model.FailCheckDigit},
 		{"FO number whose remainder is 1", model.FONummer, "0000046-0", "", model.FailCheckDigit},
-		{"FO number without hyphen", model.FONummer, "01120389", "", model.FailLength},
+		{"FO number without hyphen", model.FONummer, "01120389", "0112038-9", ""},
 		{"FO number with a dot", model.FONummer, "0112038.9", "", model.FailSeparator},
 
 		{"eppn", model.EPPN, "Elev1@Skola.example.SE", "elev1@skola.example.se", ""},
@@ -341,6 +341,58 @@ func TestPensionFundsAreOrganisationsAndNobody(t *testing.T) {
 			}
 			if model.IsPersonalNumber(s) || model.LooksPersonal(s) {
 				t.Errorf("%s looks personal", s)
+			}
+		}
+	}
+}
+
+// The Finnish catalogue's municipalities and organisations carry business ids
+// and municipality codes that others gave out.
+func TestFinnishBusinessIdsAndMunicipalityCodesAsPublished(t *testing.T) {
+	read := func(name string) (rows []map[string]any) {
+		raw, err := os.ReadFile(testkit.Data(t, "ptv/"+name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(raw, &rows); err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	checked := 0
+	check := func(scheme model.Scheme, v any) {
+		s, _ := v.(string)
+		if s == "" {
+			return
+		}
+		checked++
+		id, err := model.ParseIdentifier(scheme, s, delivered)
+		if err != nil || strings.ReplaceAll(id.Value, "-", "") != strings.ReplaceAll(strings.TrimSpace(s), "-", "") {
+			t.Errorf("%s %q: %q, %v", scheme, s, id.Value, err)
+		}
+	}
+	for _, row := range read("municipalities.json") {
+		check(model.FONummer, row["businessId"])
+		check(model.Kuntakoodi, row["municipalityCode"])
+	}
+	for _, row := range read("organizations.json") {
+		check(model.FONummer, row["businessID"])
+	}
+	if checked < 600 {
+		t.Errorf("%d values checked", checked)
+	}
+}
+
+func TestFONummerRejectsEveryOneDigitChange(t *testing.T) {
+	const v = "0112038-9"
+	for at := range len(v) {
+		if v[at] == '-' {
+			continue
+		}
+		for d := byte('0'); d <= '9'; d++ {
+			broken := v[:at] + string(d) + v[at+1:]
+			if _, err := model.ParseIdentifier(model.FONummer, broken, delivered); (err == nil) != (broken == v) {
+				t.Errorf("%s: %v", broken, err)
 			}
 		}
 	}
