@@ -267,7 +267,7 @@ type stretch struct {
 // others state. A stretch starts where the first that states a start says, and
 // is open if anyone leaves it open. A pin keeps its own period.
 func stretches(entries []said) []stretch {
-	if len(entries) == 1 {
+	if !slices.ContainsFunc(entries[1:], func(e said) bool { return e.period != entries[0].period }) {
 		return []stretch{{entries[0].period, entries}}
 	}
 	slices.SortStableFunc(entries, func(a, b said) int {
