@@ -114,3 +114,10 @@ type Skipper interface {
 type SchemeDeclarer interface {
 	Schemes() map[model.Scheme]model.Proof
 }
+
+// Reopener is a Format that can map items of an earlier delivery again, as a
+// quarantine that is re-tried needs. Reopen makes a Delivery with that one's
+// Context and no items; of the options it uses all but what a file states itself.
+type Reopener interface {
+	Reopen(context []byte, o Options) (Delivery, error)
+}

@@ -19,7 +19,10 @@ const itemRow = "row"
 // Format reads tables by a mapping.
 type Format struct{}
 
-var _ ingest.Format = Format{}
+var (
+	_ ingest.Format   = Format{}
+	_ ingest.Reopener = Format{}
+)
 
 // Name is "csv".
 func (Format) Name() string { return "csv" }
@@ -60,6 +63,15 @@ func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
 	sum := sha256.Sum256(o.Mapping)
 	d.context = append(sum[:], head...)
 	return d, nil
+}
+
+// Reopen makes a delivery that maps rows of an earlier one, by its header row and
+// the mapping as it is now.
+func (f Format) Reopen(context []byte, o ingest.Options) (ingest.Delivery, error) {
+	if len(context) < sha256.Size {
+		return nil, ingest.Errorf("context", "deliver the file again", "the row's header is not known")
+	}
+	return f.Open(bytes.NewReader(context[sha256.Size:]), o)
 }
 
 type delivery struct {

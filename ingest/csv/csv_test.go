@@ -337,3 +337,34 @@ records:
 		t.Errorf("got %+v", s)
 	}
 }
+
+func TestItemsOfAnEarlierDeliveryAreMappedAgain(t *testing.T) {
+	o := options(file(t, "testdata/staff.yaml"))
+	o.Date = stated
+	d, err := Format{}.Open(bytes.NewReader(file(t, "testdata/staff.csv")), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reopened ingest.Delivery
+	for it, err := range d.Items() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reopened == nil {
+			if reopened, err = (Format{}).Reopen(d.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, wantErr := d.Map(it)
+		got, gotErr := reopened.Map(it)
+		for i := range got.Records {
+			got.Records[i].Stamp = want.Records[i].Stamp
+		}
+		if diff := cmp.Diff(want, got); diff != "" || (wantErr == nil) != (gotErr == nil) {
+			t.Errorf("%s (-first +again):\n%s%v, %v", it.Place, diff, wantErr, gotErr)
+		}
+	}
+	for it, err := range reopened.Items() {
+		t.Errorf("it has items: %v, %v", it, err)
+	}
+}

@@ -25,7 +25,10 @@ const (
 // Format reads PAXml 2.0.
 type Format struct{}
 
-var _ ingest.Format = Format{}
+var (
+	_ ingest.Format   = Format{}
+	_ ingest.Reopener = Format{}
+)
 
 // Name is "paxml".
 func (Format) Name() string { return "paxml" }
@@ -46,11 +49,29 @@ func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
 	return d, nil
 }
 
+// Reopen makes a delivery that maps elements of an earlier one. Its stamp is the
+// options' date: the header's is not part of the context.
+func (Format) Reopen(context []byte, o ingest.Options) (ingest.Delivery, error) {
+	parts := bytes.Split(context, []byte{0})
+	if len(parts) != 3 {
+		return nil, ingest.Errorf("context", "deliver the file again", "the file's header is not known")
+	}
+	d := &delivery{
+		mapper: mapper{source: o.Source, jurisdiction: o.Jurisdiction, proofOf: o.ProofOf,
+			company: string(parts[0]), costCentre: string(parts[1]), latin1: len(parts[2]) > 0},
+		split: splitter{w: window.New(bytes.NewReader([]byte("</paxml>")), window.MaxItem), line: 1, skipped: map[string]int{}},
+		done:  true,
+	}
+	d.dates(o)
+	return d, nil
+}
+
 type delivery struct {
 	mapper
 	split       splitter
 	header      []byte
 	headerPlace string
+	done        bool // the header is no item any more
 }
 
 var (
@@ -163,6 +184,11 @@ func (d *delivery) readHeader(o ingest.Options) {
 			d.stamp = at
 		}
 	}
+	d.dates(o)
+}
+
+// dates reads what the delivery's dates are where its header says nothing.
+func (d *delivery) dates(o ingest.Options) {
 	asOf := o.Date
 	if asOf.IsZero() {
 		asOf = d.stamp
@@ -189,7 +215,8 @@ func (d *delivery) Items() iter.Seq2[ingest.Item, error] {
 
 func (d *delivery) items(yield func(ingest.Item, error) bool) error {
 	s := &d.split
-	first := true
+	first := !d.done
+	d.done = true
 	for {
 		t, more, err := s.child("paxml")
 		if err == nil && more && s.name(t) == "dimensioner" {

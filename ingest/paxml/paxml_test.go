@@ -268,3 +268,34 @@ func TestTheCompanyIsThePartAndTheContext(t *testing.T) {
 		t.Errorf("part %q, contexts %q and %q", d.Part(), d.Context(), other.Context())
 	}
 }
+
+func TestItemsOfAnEarlierDeliveryAreMappedAgain(t *testing.T) {
+	o := options
+	o.Date = time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	d, err := Format{}.Open(bytes.NewReader(latin1(t)), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reopened ingest.Delivery
+	for it, err := range d.Items() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reopened == nil {
+			if reopened, err = (Format{}).Reopen(d.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, wantErr := d.Map(it)
+		got, gotErr := reopened.Map(it)
+		for i := range got.Records {
+			got.Records[i].Stamp = want.Records[i].Stamp
+		}
+		if diff := cmp.Diff(want, got); diff != "" || (wantErr == nil) != (gotErr == nil) {
+			t.Errorf("%s (-first +again):\n%s%v, %v", it.Place, diff, wantErr, gotErr)
+		}
+	}
+	for it, err := range reopened.Items() {
+		t.Errorf("it has items: %v, %v", it, err)
+	}
+}

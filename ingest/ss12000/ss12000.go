@@ -1,6 +1,7 @@
 package ss12000
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"iter"
@@ -29,7 +30,10 @@ var Types = []string{Organisations, Persons, Duties, Placements, Groups, Deleted
 // Format reads files of SS12000:2020.
 type Format struct{}
 
-var _ ingest.Format = Format{}
+var (
+	_ ingest.Format   = Format{}
+	_ ingest.Reopener = Format{}
+)
 
 // Name is "ss12000".
 func (Format) Name() string { return "ss12000" }
@@ -51,6 +55,12 @@ func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
 		m.asOf = model.Date{}
 	}
 	return &delivery{mapper: m, r: r, full: o.Full}, nil
+}
+
+// Reopen makes a delivery that maps elements of an earlier one.
+func (f Format) Reopen(context []byte, o ingest.Options) (ingest.Delivery, error) {
+	o.Type = string(context)
+	return f.Open(bytes.NewReader([]byte("[]")), o)
 }
 
 type delivery struct {

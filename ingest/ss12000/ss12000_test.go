@@ -395,3 +395,34 @@ func TestTheSharedGroupGivesItsMember(t *testing.T) {
 	staff := read(t, bytes.Replace(b, []byte("Undervisning"), []byte("Personalgrupp"), 1), options(Groups))
 	wantValues(t, staff.records["role 7b139724-9199-45f9-8591-6973a80d675a/8907e5ad-e1be-4ac3-8769-ad57784e5f71"], ontology.RoleType, model.Code{Scheme: "role-type", Notation: "assignment"})
 }
+
+func TestItemsOfAnEarlierDeliveryAreMappedAgain(t *testing.T) {
+	o := options(Persons)
+	o.Date = stated
+	d, err := Format{}.Open(bytes.NewReader(file(t, "persons.json")), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reopened ingest.Delivery
+	for it, err := range d.Items() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reopened == nil {
+			if reopened, err = (Format{}).Reopen(d.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, wantErr := d.Map(it)
+		got, gotErr := reopened.Map(it)
+		for i := range got.Records {
+			got.Records[i].Stamp = want.Records[i].Stamp
+		}
+		if diff := cmp.Diff(want, got); diff != "" || (wantErr == nil) != (gotErr == nil) {
+			t.Errorf("%s (-first +again):\n%s%v, %v", it.Place, diff, wantErr, gotErr)
+		}
+	}
+	for it, err := range reopened.Items() {
+		t.Errorf("it has items: %v, %v", it, err)
+	}
+}
