@@ -31,6 +31,10 @@ func validIRI(s string) bool {
 			return false
 		}
 	}
+	// An authority that is announced must be there: readers drop the rest.
+	if rest, ok := strings.CutPrefix(s[colon+1:], "//"); ok && (rest == "" || strings.IndexByte("/?#:@", rest[0]) >= 0 && strings.HasPrefix(s, "http")) {
+		return false
+	}
 	ascii := true
 	for i := colon; i < len(s); i++ {
 		c := s[i]

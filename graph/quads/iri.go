@@ -17,8 +17,15 @@ func CheckBase(base string) error {
 	return nil
 }
 
+// maxPage bounds a text that is taken for an address; longer ones are refused
+// by readers.
+const maxPage = 2000
+
+func isPage(s string) bool { return len(s) <= maxPage && ValidIRI(s) }
+
 // ValidIRI tells whether s is an absolute http or https IRI (RFC 3987) that can
-// be written in every format as it is.
+// be written in every format as it is: with a plain host, and nothing that any
+// of the formats forbids.
 func ValidIRI(s string) bool {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
@@ -26,7 +33,11 @@ func ValidIRI(s string) bool {
 			return false
 		}
 	}
-	if rest == "" || strings.IndexByte("/?#:@", rest[0]) >= 0 {
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	if !validHost(rest[:end]) {
 		return false
 	}
 	fragment := false
@@ -51,6 +62,30 @@ func ValidIRI(s string) bool {
 			fragment = true
 		}
 		i++
+	}
+	return true
+}
+
+// validHost tells whether the authority is a host name or IPv4 address with or
+// without a port; readers disagree about everything else that may stand there.
+func validHost(s string) bool {
+	if at := strings.IndexByte(s, ':'); at >= 0 {
+		port := s[at+1:]
+		if len(port) == 0 || len(port) > 5 || strings.Trim(port, "0123456789") != "" {
+			return false
+		}
+		s = s[:at]
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := 0; i < len(label); i++ {
+			c := label[i]
+			if c < utf8.RuneSelf && !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-') {
+				return false
+			}
+		}
 	}
 	return true
 }

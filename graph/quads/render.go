@@ -265,7 +265,7 @@ func (r *Renderer) object(t *term, v model.Value) (Term, bool) {
 		switch {
 		case t.form == schemeText:
 			return iri(r.scheme(v.Text)), true
-		case t.form == pageText && v.Lang == "" && ValidIRI(v.Text):
+		case t.form == pageText && v.Lang == "" && isPage(v.Text):
 			return iri(v.Text), true
 		case ValidLang(v.Lang):
 			return Term{Kind: Literal, Value: text(v.Text), Lang: v.Lang}, true

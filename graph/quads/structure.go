@@ -137,7 +137,7 @@ func (r *Renderer) contact(s string, t *term, v model.Contact) {
 		n = r.quad(n, s, contactEmail, literal(v.Value))
 	case v.Medium == mediumPhone:
 		n = r.quad(n, s, contactTelephone, literal(v.Value))
-	case v.Medium == mediumWeb && ValidIRI(v.Value):
+	case v.Medium == mediumWeb && isPage(v.Value):
 		n = r.quad(n, s, contactPage, iri(v.Value))
 	case v.Medium == mediumWeb:
 		n = r.quad(n, s, contactPage, literal(v.Value))
