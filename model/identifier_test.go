@@ -145,6 +145,7 @@ func TestIdentifierRules(t *testing.T) {
 		{"letters last", model.Personnummer, "18900101980X", "", model.FailCharacters},
 		{"month 13", model.Personnummer, "189013019807", "", model.FailDate},
 		{"day 00", model.Personnummer, "189001009803", "", model.FailDate},
+		{"day 92, beyond a coordination number's", model.Personnummer, "189001929806", "", model.FailDate},
 		{"29 February in a common year", model.Personnummer, "189002299806", "", model.FailDate},
 		{"birth number 000", model.Personnummer, "189001010009", "", model.FailBirthNumber},
 		{"wrong check digit", model.Personnummer, "189001019803", "", model.FailCheckDigit},

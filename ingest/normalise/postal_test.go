@@ -117,6 +117,11 @@ func TestStreetAddressKeepsWholeWhatItCannotTakeApart(t *testing.T) {
 			t.Errorf("%q: %+v, %v", in, got, ok)
 		}
 	}
+	for _, in := range []string{"Storagatan 5 A 22100", "Storagatan 5 A12345"} {
+		if got, ok := normalise.StreetAddress(in, normalise.Aland); ok {
+			t.Errorf("%q: a postcode became a flat: %+v", in, got)
+		}
+	}
 	if got, ok := normalise.StreetAddress("  ", normalise.Sweden); ok || got != (model.Address{}) {
 		t.Errorf("an empty line gives %+v, %v", got, ok)
 	}
