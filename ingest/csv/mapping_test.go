@@ -23,7 +23,7 @@ func TestAMistakeInTheMappingIsToldWithItsLine(t *testing.T) {
 		"key of no column":            {"records:\n  - {kind: person, key: \"{\"}\n", "mapping line 2", "{ and no }"},
 		"unknown property":            {head + "      - {column: a, property: shoeSize}\n", "mapping line 5", `no property "shoeSize"`},
 		"derived property":            {"records:\n  - {kind: role, key: id, fields: [{column: a, property: holderName}]}\n", "mapping line 2", "holderName"},
-		"no such column":              {head + "      - {column: x, property: givenName}\n", "mapping line 5", `no column "x"; it has id, a, b, b`},
+		"no such column":              {head + "      - {column: x, property: givenName}\n", "mapping line 5", `none of the file's 4 columns is called "x"`},
 		"column that stands twice":    {head + "      - {column: b, property: givenName}\n", "mapping line 5", "stands twice"},
 		"identifier without scheme":   {head + "      - {column: a, property: identifier}\n", "mapping line 5", "without a scheme"},
 		"unknown scheme":              {head + "      - {column: a, property: identifier, scheme: kundnr}\n", "mapping line 5", "declare what it proves"},
@@ -59,6 +59,13 @@ func TestAMistakeInTheMappingIsToldWithItsLine(t *testing.T) {
 				t.Errorf("got %v, want %s: … %s", err, c.place, c.says)
 			}
 		})
+	}
+}
+
+func TestAHeaderThatIsDataIsNotTold(t *testing.T) {
+	_, err := Format{}.Open(strings.NewReader("1,Siv,Hemlig\n"), options([]byte("records: [{kind: person, key: id}]\n")))
+	if err == nil || strings.Contains(err.Error(), "Siv") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -245,7 +245,8 @@ func (b *binder) column(l line, name string) int {
 		b.used[i] = true
 	}
 	if found < 0 && b.err == nil {
-		b.err = ingest.Errorf("mapping line "+strconv.Itoa(int(l)), "correct the mapping, or deliver the file that it is for", "the file has no column %q; it has %s", name, strings.Join(b.columns, ", "))
+		// The file's own names are not told: without a header row they are data.
+		b.err = ingest.Errorf("mapping line "+strconv.Itoa(int(l)), "correct the mapping, deliver the file that it is for, or set header: false", "none of the file's %d columns is called %q", len(b.columns), name)
 	}
 	return found
 }

@@ -11,10 +11,11 @@
 //
 //   - an Organisation: an organisation. Its organisationNumber identifies it only
 //     if it is a Huvudman or a Bolag; on any other it is a link to the legal entity.
-//   - a Person: a person; a pupil role for each enrolment, "ID/enrolment/UNIT/START";
-//     a guardian, trustee or contact role for each responsible, "ID/responsible/PERSON/TYPE",
-//     held by the responsible on behalf of the person. Such keys have no index, so
-//     that they do not move when the source lists another one before them.
+//   - a Person: a person; a pupil role for each enrolment,
+//     "ID/enrolment/UNIT/FORM/START"; a guardian, trustee or contact role for each
+//     responsible, "ID/responsible/PERSON/TYPE", held by the responsible on behalf of the
+//     person. Such keys have no index, so that they do not move when the source lists
+//     another one before them.
 //   - a Duty: a duty; an assignment role for each assignmentRole, "ID/assignment/GROUP/TYPE",
 //     based on the duty.
 //   - a Placement: a role of type pupil.

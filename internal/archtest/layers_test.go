@@ -36,7 +36,7 @@ var layers = map[string]row{
 	"ingest/paxml":     {ours: words + " ingest ingest/draft ingest/normalise ingest/window"},
 	"ingest/csv": {ours: words + " ingest ingest/draft ingest/normalise ingest/window",
 		other: "golang.org/x/text github.com/goccy/go-yaml github.com/wroge/wgs84"},
-	"ingest/formats": {ours: "ingest ingest/csv ingest/paxml ingest/ss12000"},
+	"ingest/formats":   {ours: "ingest ingest/csv ingest/paxml ingest/ss12000"},
 	"graph":            {ours: "model"},
 	"graph/document":   {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
 	"graph/quads":      {ours: words, test: "github.com/knakk/rdf github.com/piprate/json-gold"},
