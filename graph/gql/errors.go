@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/registry"
 )
 
 // The codes. What is not found is null, and no error.
@@ -55,7 +57,11 @@ func classify(err error) (code, text string, ok bool) {
 	case errors.Is(err, access.ErrPresentOnly):
 		return CodeBadInput, access.ErrPresentOnly.Error(), true
 	case errors.Is(err, access.ErrBadRequest):
-		return CodeBadInput, err.Error(), true
+		return CodeBadInput, bare(err, access.ErrBadRequest), true
+	case errors.Is(err, registry.ErrBadDecision):
+		return CodeBadInput, bare(err, registry.ErrBadDecision), true
+	case errors.Is(err, registry.ErrUnknownRecord):
+		return CodeBadInput, registry.ErrUnknownRecord.Error(), true
 	case errors.Is(err, graph.ErrFutureRevision):
 		return CodeBadInput, graph.ErrFutureRevision.Error(), true
 	case errors.Is(err, context.DeadlineExceeded):
@@ -92,6 +98,16 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		out.Extensions = map[string]any{"code": CodeInternal, "id": id}
 		return out
 	}
+}
+
+// bare is an error's own text, without where in the query it arose and what
+// sort of error it is.
+func bare(err, sort error) string {
+	var at *gqlerror.Error
+	if errors.As(err, &at) && errors.Unwrap(at) != nil {
+		err = errors.Unwrap(at)
+	}
+	return strings.TrimPrefix(err.Error(), sort.Error()+": ")
 }
 
 // codeOf is the code of gqlgen's own errors.

@@ -34,13 +34,23 @@ func (s *Statement) Rule() model.Rule { return s.v.Rule }
 // Support is who says so.
 func (s *Statement) Support() []Support { return supportOf(s.v.Support) }
 
-// Alternatives are what was said and lost.
+// Alternatives are what was said and lost: of a text with a language, in that
+// language.
 func (s *Statement) Alternatives() []Alternative {
-	out := make([]Alternative, len(s.v.Alternatives))
+	out := make([]Alternative, 0, len(s.v.Alternatives))
 	for i := range s.v.Alternatives {
-		out[i] = Alternative{s.q, &s.v.Alternatives[i]}
+		if a := &s.v.Alternatives[i]; rivals(s.v.Value, a.Value) {
+			out = append(out, Alternative{s.q, a})
+		}
 	}
 	return out
+}
+
+// rivals tells whether two values of one property stand in each other's way.
+func rivals(a, b model.Value) bool {
+	x, ok := a.(model.Text)
+	y, both := b.(model.Text)
+	return !ok || !both || x.Lang == y.Lang
 }
 
 // Alternative is a value that was said and lost.

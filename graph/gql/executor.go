@@ -1,9 +1,11 @@
 package gql
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -38,7 +40,7 @@ func New(c Options) *Executor {
 		c.Log = slog.Default()
 	}
 	limits := c.Limits.withDefaults()
-	exec := executor.New(NewExecutableSchema(Config{Resolvers: &resolver{steward: c.Stewardship, clock: c.Clock}}))
+	exec := executor.New(NewExecutableSchema(Config{Resolvers: &resolver{steward: c.Stewardship, clock: c.Clock, log: c.Log}}))
 	exec.SetQueryCache(newQueryCache(limits.Cache))
 	exec.SetParserTokenLimit(limits.Tokens)
 	exec.SetErrorPresenter(presenter(c.Log))
@@ -80,5 +82,8 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 	if resp == nil {
 		return Response{}
 	}
+	// Root fields are answered side by side; their errors come in the order of
+	// their paths.
+	slices.SortStableFunc(resp.Errors, func(a, b Error) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
 	return Response{resp.Data, resp.Errors}
 }

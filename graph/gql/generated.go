@@ -8749,11 +8749,11 @@ func (ec *executionContext) _Concept_revision(ctx context.Context, field graphql
 			return obj.Revision()
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt2int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Concept_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8804,11 +8804,11 @@ func (ec *executionContext) _Concept_phase(ctx context.Context, field graphql.Co
 			return obj.Phase(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Phase) graphql.Marshaler {
-			return ec.marshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *Phase) graphql.Marshaler {
+			return ec.marshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Concept_phase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11412,11 +11412,11 @@ func (ec *executionContext) _Geography_revision(ctx context.Context, field graph
 			return obj.Revision()
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt2int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Geography_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11467,11 +11467,11 @@ func (ec *executionContext) _Geography_phase(ctx context.Context, field graphql.
 			return obj.Phase(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Phase) graphql.Marshaler {
-			return ec.marshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *Phase) graphql.Marshaler {
+			return ec.marshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Geography_phase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13366,11 +13366,11 @@ func (ec *executionContext) _Organisation_revision(ctx context.Context, field gr
 			return obj.Revision()
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt2int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13421,11 +13421,11 @@ func (ec *executionContext) _Organisation_phase(ctx context.Context, field graph
 			return obj.Phase(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Phase) graphql.Marshaler {
-			return ec.marshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *Phase) graphql.Marshaler {
+			return ec.marshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_phase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15177,11 +15177,11 @@ func (ec *executionContext) _Person_revision(ctx context.Context, field graphql.
 			return obj.Revision()
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt2int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Person_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15232,11 +15232,11 @@ func (ec *executionContext) _Person_phase(ctx context.Context, field graphql.Col
 			return obj.Phase(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Phase) graphql.Marshaler {
-			return ec.marshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *Phase) graphql.Marshaler {
+			return ec.marshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Person_phase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16422,10 +16422,10 @@ func (ec *executionContext) _Query_persons(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *PersonConnection) graphql.Marshaler {
-			return ec.marshalNPersonConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPersonConnection(ctx, selections, v)
+			return ec.marshalOPersonConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPersonConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_persons(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16554,10 +16554,10 @@ func (ec *executionContext) _Query_roles(ctx context.Context, field graphql.Coll
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleConnection) graphql.Marshaler {
-			return ec.marshalNRoleConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRoleConnection(ctx, selections, v)
+			return ec.marshalORoleConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRoleConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_roles(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16686,10 +16686,10 @@ func (ec *executionContext) _Query_organisations(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationConnection) graphql.Marshaler {
-			return ec.marshalNOrganisationConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOrganisationConnection(ctx, selections, v)
+			return ec.marshalOOrganisationConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOrganisationConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_organisations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16818,10 +16818,10 @@ func (ec *executionContext) _Query_geographies(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *GeographyConnection) graphql.Marshaler {
-			return ec.marshalNGeographyConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGeographyConnection(ctx, selections, v)
+			return ec.marshalOGeographyConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGeographyConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_geographies(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16950,10 +16950,10 @@ func (ec *executionContext) _Query_services(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ServiceConnection) graphql.Marshaler {
-			return ec.marshalNServiceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐServiceConnection(ctx, selections, v)
+			return ec.marshalOServiceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐServiceConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_services(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17082,10 +17082,10 @@ func (ec *executionContext) _Query_concepts(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptConnection) graphql.Marshaler {
-			return ec.marshalNConceptConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptConnection(ctx, selections, v)
+			return ec.marshalOConceptConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_concepts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17126,10 +17126,10 @@ func (ec *executionContext) _Query_changes(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ChangeConnection) graphql.Marshaler {
-			return ec.marshalNChangeConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangeConnection(ctx, selections, v)
+			return ec.marshalOChangeConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangeConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_changes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17169,10 +17169,10 @@ func (ec *executionContext) _Query_codeLists(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []CodeList) graphql.Marshaler {
-			return ec.marshalNCodeList2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeListᚄ(ctx, selections, v)
+			return ec.marshalOCodeList2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeListᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_codeLists(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17290,10 +17290,10 @@ func (ec *executionContext) _Query_conflicts(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConflictConnection) graphql.Marshaler {
-			return ec.marshalNConflictConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConflictConnection(ctx, selections, v)
+			return ec.marshalOConflictConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConflictConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_conflicts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17334,10 +17334,10 @@ func (ec *executionContext) _Query_quarantine(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *QuarantineConnection) graphql.Marshaler {
-			return ec.marshalNQuarantineConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐQuarantineConnection(ctx, selections, v)
+			return ec.marshalOQuarantineConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐQuarantineConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_quarantine(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17378,10 +17378,10 @@ func (ec *executionContext) _Query_danglingReferences(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *DanglingReferenceConnection) graphql.Marshaler {
-			return ec.marshalNDanglingReferenceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDanglingReferenceConnection(ctx, selections, v)
+			return ec.marshalODanglingReferenceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDanglingReferenceConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_danglingReferences(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17422,10 +17422,10 @@ func (ec *executionContext) _Query_decisions(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Decision) graphql.Marshaler {
-			return ec.marshalNDecision2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecisionᚄ(ctx, selections, v)
+			return ec.marshalODecision2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecisionᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_decisions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17466,10 +17466,10 @@ func (ec *executionContext) _Query_deliveries(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Delivery) graphql.Marshaler {
-			return ec.marshalNDelivery2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryᚄ(ctx, selections, v)
+			return ec.marshalODelivery2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_deliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17509,10 +17509,10 @@ func (ec *executionContext) _Query_status(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Status) graphql.Marshaler {
-			return ec.marshalNStatus2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐStatus(ctx, selections, v)
+			return ec.marshalOStatus2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐStatus(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17685,11 +17685,11 @@ func (ec *executionContext) _Role_revision(ctx context.Context, field graphql.Co
 			return obj.Revision()
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt2int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Role_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17740,11 +17740,11 @@ func (ec *executionContext) _Role_phase(ctx context.Context, field graphql.Colle
 			return obj.Phase(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Phase) graphql.Marshaler {
-			return ec.marshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *Phase) graphql.Marshaler {
+			return ec.marshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Role_phase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -19094,11 +19094,11 @@ func (ec *executionContext) _Service_revision(ctx context.Context, field graphql
 			return obj.Revision()
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNInt2int64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Service_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -19149,11 +19149,11 @@ func (ec *executionContext) _Service_phase(ctx context.Context, field graphql.Co
 			return obj.Phase(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v Phase) graphql.Marshaler {
-			return ec.marshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *Phase) graphql.Marshaler {
+			return ec.marshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Service_phase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -23171,9 +23171,6 @@ func (ec *executionContext) _Concept(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "revision":
 			out.Values[i] = ec._Concept_revision(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "period":
 			out.Values[i] = ec._Concept_period(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -23181,9 +23178,6 @@ func (ec *executionContext) _Concept(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "phase":
 			out.Values[i] = ec._Concept_phase(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "statements":
 			out.Values[i] = ec._Concept_statements(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -24165,9 +24159,6 @@ func (ec *executionContext) _Geography(ctx context.Context, sel ast.SelectionSet
 			}
 		case "revision":
 			out.Values[i] = ec._Geography_revision(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "period":
 			out.Values[i] = ec._Geography_period(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -24175,9 +24166,6 @@ func (ec *executionContext) _Geography(ctx context.Context, sel ast.SelectionSet
 			}
 		case "phase":
 			out.Values[i] = ec._Geography_phase(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "statements":
 			out.Values[i] = ec._Geography_statements(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -24886,9 +24874,6 @@ func (ec *executionContext) _Organisation(ctx context.Context, sel ast.Selection
 			}
 		case "revision":
 			out.Values[i] = ec._Organisation_revision(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "period":
 			out.Values[i] = ec._Organisation_period(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -24896,9 +24881,6 @@ func (ec *executionContext) _Organisation(ctx context.Context, sel ast.Selection
 			}
 		case "phase":
 			out.Values[i] = ec._Organisation_phase(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "statements":
 			out.Values[i] = ec._Organisation_statements(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -25397,9 +25379,6 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "revision":
 			out.Values[i] = ec._Person_revision(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "period":
 			out.Values[i] = ec._Person_period(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -25407,9 +25386,6 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "phase":
 			out.Values[i] = ec._Person_phase(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "statements":
 			out.Values[i] = ec._Person_statements(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -25821,16 +25797,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "persons":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_persons(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -25881,16 +25854,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "roles":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_roles(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -25941,16 +25911,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "organisations":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_organisations(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26001,16 +25968,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "geographies":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_geographies(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26061,16 +26025,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "services":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_services(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26121,16 +26082,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "concepts":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_concepts(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26143,16 +26101,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "changes":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_changes(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26165,16 +26120,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "codeLists":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_codeLists(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26225,16 +26177,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "conflicts":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_conflicts(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26247,16 +26196,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "quarantine":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_quarantine(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26269,16 +26215,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "danglingReferences":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_danglingReferences(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26291,16 +26234,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "decisions":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_decisions(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26313,16 +26253,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "deliveries":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_deliveries(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26335,16 +26272,13 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		case "status":
 			field := field
 
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				res = ec._Query_status(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
 				return res
 			}
 
@@ -26413,9 +26347,6 @@ func (ec *executionContext) _Role(ctx context.Context, sel ast.SelectionSet, obj
 			}
 		case "revision":
 			out.Values[i] = ec._Role_revision(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "period":
 			out.Values[i] = ec._Role_period(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -26423,9 +26354,6 @@ func (ec *executionContext) _Role(ctx context.Context, sel ast.SelectionSet, obj
 			}
 		case "phase":
 			out.Values[i] = ec._Role_phase(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "statements":
 			out.Values[i] = ec._Role_statements(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -26756,9 +26684,6 @@ func (ec *executionContext) _Service(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "revision":
 			out.Values[i] = ec._Service_revision(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "period":
 			out.Values[i] = ec._Service_period(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -26766,9 +26691,6 @@ func (ec *executionContext) _Service(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "phase":
 			out.Values[i] = ec._Service_phase(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "statements":
 			out.Values[i] = ec._Service_statements(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -27918,20 +27840,6 @@ func (ec *executionContext) marshalNChange2ᚖgithubᚗcomᚋkarnaᚑregistryᚋ
 	return ec._Change(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNChangeConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangeConnection(ctx context.Context, sel ast.SelectionSet, v ChangeConnection) graphql.Marshaler {
-	return ec._ChangeConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNChangeConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangeConnection(ctx context.Context, sel ast.SelectionSet, v *ChangeConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ChangeConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNChangeEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangeEdge(ctx context.Context, sel ast.SelectionSet, v ChangeEdge) graphql.Marshaler {
 	return ec._ChangeEdge(ctx, sel, &v)
 }
@@ -27997,22 +27905,6 @@ func (ec *executionContext) marshalNCodeList2githubᚗcomᚋkarnaᚑregistryᚋk
 	return ec._CodeList(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNCodeList2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeListᚄ(ctx context.Context, sel ast.SelectionSet, v []CodeList) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCodeList2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeList(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNConcept2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptᚄ(ctx context.Context, sel ast.SelectionSet, v []*Concept) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -28037,20 +27929,6 @@ func (ec *executionContext) marshalNConcept2ᚖgithubᚗcomᚋkarnaᚑregistry�
 		return graphql.Null
 	}
 	return ec._Concept(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNConceptConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptConnection(ctx context.Context, sel ast.SelectionSet, v ConceptConnection) graphql.Marshaler {
-	return ec._ConceptConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNConceptConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptConnection(ctx context.Context, sel ast.SelectionSet, v *ConceptConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ConceptConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNConceptEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptEdge(ctx context.Context, sel ast.SelectionSet, v ConceptEdge) graphql.Marshaler {
@@ -28149,20 +28027,6 @@ func (ec *executionContext) marshalNConflict2ᚖgithubᚗcomᚋkarnaᚑregistry�
 	return ec._Conflict(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNConflictConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConflictConnection(ctx context.Context, sel ast.SelectionSet, v ConflictConnection) graphql.Marshaler {
-	return ec._ConflictConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNConflictConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConflictConnection(ctx context.Context, sel ast.SelectionSet, v *ConflictConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ConflictConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNConflictEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConflictEdge(ctx context.Context, sel ast.SelectionSet, v ConflictEdge) graphql.Marshaler {
 	return ec._ConflictEdge(ctx, sel, &v)
 }
@@ -28229,20 +28093,6 @@ func (ec *executionContext) marshalNDanglingReference2ᚖgithubᚗcomᚋkarnaᚑ
 	return ec._DanglingReference(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNDanglingReferenceConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDanglingReferenceConnection(ctx context.Context, sel ast.SelectionSet, v DanglingReferenceConnection) graphql.Marshaler {
-	return ec._DanglingReferenceConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNDanglingReferenceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDanglingReferenceConnection(ctx context.Context, sel ast.SelectionSet, v *DanglingReferenceConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._DanglingReferenceConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNDanglingReferenceEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDanglingReferenceEdge(ctx context.Context, sel ast.SelectionSet, v DanglingReferenceEdge) graphql.Marshaler {
 	return ec._DanglingReferenceEdge(ctx, sel, &v)
 }
@@ -28283,40 +28133,8 @@ func (ec *executionContext) marshalNDecision2githubᚗcomᚋkarnaᚑregistryᚋk
 	return ec._Decision(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNDecision2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []Decision) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDecision2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecision(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNDelivery2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDelivery(ctx context.Context, sel ast.SelectionSet, v Delivery) graphql.Marshaler {
 	return ec._Delivery(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNDelivery2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryᚄ(ctx context.Context, sel ast.SelectionSet, v []Delivery) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDelivery2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDelivery(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) marshalNDeliveryCounts2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryCounts(ctx context.Context, sel ast.SelectionSet, v *DeliveryCounts) graphql.Marshaler {
@@ -28385,20 +28203,6 @@ func (ec *executionContext) marshalNGeography2ᚖgithubᚗcomᚋkarnaᚑregistry
 		return graphql.Null
 	}
 	return ec._Geography(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNGeographyConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGeographyConnection(ctx context.Context, sel ast.SelectionSet, v GeographyConnection) graphql.Marshaler {
-	return ec._GeographyConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNGeographyConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGeographyConnection(ctx context.Context, sel ast.SelectionSet, v *GeographyConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._GeographyConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNGeographyEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGeographyEdge(ctx context.Context, sel ast.SelectionSet, v GeographyEdge) graphql.Marshaler {
@@ -28693,20 +28497,6 @@ func (ec *executionContext) marshalNOrganisation2ᚖgithubᚗcomᚋkarnaᚑregis
 	return ec._Organisation(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNOrganisationConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOrganisationConnection(ctx context.Context, sel ast.SelectionSet, v OrganisationConnection) graphql.Marshaler {
-	return ec._OrganisationConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNOrganisationConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOrganisationConnection(ctx context.Context, sel ast.SelectionSet, v *OrganisationConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._OrganisationConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNOrganisationEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOrganisationEdge(ctx context.Context, sel ast.SelectionSet, v OrganisationEdge) graphql.Marshaler {
 	return ec._OrganisationEdge(ctx, sel, &v)
 }
@@ -28817,20 +28607,6 @@ func (ec *executionContext) marshalNPerson2ᚖgithubᚗcomᚋkarnaᚑregistryᚋ
 	return ec._Person(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNPersonConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPersonConnection(ctx context.Context, sel ast.SelectionSet, v PersonConnection) graphql.Marshaler {
-	return ec._PersonConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPersonConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPersonConnection(ctx context.Context, sel ast.SelectionSet, v *PersonConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PersonConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNPersonEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPersonEdge(ctx context.Context, sel ast.SelectionSet, v PersonEdge) graphql.Marshaler {
 	return ec._PersonEdge(ctx, sel, &v)
 }
@@ -28849,36 +28625,6 @@ func (ec *executionContext) marshalNPersonEdge2ᚕgithubᚗcomᚋkarnaᚑregistr
 	}
 
 	return ret
-}
-
-func (ec *executionContext) unmarshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx context.Context, v any) (Phase, error) {
-	res, err := UnmarshalPhase(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNPhase2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx context.Context, sel ast.SelectionSet, v Phase) graphql.Marshaler {
-	_ = sel
-	res := MarshalPhase(v)
-	if res == graphql.Null {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-	}
-	return res
-}
-
-func (ec *executionContext) marshalNQuarantineConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐQuarantineConnection(ctx context.Context, sel ast.SelectionSet, v QuarantineConnection) graphql.Marshaler {
-	return ec._QuarantineConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNQuarantineConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐQuarantineConnection(ctx context.Context, sel ast.SelectionSet, v *QuarantineConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._QuarantineConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNQuarantineEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐQuarantineEdge(ctx context.Context, sel ast.SelectionSet, v QuarantineEdge) graphql.Marshaler {
@@ -28951,20 +28697,6 @@ func (ec *executionContext) marshalNRole2ᚖgithubᚗcomᚋkarnaᚑregistryᚋka
 		return graphql.Null
 	}
 	return ec._Role(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNRoleConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRoleConnection(ctx context.Context, sel ast.SelectionSet, v RoleConnection) graphql.Marshaler {
-	return ec._RoleConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNRoleConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRoleConnection(ctx context.Context, sel ast.SelectionSet, v *RoleConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._RoleConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNRoleEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRoleEdge(ctx context.Context, sel ast.SelectionSet, v RoleEdge) graphql.Marshaler {
@@ -29057,20 +28789,6 @@ func (ec *executionContext) marshalNService2ᚖgithubᚗcomᚋkarnaᚑregistry�
 		return graphql.Null
 	}
 	return ec._Service(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNServiceConnection2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐServiceConnection(ctx context.Context, sel ast.SelectionSet, v ServiceConnection) graphql.Marshaler {
-	return ec._ServiceConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNServiceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐServiceConnection(ctx context.Context, sel ast.SelectionSet, v *ServiceConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ServiceConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNServiceEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐServiceEdge(ctx context.Context, sel ast.SelectionSet, v ServiceEdge) graphql.Marshaler {
@@ -29201,20 +28919,6 @@ func (ec *executionContext) marshalNStatement2ᚕgithubᚗcomᚋkarnaᚑregistry
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNStatus2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐStatus(ctx context.Context, sel ast.SelectionSet, v Status) graphql.Marshaler {
-	return ec._Status(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNStatus2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐStatus(ctx context.Context, sel ast.SelectionSet, v *Status) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Status(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStewardResult2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐStewardResult(ctx context.Context, sel ast.SelectionSet, v StewardResult) graphql.Marshaler {
@@ -29494,6 +29198,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOChangeConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangeConnection(ctx context.Context, sel ast.SelectionSet, v *ChangeConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangeConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCode2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCode(ctx context.Context, sel ast.SelectionSet, v *Code) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -29519,6 +29230,25 @@ func (ec *executionContext) unmarshalOCodeInput2ᚕgithubᚗcomᚋkarnaᚑregist
 	return res, nil
 }
 
+func (ec *executionContext) marshalOCodeList2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeListᚄ(ctx context.Context, sel ast.SelectionSet, v []CodeList) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCodeList2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeList(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOCodeList2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeList(ctx context.Context, sel ast.SelectionSet, v *CodeList) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -29531,6 +29261,27 @@ func (ec *executionContext) marshalOConcept2ᚖgithubᚗcomᚋkarnaᚑregistry�
 		return graphql.Null
 	}
 	return ec._Concept(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOConceptConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptConnection(ctx context.Context, sel ast.SelectionSet, v *ConceptConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConceptConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOConflictConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConflictConnection(ctx context.Context, sel ast.SelectionSet, v *ConflictConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConflictConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODanglingReferenceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDanglingReferenceConnection(ctx context.Context, sel ast.SelectionSet, v *DanglingReferenceConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DanglingReferenceConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODate2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx context.Context, v any) (model.Date, error) {
@@ -29575,6 +29326,44 @@ func (ec *executionContext) marshalODateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) marshalODecision2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []Decision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDecision2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalODelivery2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryᚄ(ctx context.Context, sel ast.SelectionSet, v []Delivery) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDelivery2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDelivery(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
 	if v == nil {
 		return nil, nil
@@ -29597,6 +29386,13 @@ func (ec *executionContext) marshalOGeography2ᚖgithubᚗcomᚋkarnaᚑregistry
 		return graphql.Null
 	}
 	return ec._Geography(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGeographyConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGeographyConnection(ctx context.Context, sel ast.SelectionSet, v *GeographyConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GeographyConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOGeometry2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGeometry(ctx context.Context, sel ast.SelectionSet, v *Geometry) graphql.Marshaler {
@@ -29668,6 +29464,13 @@ func (ec *executionContext) marshalOOrganisation2ᚖgithubᚗcomᚋkarnaᚑregis
 	return ec._Organisation(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOOrganisationConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOrganisationConnection(ctx context.Context, sel ast.SelectionSet, v *OrganisationConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._OrganisationConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPeriod2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPeriod(ctx context.Context, sel ast.SelectionSet, v *Period) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -29682,6 +29485,38 @@ func (ec *executionContext) marshalOPerson2ᚖgithubᚗcomᚋkarnaᚑregistryᚋ
 	return ec._Person(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPersonConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPersonConnection(ctx context.Context, sel ast.SelectionSet, v *PersonConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PersonConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx context.Context, v any) (*Phase, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalPhase(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPhase2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPhase(ctx context.Context, sel ast.SelectionSet, v *Phase) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalPhase(*v)
+	return res
+}
+
+func (ec *executionContext) marshalOQuarantineConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐQuarantineConnection(ctx context.Context, sel ast.SelectionSet, v *QuarantineConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._QuarantineConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRole(ctx context.Context, sel ast.SelectionSet, v *Role) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -29689,11 +29524,32 @@ func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋkarnaᚑregistryᚋka
 	return ec._Role(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORoleConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRoleConnection(ctx context.Context, sel ast.SelectionSet, v *RoleConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RoleConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOService2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐService(ctx context.Context, sel ast.SelectionSet, v *Service) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Service(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOServiceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐServiceConnection(ctx context.Context, sel ast.SelectionSet, v *ServiceConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ServiceConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStatus2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐStatus(ctx context.Context, sel ast.SelectionSet, v *Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Status(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx context.Context, v any) (Optional, error) {

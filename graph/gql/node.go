@@ -37,17 +37,29 @@ func (n *node) Iri() string { return n.e.IRI }
 // Kind is which of the six kinds it is.
 func (n *node) Kind() model.Kind { return n.e.Kind }
 
-// Revision is the revision that last changed what the caller sees of the record.
-func (n *node) Revision() (int64, error) {
+// Revision is the revision that last changed what the caller sees of the
+// record; none of one whose flag is all that the caller sees.
+func (n *node) Revision() (*int64, error) {
 	r, err := n.q.revision(n.e.ID)
-	return int64(r), err
+	if err != nil || r == 0 {
+		return nil, err
+	}
+	out := int64(r)
+	return &out, nil
 }
 
 // Period is when the thing itself exists.
 func (n *node) Period() Period { return Period(n.e.Period) }
 
-// Phase is where the query's day lies in the period.
-func (n *node) Phase() Phase { return phaseOf(n.e.Period, n.q.day) }
+// Phase is where the query's day lies in the period. When a person exists is
+// not told to those who may not see birth dates, so neither is the phase.
+func (n *node) Phase() *Phase {
+	if n.e.Kind == model.Person && n.e.Period.IsZero() && n.q.view.Rights().Clearance().Rank() < model.Restricted.Rank() {
+		return nil
+	}
+	p := phaseOf(n.e.Period, n.q.day)
+	return &p
+}
 
 // Statements are the values with their evidence.
 func (n *node) Statements(properties []string) ([]Statement, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 type resolver struct {
 	steward Stewardship
 	clock   func() time.Time
+	log     *slog.Logger
 }
 
 type (
@@ -93,6 +95,9 @@ func (r *queryResolver) Node(ctx context.Context, id model.EntityID, validAt *mo
 func (r *queryResolver) byIdentifier(ctx context.Context, kind model.Kind, scheme, value string, validAt *model.Date) (*query, *access.Entity, error) {
 	q := r.query(ctx, validAt)
 	es, err := q.view.ByIdentifier(ctx, kind, model.Scheme(scheme), value)
+	if proof := model.ProofOf(model.Scheme(scheme)); proof.Sealed && err == nil {
+		r.logLookUp(ctx, q.view.Rights(), kind, model.Scheme(scheme), len(es))
+	}
 	switch {
 	case err != nil || len(es) == 0:
 		return q, nil, err
@@ -112,6 +117,18 @@ type CodeInput struct {
 	Property *string
 	Scheme   string
 	Notation string
+}
+
+// logLookUp notes who looked for a personal identifier and why, and never which
+// (privacy.md 6). A scheme that nobody declared is not named: it could be
+// anything that was typed.
+func (r *resolver) logLookUp(ctx context.Context, rights access.Rights, kind model.Kind, scheme model.Scheme, found int) {
+	name := scheme.Base()
+	if model.ProofOf(scheme).Kinds == nil {
+		name = "(not declared)"
+	}
+	r.log.InfoContext(ctx, "identifier look-up", "actor", rights.Actor, "role", rights.Role.String(), "purpose", rights.Purpose,
+		"kind", kind.String(), "scheme", string(name), "found", found)
 }
 
 // listArgs are the arguments of a kind's list.

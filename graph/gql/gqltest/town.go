@@ -1,0 +1,154 @@
+// Package gqltest is a small invented municipality in a real store, for the
+// tests of what serves it: the registry's own use-cases over SQLite, with a
+// clock that stands still and ids that are the same each time. No program
+// imports it.
+package gqltest
+
+import (
+	"context"
+	"regexp"
+	"testing"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/sqlite"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
+	"github.com/karna-registry/karna/model"
+)
+
+// Base is what the town's addresses begin with.
+const Base = "https://data.example.se"
+
+// Town is the municipality.
+type Town struct {
+	Store    graph.Store
+	Registry *registry.Registry
+	Access   *access.Access
+	Clock    *testkit.Clock
+}
+
+// New makes a town and delivers what its sources say.
+func New(t testing.TB) *Town {
+	t.Helper()
+	ctx := t.Context()
+	db, err := sqlite.Open(ctx, t.TempDir()+"/town.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	if _, err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	town := &Town{Clock: testkit.NewClock()}
+	if town.Store, err = db.CreateTenant(ctx, "0199"); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	town.Registry, err = registry.New(registry.Options{
+		Store: town.Store, Keys: keys, Jurisdiction: "SE", Clock: town.Clock.Now, NewID: testkit.IDs(1),
+		Sources: []registry.Source{
+			source("hr", "kommunstyrelsen", 2), source("school", "utbildningsnämnden", 1), source("web", "kommunstyrelsen", 1),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	town.Access = access.New(access.Deps{
+		Store: town.Store, BaseIRI: Base, Unsealer: unsealer{town.Registry}, Keyer: town.Registry, Clock: town.Clock.Now,
+		Sources: map[model.Source]access.Source{
+			"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"}, "web": {Authority: "kommunstyrelsen"},
+		},
+	})
+	town.Deliver(t, "hr", staff()...)
+	town.Deliver(t, "school", school()...)
+	town.Deliver(t, "web", services()...)
+	return town
+}
+
+func source(name model.Source, authority string, trust int) registry.Source {
+	return registry.Source{Name: name, Authority: authority, Purpose: "test", Format: format{}, Trust: trust}
+}
+
+// Deliver brings records into the registry as one delta of a source.
+func (t *Town) Deliver(tb testing.TB, source model.Source, records ...model.Record) {
+	tb.Helper()
+	_, err := t.Registry.Ingest(tb.Context(), registry.Request{
+		Source: source, Name: string(source) + ".test", Reader: encode(tb, source, records), Delta: true, Date: t.Clock.Now(),
+	})
+	if err != nil {
+		tb.Fatalf("deliver %d records of %s: %v", len(records), source, err)
+	}
+}
+
+// View is the town as a caller sees it.
+func (t *Town) View(r access.Rights) *access.View { return t.Access.View(r) }
+
+// ID is the id of a record by its key.
+func (t *Town) ID(tb testing.TB, source model.Source, kind model.Kind, local string) model.EntityID {
+	tb.Helper()
+	heads, err := t.Store.Heads(tb.Context(), []model.RecordKey{{Source: source, Kind: kind, LocalID: local}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if heads[0].ID.IsZero() {
+		tb.Fatalf("%s has no %s %q", source, kind, local)
+	}
+	return heads[0].ID
+}
+
+var anyID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// Names replaces every id in a text by its record's key, so that a golden file
+// does not depend on the order in which ids were given.
+func (t *Town) Names(tb testing.TB, text []byte) []byte {
+	tb.Helper()
+	names := map[string]string{}
+	for h, err := range t.Store.ScanHeads(tb.Context(), "", "") {
+		if err != nil {
+			tb.Fatal(err)
+		}
+		names[h.ID.String()] = h.Key.String()
+	}
+	return anyID.ReplaceAllFunc(text, func(id []byte) []byte {
+		if name, ok := names[string(id)]; ok {
+			return []byte(name)
+		}
+		return []byte("(another id)")
+	})
+}
+
+// IDs replaces every «source/kind/local id» in a text by the record's id.
+func (t *Town) IDs(tb testing.TB, text string) string {
+	tb.Helper()
+	return quoted.ReplaceAllStringFunc(text, func(name string) string {
+		m := quoted.FindStringSubmatch(name)
+		kind, err := model.ParseKind(m[2])
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return t.ID(tb, model.Source(m[1]), kind, m[3]).String()
+	})
+}
+
+var quoted = regexp.MustCompile(`«([^/»]+)/([^/»]+)/([^»]+)»`)
+
+// unsealer lends access the registry's keys.
+type unsealer struct{ r *registry.Registry }
+
+func (u unsealer) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
+	open, err := u.r.Unseal(ctx, refs)
+	out := make(map[model.EntityID]access.Unsealed, len(open))
+	for id, v := range open {
+		out[id] = access.Unsealed(v)
+	}
+	return out, err
+}
