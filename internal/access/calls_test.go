@@ -16,7 +16,6 @@ import (
 
 // asking is a caller who asks everything there is to ask.
 type asking struct {
-	t    *testing.T
 	town *town
 	view *access.View
 	past bool

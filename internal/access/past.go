@@ -6,6 +6,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // seeToday narrows what was read of the past by what holds today. A version is
@@ -36,9 +37,12 @@ func (v *View) seeToday(ctx context.Context, all []*sighted) error {
 	if err != nil {
 		return err
 	}
+	if err := v.meetAwaited(ctx, all); err != nil {
+		return err
+	}
 	for _, s := range all {
 		e := s.entity
-		visible := v.admits(e.Kind, e.Disclosure.Stricter(standings[e.ID].class))
+		visible := v.admits(e.Kind, e.Disclosure.Stricter(standings[e.ID].class).Stricter(revealing(s, standings)))
 		for _, m := range s.evidence.Members {
 			visible = visible && v.admits(e.Kind, standings[now[m]].class)
 		}
@@ -54,6 +58,98 @@ func (v *View) seeToday(ctx context.Context, all []*sighted) error {
 		}
 	}
 	return nil
+}
+
+// eachPerson goes through the links to persons in what was said of a role, lost
+// ones too.
+func (s *sighted) eachPerson(visit func(model.PropertyID, *model.Value)) {
+	if s.entity.Kind != model.Role {
+		return
+	}
+	look := func(val *model.GoldenValue) {
+		if _, ok := val.Value.(model.Link); ok && propertyOf(val.Property).person {
+			visit(val.Property, &val.Value)
+		}
+	}
+	for i := range s.entity.Values {
+		look(&s.entity.Values[i])
+	}
+	for i := range s.evidence.Alternatives {
+		look(&s.evidence.Alternatives[i].GoldenValue)
+	}
+}
+
+// meetAwaited gives links to persons that dangled in old versions of roles the
+// class of whom they lead to today: somebody who came later, when the role was
+// gone, may be protected.
+func (v *View) meetAwaited(ctx context.Context, all []*sighted) error {
+	var refs []model.Reference
+	var seals []model.EntityID
+	for _, s := range all {
+		s.eachPerson(func(_ model.PropertyID, val *model.Value) {
+			if l := (*val).(model.Link); l.To.IsZero() {
+				refs = append(refs, l.Ref)
+				if !l.Ref.Seal.IsZero() {
+					seals = append(seals, l.Ref.Seal)
+				}
+			}
+		})
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	open, err := v.a.unseal(ctx, seals)
+	if err != nil {
+		return err
+	}
+	opened := func(ref model.Reference) model.Reference {
+		if u, ok := open[ref.Seal]; ok && !ref.Seal.IsZero() {
+			ref.Value = u.Value
+		}
+		return plainRef(ref)
+	}
+	for i := range refs {
+		refs[i] = opened(refs[i])
+	}
+	targets, err := v.targets(ctx, refs)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		s.eachPerson(func(_ model.PropertyID, val *model.Value) {
+			if l := (*val).(model.Link); l.To.IsZero() {
+				l.Disclosure = targets[opened(l.Ref)].class
+				*val = l
+			}
+		})
+	}
+	return nil
+}
+
+// revealing is the class that a role had to have because of whom it would
+// reveal, as they are protected today: what a protected person held is as
+// hidden as the person, but for a post, which shows without its holder; and
+// nothing shows that is done on behalf of one (privacy.md 3).
+func revealing(s *sighted, standings map[model.EntityID]standing) model.Disclosure {
+	isPost := false
+	for _, val := range s.entity.All(ontology.RoleType) {
+		c, ok := val.Value.(model.Code)
+		if isPost = ok && c.Notation == rolePost; !isPost {
+			break
+		}
+	}
+	class := model.Open
+	s.eachPerson(func(p model.PropertyID, val *model.Value) {
+		l := (*val).(model.Link)
+		who := l.Disclosure
+		if !l.To.IsZero() {
+			who = standings[l.To].class
+		}
+		if who == model.Protected && (p == ontology.RoleOnBehalfOf || p == ontology.RoleHolder && !isPost) {
+			class = model.Protected
+		}
+	})
+	return class
 }
 
 func appendTargets(ids []model.EntityID, values []model.GoldenValue) []model.EntityID {
@@ -121,22 +217,40 @@ func (v *View) standings(ctx context.Context, ids []model.EntityID) (map[model.E
 	return out, nil
 }
 
-// endedClass is who could see the thing when it was last alive: that it ended
-// opens nothing.
+// endedClass is who could see the thing when it was last alive, and might still:
+// that it ended opens nothing.
 func (v *View) endedClass(ctx context.Context, row *graph.Golden) (model.Disclosure, error) {
-	class := row.Disclosure
-	for old, err := range v.a.store.GoldenHistory(ctx, row.ID, 0) {
+	var last *graph.Golden
+	for old, err := range v.a.store.GoldenHistory(ctx, row.ID, graph.WithValues|graph.WithEvidence) {
 		if err != nil {
 			return model.Unclassified, fmt.Errorf("read the history of golden record %s: %w", row.ID, err)
 		}
-		if old.State != graph.Live {
-			continue
-		}
-		if row.Disclosure == model.Unclassified {
-			class = old.Disclosure
-		} else {
-			class = row.Disclosure.Stricter(old.Disclosure)
+		if old.State == graph.Live {
+			last = &old
 		}
 	}
-	return class, nil
+	if last == nil {
+		return row.Disclosure, nil
+	}
+	class := last.Disclosure
+	if row.Disclosure != model.Unclassified {
+		class = class.Stricter(row.Disclosure)
+	}
+	if row.Kind != model.Role {
+		return class, nil
+	}
+	s, err := v.decode(last)
+	if err != nil {
+		return model.Unclassified, err
+	}
+	if err := v.meetAwaited(ctx, []*sighted{s}); err != nil {
+		return model.Unclassified, err
+	}
+	var people []model.EntityID
+	s.eachPerson(func(_ model.PropertyID, val *model.Value) { people = appendTarget(people, *val) })
+	standings, err := v.standings(ctx, people)
+	if err != nil {
+		return model.Unclassified, err
+	}
+	return class.Stricter(revealing(s, standings)), nil
 }

@@ -38,6 +38,9 @@ func propertyOf(id model.PropertyID) property {
 	return property{}
 }
 
+// rolePost is the type of a role that shows whether held or not, without its holder.
+const rolePost = "post"
+
 // closedRoles are the role types that are never open, whatever a decision or a
 // source says (privacy.md 1).
 var closedRoles = map[string]bool{"pupil": true, "guardian": true, "tenant": true, "client": true, "trustee": true}

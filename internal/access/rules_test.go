@@ -129,7 +129,7 @@ func everything(t *testing.T, tw *town, r access.Rights) string {
 	t.Helper()
 	var b strings.Builder
 	for _, call := range calls {
-		for _, answer := range call.ask(&asking{t: t, town: tw, view: tw.view(r)}) {
+		for _, answer := range call.ask(&asking{town: tw, view: tw.view(r)}) {
 			fmt.Fprintf(&b, "%s: %s\n", call.method, answer)
 		}
 	}

@@ -51,8 +51,8 @@ func (v *View) Statements(ctx context.Context, id model.EntityID, properties []m
 			shown.Value = v.presented(a.Value, e.open)
 			info.Alternatives = append(info.Alternatives, AlternativeInfo{GoldenValue: shown, Lost: a.Lost, Support: support})
 		}
-		if len(info.Alternatives) == 0 && contested(info.Rule) {
-			// What it won over, if anything, is not for the caller.
+		if len(info.Alternatives) == 0 && (contested(info.Rule) || info.Rule == model.RuleAll && len(s.entity.All(val.Property)) == 1) {
+			// What it won over or stands beside, if anything, is not for the caller.
 			info.Rule = model.RuleOnly
 		}
 		out = append(out, info)

@@ -1,0 +1,385 @@
+package access_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// watcher is a class of caller and what it may see, said anew from privacy.md
+// and model.md rather than asked of the code under test.
+type watcher struct {
+	name   string
+	rights access.Rights
+	sees   model.Disclosure // the narrowest class, protected aside
+	digits bool             // sees personal numbers in full
+	board  model.Source     // sees restricted values of this source only
+}
+
+var watchers = []watcher{
+	{"public", public, model.Open, false, ""},
+	{"public with scopes", scopedOut, model.Open, false, ""},
+	{"reader", reader, model.Internal, false, ""},
+	{"restricted", restricted, model.Restricted, false, ""},
+	{"looker", looker, model.Restricted, true, ""},
+	{"school board", school, model.Restricted, false, "school"},
+	{"steward", steward, model.Internal, false, ""},
+	{"restricted steward", restSt, model.Restricted, false, ""},
+	{"no purpose", purpose, model.Restricted, false, ""},
+	{"admin", admin, model.Internal, false, ""},
+}
+
+// plan is what two towns have in common for a watcher, and hidden what each has
+// beside it. Both draw from the same generator; only hidden ones are drawn again
+// for the second town.
+type plan struct {
+	t    *rapid.T
+	w    watcher
+	last model.Revision
+	// flagged is the revision from which each person is protected; 0 is never.
+	flagged []int
+	shared  map[string]int
+}
+
+func (p *plan) draw(n int, what ...any) int {
+	name := fmt.Sprint(what...)
+	v, ok := p.shared[name]
+	if !ok {
+		v = rapid.IntRange(0, n-1).Draw(p.t, name)
+		p.shared[name] = v
+	}
+	return v
+}
+
+// builder makes one of the two towns.
+type builder struct {
+	*plan
+	*town
+	twin int
+	r    model.Revision
+}
+
+// pick draws a number that both towns share, unless it is hidden.
+func (b *builder) pick(hidden bool, n int, what ...any) int {
+	if hidden {
+		return b.draw(n, fmt.Sprint("town ", b.twin, ": ", fmt.Sprint(what...)))
+	}
+	return b.draw(n, what...)
+}
+
+// slot draws a value of a property, or none for zero. class is the property's
+// by model.md; closed tells that the record is hidden as a whole.
+func (b *builder) slot(to []model.Statement, closed bool, source model.Source, class model.Disclosure, p model.PropertyID, what string, values ...model.Value) []model.Statement {
+	hidden := closed || b.hides(class, source)
+	n := b.pick(hidden, len(values)+1, what, " at ", b.r)
+	if n == 0 {
+		return to
+	}
+	return append(to, say(p, values[n-1]))
+}
+
+// hides tells whether the watcher may not see values of a class from a source.
+func (p *plan) hides(class model.Disclosure, source model.Source) bool {
+	return class > p.w.sees || class == model.Restricted && p.w.board != "" && source != p.w.board
+}
+
+func (p *plan) isFlagged(person int, r model.Revision) bool {
+	return p.flagged[person] > 0 && model.Revision(p.flagged[person]) <= r
+}
+
+// The numbers of the records: two for each person, then the rest.
+const (
+	maxPersons = 3
+	jobs       = 30
+	maxJobs    = 3
+	units      = 40
+	aTrader    = 45
+	aShelter   = 46
+	posts      = 50
+	aService   = 60
+	aConcept   = 70
+)
+
+func names(prefix string) []model.Value {
+	return []model.Value{text(prefix + "1"), text(prefix + "2"), text(prefix + "3")}
+}
+
+// person puts the records of a person: one of payroll, one of the school.
+func (b *builder) person(i int) {
+	flagged := b.isFlagged(i, b.r)
+	none := b.w.sees == model.Open
+	level := model.ProtectionNone
+	if flagged {
+		level = marked
+	}
+	for k, source := range []model.Source{"hr", "school"} {
+		// That there is a person is hidden from the public only: a protected one
+		// answers with the flag to those who know the id. (A protected person's
+		// records stay: whether the id of one that is gone still answers depends on
+		// what it was merged with.)
+		if (none || !flagged) && b.pick(none, 5, "person ", i, " absent from ", string(source), " at ", b.r) == 0 {
+			b.put(2*i+k+1, source, model.Person, fmt.Sprint("p", i))
+			continue
+		}
+		closed := none || flagged
+		st := []model.Statement{say(ontology.PersonProtection, noteOf(level))}
+		what := func(s string) string { return fmt.Sprint("person ", i, " ", source, " ", s) }
+		// The own board's names would win or lose against the other's: that who
+		// wins is seen is what support is for, so both boards' names are shared.
+		nameSource := source
+		if b.w.board != "" {
+			nameSource = b.w.board
+		}
+		st = b.slot(st, closed, nameSource, model.Restricted, ontology.PersonGivenName, what("given"), names("name")...)
+		st = b.slot(st, closed, nameSource, model.Restricted, ontology.PersonFamilyName, what("family"), names("alm")...)
+		st = b.slot(st, closed, source, model.Internal, ontology.PersonEmail, what("work"), model.Contact{Medium: "email", Use: "work", Value: "a@work"}, model.Contact{Medium: "email", Use: "work", Value: "b@work"})
+		if source == "hr" {
+			st = b.slot(st, closed, source, model.Restricted, ontology.PersonBirthDate, what("birth"), model.Date{Year: 1870, Month: 1, Day: 1}, model.Date{Year: 1871, Month: 1, Day: 1})
+			st = b.slot(st, closed, source, model.Restricted, ontology.PersonEmail, what("private"), private)
+		} else {
+			st = b.slot(st, closed, source, model.Restricted, ontology.PersonSex, what("sex"), code("sex", "F"), code("sex", "M"))
+			// Whether there is a number is as restricted as the number; whoever sees
+			// it masked sees the date of birth in it.
+			if b.pick(closed || b.hides(model.Restricted, source), 2, what("numbered"), " at ", b.r) == 1 {
+				n := b.pick(closed || !b.w.digits, 400, what("number"))
+				st = append(st, say(ontology.PersonIdentifier, ident(model.Personnummer, personnummer(fmt.Sprintf("18700%d01", i+1), 100+n))))
+			}
+		}
+		b.put(2*i+k+1, source, model.Person, fmt.Sprint("p", i), st...)
+	}
+	if b.pick(none || flagged, 2, "person ", i, " merged at ", b.r) == 1 {
+		b.merge(2*i+1, 2*i+2)
+	} else {
+		b.split(2*i + 1)
+		b.split(2*i + 2)
+	}
+}
+
+// someone links to one of the persons as the record of one source.
+func someone(i int) model.Value { return to("hr", model.Person, fmt.Sprint("p", i)) }
+
+// steady are the persons who are never protected.
+func (p *plan) steady() (out []model.Value) {
+	for i, at := range p.flagged {
+		if at == 0 {
+			out = append(out, someone(i))
+		}
+	}
+	return out
+}
+
+// job puts a membership. One whose holder becomes protected has that holder
+// always: whom a role reveals decides who sees it.
+func (b *builder) job(j int) {
+	what := func(s string) string { return fmt.Sprint("job ", j, " ", s) }
+	roleType, class := "employment", model.Internal
+	source := model.Source("hr")
+	if b.draw(2, what("is a pupil's")) == 1 {
+		roleType, class, source = "pupil", model.Restricted, "school"
+	}
+	holder := b.draw(len(b.flagged), what("person"))
+	ever := b.flagged[holder] > 0
+	// A protected person who is gone protects nobody's role: keep the holder.
+	closed := b.hides(class, source) || ever && b.isFlagged(holder, b.r)
+	if b.pick(closed, 4, what("absent"), " at ", b.r) == 0 {
+		b.put(jobs+j, source, model.Role, fmt.Sprint("j", j))
+		return
+	}
+	st := []model.Statement{say(ontology.RoleType, code("role-type", roleType))}
+	switch {
+	case ever:
+		st = append(st, say(ontology.RoleHolder, someone(holder)))
+	default:
+		st = b.slot(st, closed, source, model.Restricted, ontology.RoleHolder, what("holder"), b.steady()...)
+	}
+	st = b.slot(st, closed, source, model.Open, ontology.RoleTitle, what("title"), names("title")...)
+	st = b.slot(st, closed, source, model.Open, ontology.RoleOrganisation, what("unit"), to("hr", model.Organisation, "u0"), to("hr", model.Organisation, "u1"))
+	st = b.slot(st, closed, source, model.Internal, ontology.RoleFills, what("fills"), to("hr", model.Role, "post0"))
+	st = b.slot(st, closed, source, model.Internal, ontology.RoleExtent, what("extent"), model.Number(50), model.Number(100))
+	st = b.slot(st, closed, source, model.Restricted, ontology.RoleParty, what("party"), code("party", "x"), code("party", "y"))
+	// Nobody knows yet whether this principal is protected.
+	st = b.slot(st, true, source, model.Protected, ontology.RoleOnBehalfOf, what("behalf"), to("gone", model.Person, "nobody"))
+	b.put(jobs+j, source, model.Role, fmt.Sprint("j", j), st...)
+}
+
+func (b *builder) post(j int) {
+	what := func(s string) string { return fmt.Sprint("post ", j, " ", s) }
+	st := []model.Statement{say(ontology.RoleType, code("role-type", "post"))}
+	st = b.slot(st, false, "hr", model.Open, ontology.RoleTitle, what("title"), names("title")...)
+	st = b.slot(st, false, "hr", model.Open, ontology.RoleOrganisation, what("unit"), to("hr", model.Organisation, "u0"), to("hr", model.Organisation, "u1"))
+	st = b.slot(st, false, "hr", model.Internal, ontology.RoleExtent, what("extent"), model.Number(50), model.Number(100))
+	st = b.slot(st, false, "hr", model.Open, ontology.RoleContact, what("function"), model.Contact{Medium: "email", Use: "function", Value: "f@work"})
+	st = b.slot(st, false, "hr", model.Internal, ontology.RoleContact, what("work"), model.Contact{Medium: "phone", Use: "work", Value: "+461"})
+	// A holder who is protected is nobody's to see, another is restricted; only
+	// one of the two is drawn.
+	var shielded []model.Value
+	for i := range b.flagged {
+		if b.isFlagged(i, b.r) {
+			shielded = append(shielded, someone(i))
+		}
+	}
+	if b.draw(2, what("with a protected holder")) == 1 && len(shielded) > 0 {
+		st = b.slot(st, true, "hr", model.Protected, ontology.RoleHolder, what("shielded"), shielded...)
+	} else if b.draw(2, what("with a protected holder")) == 0 {
+		st = b.slot(st, false, "hr", model.Restricted, ontology.RoleHolder, what("holder"), b.steady()...)
+	}
+	b.put(posts+j, "hr", model.Role, fmt.Sprint("post", j), st...)
+}
+
+// houses puts the organisations: two units, a sole trader and a shelter.
+func (b *builder) houses() {
+	closed := b.hides(model.Restricted, "hr")
+	trading := b.pick(closed, 2, "there is a sole trader") == 1
+	for u := range 2 {
+		what := func(s string) string { return fmt.Sprint("unit ", u, " ", s) }
+		gone := u == 1 && b.draw(3, "the second unit is closed") > 0 && b.r == b.last
+		d := model.Unclassified
+		if gone {
+			d = model.Restricted
+		}
+		hidden := gone && closed
+		st := []model.Statement{say(ontology.OrgType, code("organisation-type", "unit"))}
+		st = b.slot(st, hidden, "hr", model.Open, ontology.OrgName, what("name"), names("name")...)
+		if trading && b.pick(closed, 2, what("is the trader's"), " at ", b.r) == 1 {
+			st = append(st, say(ontology.OrgLegalEntity, to("hr", model.Organisation, "trader")))
+		}
+		b.putAs(units+u, "hr", model.Organisation, fmt.Sprint("u", u), d, st...)
+	}
+	if trading {
+		st := []model.Statement{say(ontology.OrgIdentifier, ident(model.Organisationsnummer, trader[2:]))}
+		st = b.slot(st, closed, "hr", model.Restricted, ontology.OrgName, "trader's name", names("snick")...)
+		b.put(aTrader, "hr", model.Organisation, "trader", st...)
+	}
+	if b.pick(b.hides(model.Restricted, "social"), 2, "there is a shelter at ", b.r) == 1 {
+		b.putAs(aShelter, "social", model.Organisation, "shelter", model.Restricted,
+			say(ontology.OrgName, text("skydd")), say(ontology.OrgParent, to("hr", model.Organisation, "u0")))
+	} else if b.keys[id(aShelter)].Source != "" {
+		b.put(aShelter, "social", model.Organisation, "shelter")
+	}
+}
+
+func (b *builder) rest() {
+	st := b.slot(nil, false, "open", model.Open, ontology.ServiceName, "service's name", names("by")...)
+	st = b.slot(st, false, "open", model.Internal, ontology.ServiceCaseHandlers, "service's handlers", names("handl")...)
+	st = append(st, say(ontology.ServiceProvider, to("hr", model.Organisation, "u0")), say(ontology.ServiceProvider, to("gone", model.Organisation, "later")))
+	b.put(aService, "open", model.Service, "s", st...)
+	if b.r == 1 {
+		b.put(aConcept, "karna", model.Concept, "role-type/post", say(ontology.ConceptScheme, text("role-type")),
+			say(ontology.ConceptNotation, text("post")), say(ontology.ConceptLabel, text("Befattning")))
+	}
+}
+
+// work fills the stewards' lists.
+func (b *builder) work() {
+	s := b.store
+	hash := func(n byte) graph.Hash { return graph.Hash{n} }
+	s.conflicts = append(s.conflicts, graph.Conflict{ID: hash(3), Code: "decision", Records: []model.EntityID{id(units), id(units + 1)}, Revision: 1})
+	s.decisions = append(s.decisions, graph.Decision{ID: id(501), A: id(units), B: id(posts), Verdict: graph.Different, Reason: "seen", Revision: 1})
+	s.held = append(s.held, graph.Quarantined{Item: hash(2), Source: "hr", Place: "line 1", Reason: "broken"})
+	s.delivered = append(s.delivered, graph.Delivery{ID: id(601), Source: "hr", Name: "a.xml"})
+	if b.pick(b.hides(model.Restricted, "social"), 2, "social has work") == 1 {
+		s.held = append(s.held, graph.Quarantined{Item: hash(1), Source: "social", Place: "line 2", Reason: "broken"})
+		s.delivered = append(s.delivered, graph.Delivery{ID: id(602), Source: "social", Name: "b.xml"})
+	}
+	for i := range b.flagged {
+		if b.flagged[i] == 0 {
+			continue
+		}
+		if b.pick(true, 2, "conflict about protected ", i) == 1 {
+			s.conflicts = append(s.conflicts, graph.Conflict{ID: hash(byte(10 + i)), Code: "different-identifier", Records: []model.EntityID{id(2*i + 1), id(units)}, Revision: 1})
+			s.decisions = append(s.decisions, graph.Decision{ID: id(510 + i), A: id(2*i + 1), B: id(units), Verdict: graph.Same, Revision: 1})
+		}
+	}
+	slices.SortFunc(s.conflicts, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	slices.SortFunc(s.held, func(a, b graph.Quarantined) int { return bytes.Compare(a.Item[:], b.Item[:]) })
+}
+
+func (p *plan) build(twin int) *town {
+	b := &builder{plan: p, town: newTown(), twin: twin}
+	for b.r = 1; b.r <= p.last; b.r++ {
+		for i := range p.flagged {
+			b.person(i)
+		}
+		for j := range p.draw(maxJobs+1, "jobs") {
+			b.job(j)
+		}
+		b.post(0)
+		b.post(1)
+		b.houses()
+		b.rest()
+		b.commit()
+	}
+	b.work()
+	return b.town
+}
+
+// TestNonInterference: for each class of caller, every question is answered the
+// same over two stores that differ only in facts that the class may see in
+// neither (privacy.md 3).
+func TestNonInterference(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := rapid.SampledFrom(watchers).Draw(rt, "caller")
+		p := &plan{t: rt, w: w, shared: map[string]int{}}
+		p.last = model.Revision(2 + p.draw(2, "revisions"))
+		for i := range 1 + p.draw(maxPersons, "persons") {
+			p.flagged = append(p.flagged, p.draw(int(p.last)+1, "person ", i, " is flagged at"))
+		}
+		one, two := p.build(1), p.build(2)
+		ids := one.allIDs(two)
+		a := &asking{town: one, view: one.view(w.rights), ids: ids}
+		b := &asking{town: two, view: two.view(w.rights), ids: ids}
+		a.numbers = append(a.everyNumber(), one.allNumbers(two)...)
+		b.numbers = a.numbers
+		for _, c := range calls {
+			compare(rt, w.name+": "+c.method, c.ask(a), c.ask(b))
+		}
+	})
+}
+
+func compare(t *rapid.T, method string, one, two []string) {
+	for i := range max(len(one), len(two)) {
+		switch {
+		case i >= len(one):
+			t.Fatalf("%s: one town has no answer %d: %s", method, i, two[i])
+		case i >= len(two):
+			t.Fatalf("%s: the other town has no answer %d: %s", method, i, one[i])
+		case one[i] != two[i]:
+			at := 0
+			for at < len(one[i]) && at < len(two[i]) && one[i][at] == two[i][at] {
+				at++
+			}
+			from := max(0, at-300)
+			t.Fatalf("%s tells the towns apart:\n%s\n%s", method, one[i][from:min(len(one[i]), at+300)], two[i][from:min(len(two[i]), at+300)])
+		}
+	}
+}
+
+func (t *town) allIDs(other *town) []model.EntityID {
+	out := []model.EntityID{id(999)}
+	for _, t := range []*town{t, other} {
+		for n := range t.keys {
+			out = append(out, n)
+		}
+	}
+	slices.SortFunc(out, model.EntityID.Compare)
+	return slices.Compact(out)
+}
+
+func (t *town) allNumbers(other *town) []string {
+	var out []string
+	for _, t := range []*town{t, other} {
+		for u := range t.seals {
+			out = append(out, u.Value)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
