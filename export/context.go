@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/graph/quads"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // termDef is a term of a JSON-LD context as far as the writer uses it.
@@ -28,10 +29,21 @@ const noLang = "\x00"
 // predicate may be written with.
 type active struct {
 	terms  map[string]termDef
-	byIRI  map[string][]termDef // usable terms, in name order
+	byIRI  map[string][]termDef // usable terms, the preferred one first
 	scheme map[string]bool      // every defined name: what "name:" would be taken for
 	lang   string               // default language
 }
+
+// partNames are the names of the properties of nodes that hang on others.
+var partNames = func() map[string]bool {
+	names := map[string]bool{}
+	for _, s := range ontology.Structures() {
+		for _, p := range s.Properties {
+			names[p.Name] = true
+		}
+	}
+	return names
+}()
 
 // ldContext is the published context: the terms of the document and, by class
 // term, those that a node of the class adds (JSON-LD 1.1 type-scoped contexts,
@@ -54,7 +66,7 @@ func parseContext(document []byte) (*ldContext, error) {
 		return nil, fmt.Errorf("JSON-LD context: want one object under @context: %w", err)
 	}
 	c := &ldContext{top: doc.Context, classes: map[string][]string{}, scoped: map[string]map[string]any{}, cache: map[string]*active{}}
-	top, err := c.activate(nil)
+	top, err := c.activate(nil, false)
 	if err != nil {
 		return nil, err
 	}
@@ -81,16 +93,21 @@ func parseContext(document []byte) (*ldContext, error) {
 		})
 	}
 	for name := range c.scoped {
-		if _, err := c.activate([]string{name}); err != nil {
+		if _, err := c.activate([]string{name}, false); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
 }
 
-// activate is the context of a node with the class terms, which are sorted.
-func (c *ldContext) activate(classes []string) (*active, error) {
+// activate is the context of a node with the class terms, which are sorted. Of
+// terms that say the same, a node that hangs on another prefers those of
+// structures, and any other node the others.
+func (c *ldContext) activate(classes []string, hangs bool) (*active, error) {
 	key := strings.Join(classes, " ")
+	if hangs {
+		key += " #"
+	}
 	if a := c.cache[key]; a != nil {
 		return a, nil
 	}
@@ -110,7 +127,15 @@ func (c *ldContext) activate(classes []string) (*active, error) {
 		}
 	}
 	for _, defs := range a.byIRI {
-		slices.SortFunc(defs, func(x, y termDef) int { return strings.Compare(x.name, y.name) })
+		slices.SortFunc(defs, func(x, y termDef) int {
+			if p, q := partNames[x.name], partNames[y.name]; p != q {
+				if p == hangs {
+					return -1
+				}
+				return 1
+			}
+			return strings.Compare(x.name, y.name)
+		})
 	}
 	c.cache[key] = a
 	return a, nil

@@ -40,14 +40,15 @@ func (d *dumper) assemble(ctx context.Context, format int, kind string, parts []
 }
 
 func writeParts(ctx context.Context, sink io.Writer, compress bool, enc encoder, parts []*part, format int) error {
-	var w io.Writer = sink
-	var zip *gzip.Writer
 	if compress {
 		// Without name and time in its header, gzip depends on its input only.
-		zip = gzip.NewWriter(sink)
-		w = zip
+		zip := gzip.NewWriter(sink)
+		if err := writeParts(ctx, zip, false, enc, parts, format); err != nil {
+			return err
+		}
+		return zip.Close()
 	}
-	buffered := bufio.NewWriterSize(w, bufferSize)
+	buffered := bufio.NewWriterSize(sink, bufferSize)
 	if _, err := buffered.Write(enc.header(nil)); err != nil {
 		return err
 	}
@@ -71,13 +72,7 @@ func writeParts(ctx context.Context, sink io.Writer, compress bool, enc encoder,
 	if _, err := buffered.Write(enc.footer(nil)); err != nil {
 		return err
 	}
-	if err := buffered.Flush(); err != nil {
-		return err
-	}
-	if zip != nil {
-		return zip.Close()
-	}
-	return nil
+	return buffered.Flush()
 }
 
 // counter writes a file and knows its size and digest.

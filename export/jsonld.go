@@ -340,7 +340,10 @@ func (j *jsonld) inside(group []quads.Quad, iri, subject string) int {
 
 // classesOf are the classes of a node as terms, and the context they bring.
 func (j *jsonld) classesOf(own []quads.Quad) (*classes, error) {
-	j.scratch = j.scratch[:0]
+	hangs := strings.IndexByte(own[0].Subject, '#') >= 0
+	if j.scratch = j.scratch[:0]; hangs {
+		j.scratch = append(j.scratch, "# "...)
+	}
 	for i := range own {
 		if own[i].Predicate == rdfType && own[i].Object.Kind == quads.IRI {
 			j.scratch = append(append(j.scratch, own[i].Object.Value...), ' ')
@@ -351,11 +354,11 @@ func (j *jsonld) classesOf(own []quads.Quad) (*classes, error) {
 	}
 	c := &classes{}
 	var scoped []string
-	top, err := j.context.activate(nil)
+	top, err := j.context.activate(nil, false)
 	if err != nil {
 		return nil, err
 	}
-	for _, iri := range strings.Fields(string(j.scratch)) {
+	for _, iri := range strings.Fields(strings.TrimPrefix(string(j.scratch), "# ")) {
 		name := iri
 		if terms := j.context.classes[iri]; len(terms) > 0 {
 			name = terms[0]
@@ -369,7 +372,7 @@ func (j *jsonld) classesOf(own []quads.Quad) (*classes, error) {
 	}
 	slices.Sort(scoped)
 	scoped = slices.Compact(scoped)
-	if c.active, err = j.context.activate(scoped); err != nil {
+	if c.active, err = j.context.activate(scoped, hangs); err != nil {
 		return nil, err
 	}
 	if len(j.actives) >= maxChecked {

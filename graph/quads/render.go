@@ -181,7 +181,8 @@ func (r *Renderer) qualify(dst []Quad, start int, owner string, t *term, i int, 
 		}
 	}
 	asserted := t.row.Many || first(group, i, t.row.Localized)
-	if asserted && !((i > 0 || t.shared) && stated(dst[start:], t.predicate, o)) {
+	repeats := (i > 0 || t.shared) && stated(dst[start:], t.predicate, o)
+	if asserted && !repeats {
 		dst = r.quad(dst, r.subject, t.predicate, o)
 	}
 	link, _ := v.Value.(model.Link)

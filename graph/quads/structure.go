@@ -59,7 +59,8 @@ func (r *Renderer) structure(dst []Quad, start int, owner string, t *term, rank 
 // sealed or of a personal scheme, whoever asks.
 func publishable(id model.Identifier) bool {
 	p := model.ProofOf(id.Scheme)
-	return id.Seal.IsZero() && !(p.Sealed && len(p.Kinds) > 0)
+	personal := p.Sealed && len(p.Kinds) > 0
+	return id.Seal.IsZero() && !personal
 }
 
 var statusNotations = map[model.IdentifierStatus]string{0: "unchecked", model.IdentifierFailed: "failed", model.IdentifierReplaced: "replaced"}
