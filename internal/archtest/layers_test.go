@@ -36,14 +36,15 @@ var layers = map[string]row{
 	"ingest/paxml":     {ours: words + " ingest ingest/draft ingest/normalise ingest/window"},
 	"ingest/csv": {ours: words + " ingest ingest/draft ingest/normalise ingest/window",
 		other: "golang.org/x/text github.com/goccy/go-yaml github.com/wroge/wgs84"},
-	"ingest/formats":   {ours: "ingest ingest/csv ingest/paxml ingest/ss12000"},
-	"graph":            {ours: "model"},
-	"graph/document":   {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
-	"graph/quads":      {ours: words, test: "github.com/knakk/rdf github.com/piprate/json-gold"},
-	"graph/relational": {ours: "model graph"},
-	"graph/sqlite":     {ours: "model graph graph/relational", other: "modernc.org/sqlite github.com/pressly/goose/v3"},
-	"graph/postgres":   {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
-	"graph/graphtest":  {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
+	"ingest/formats":              {ours: "ingest ingest/csv ingest/paxml ingest/ss12000"},
+	"graph":                       {ours: "model"},
+	"graph/document":              {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
+	"graph/quads":                 {ours: words, test: "github.com/knakk/rdf github.com/piprate/json-gold"},
+	"graph/relational":            {ours: "model graph"},
+	"graph/sqlite":                {ours: "model graph graph/relational", other: "modernc.org/sqlite github.com/pressly/goose/v3"},
+	"graph/postgres":              {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
+	"graph/document/documenttest": {ours: words, other: "pgregory.net/rapid"},
+	"graph/graphtest":             {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
 	"graph/gql": {ours: words + " graph graph/quads internal/access internal/registry",
 		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2"},
 	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
@@ -60,7 +61,7 @@ var layers = map[string]row{
 
 // forTests may be imported by the tests of any package, and by no program.
 var forTests = []string{
-	module + "/internal/testkit", module + "/graph/graphtest", module + "/testdata",
+	module + "/internal/testkit", module + "/graph/graphtest", module + "/graph/document/documenttest", module + "/testdata",
 	"pgregory.net/rapid", "github.com/google/go-cmp",
 }
 
