@@ -7,6 +7,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // Unsealed is a sealed value in the open. It stays in memory: a View compares
@@ -50,10 +51,6 @@ type Deps struct {
 	Clock   func() time.Time // nil means time.Now
 }
 
-// codeListSource is the registry's own source, which delivers the shipped code
-// lists.
-const codeListSource model.Source = "karna"
-
 // Access gives out views of one tenant's registry. It is safe for concurrent use.
 type Access struct {
 	store    graph.Store
@@ -87,7 +84,7 @@ func (a *Access) source(name model.Source) Source {
 	if s, ok := a.sources[name]; ok {
 		return s
 	}
-	if name == codeListSource {
+	if name == ontology.CodeListSource {
 		return Source{Disclosure: model.Open}
 	}
 	return Source{Disclosure: model.Internal}

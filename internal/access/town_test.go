@@ -11,6 +11,7 @@ import (
 	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 	"github.com/karna-registry/karna/resolve"
 )
 
@@ -266,4 +267,30 @@ func (t *town) live() []model.RecordKey {
 		out = append(out, rec.Key)
 	}
 	return out
+}
+
+// livelyTown is the town of the rules after some changes: a flag, a split, an
+// end, and work for stewards.
+func livelyTown() *town {
+	t := ruledTown()
+	t.split(annaSchool)
+	t.put(annaSchool, "school", model.Person, "aa", say(ontology.PersonGivenName, text("Anna-Lena")), say(ontology.PersonFamilyName, text("Eek")),
+		say(ontology.PersonProtection, noteOf(marked)))
+	t.put(service, "open", model.Service, "sv", say(ontology.ServiceName, text("Bygglov och attefall")),
+		say(ontology.ServiceProvider, to("hr", model.Organisation, "u1")))
+	t.commit()
+	t.put(county, "open", model.Geography, "12")
+	t.put(pupil, "school", model.Role, "e1")
+	t.commit()
+	t.store.conflicts = []graph.Conflict{
+		{ID: graph.Hash{1}, Code: "decision", Records: ids(unit, post), Revision: 1},
+		{ID: graph.Hash{2}, Code: "decision", Records: ids(unit, bertilHR), Revision: 2},
+	}
+	t.store.decisions = []graph.Decision{{ID: id(501), A: id(annaHR), B: id(annaSchool), Verdict: graph.Different, Actor: "eva", Reason: "two people", Revision: 2, At: t.now}}
+	t.store.held = []graph.Quarantined{
+		{Item: graph.Hash{1}, Source: "hr", Place: "line 1", Reason: "broken", At: t.now},
+		{Item: graph.Hash{2}, Source: "social", Place: "line 1", Reason: "broken", At: t.now},
+	}
+	t.store.delivered = []graph.Delivery{{ID: id(601), Source: "hr", Name: "a.xml", State: graph.Done, Started: t.now, Ended: t.now}}
+	return t
 }

@@ -1,0 +1,163 @@
+package access_test
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/graph/sqlite"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+)
+
+// open makes an empty store on a real engine.
+func open(t testing.TB) graph.Store {
+	t.Helper()
+	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "karna.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	store, err := db.CreateTenant(ctx, "0136")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// replay writes what a town's memory holds to a store, revision by revision.
+func (m *memory) replay(t testing.TB, store graph.Store) {
+	t.Helper()
+	present := map[model.EntityID]*graph.Golden{}
+	for r := model.Revision(1); r <= m.at; r++ {
+		took, err := store.Update(ctx, graph.Provenance{Actor: "test", At: m.committed[r-1]}, func(tx graph.Tx) error {
+			if _, err := tx.TakeRevision(ctx); err != nil {
+				return err
+			}
+			if r == 1 {
+				if err := tx.PutHeads(ctx, m.headRows()); err != nil {
+					return err
+				}
+			}
+			var versions []graph.Version
+			for _, all := range m.versions {
+				for _, v := range all {
+					if v.Revision == r {
+						versions = append(versions, v)
+					}
+				}
+			}
+			if err := tx.AppendVersions(ctx, versions); err != nil {
+				return err
+			}
+			var changes []graph.GoldenChange
+			for id, all := range m.goldens {
+				for i := range all {
+					if all[i].Revision == r {
+						changes = append(changes, change(present[id], &all[i]))
+						present[id] = &all[i]
+					}
+				}
+			}
+			if err := tx.PutGoldens(ctx, changes); err != nil {
+				return err
+			}
+			var moves []graph.Membership
+			for _, all := range m.moves {
+				for _, move := range all {
+					if move.Revision == r {
+						moves = append(moves, move)
+					}
+				}
+			}
+			if err := tx.Move(ctx, moves); err != nil || r < m.at {
+				return err
+			}
+			return m.replayPresent(tx)
+		})
+		if err != nil || took != r {
+			t.Fatalf("revision %d of %d: %v", took, r, err)
+		}
+	}
+}
+
+func (m *memory) headRows() (out []graph.Head) {
+	for _, h := range m.heads {
+		out = append(out, h)
+	}
+	slices.SortFunc(out, func(a, b graph.Head) int { return a.ID.Compare(b.ID) })
+	return out
+}
+
+func (m *memory) replayPresent(tx graph.Tx) error {
+	if err := tx.PutMatchKeys(ctx, m.keys, nil); err != nil {
+		return err
+	}
+	if err := tx.PutDangling(ctx, m.waiting, nil); err != nil {
+		return err
+	}
+	if err := tx.PutDecisions(ctx, m.decisions); err != nil {
+		return err
+	}
+	if err := tx.PutConflicts(ctx, m.conflicts, nil); err != nil {
+		return err
+	}
+	if err := tx.PutQuarantine(ctx, m.held, nil); err != nil {
+		return err
+	}
+	for _, d := range m.delivered {
+		if err := tx.PutDelivery(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func change(old, now *graph.Golden) graph.GoldenChange {
+	c := graph.GoldenChange{Old: old, New: now}
+	if old != nil && old.State == graph.Live {
+		g := decoded(*old)
+		c.OldTerms, c.OldLinks = document.Terms(g), document.Links(g)
+	}
+	if now.State == graph.Live {
+		g := decoded(*now)
+		c.NewTerms, c.NewLinks = document.Terms(g), document.Links(g)
+	}
+	return c
+}
+
+// TestARealEngineAnswersTheSame: what is proved over the store in memory holds
+// over an engine, for it answers every question the same.
+func TestARealEngineAnswersTheSame(t *testing.T) {
+	tw := livelyTown()
+	store := open(t)
+	tw.store.replay(t, store)
+	for name, r := range callers {
+		real := access.New(access.Deps{
+			Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
+		})
+		a := &asking{town: tw, view: tw.view(r)}
+		b := &asking{town: tw, view: real.View(r)}
+		for _, c := range calls {
+			one, two := c.ask(a), c.ask(b)
+			if !slices.Equal(one, two) {
+				for i := range min(len(one), len(two)) {
+					if one[i] != two[i] {
+						t.Errorf("%s: %s:\nmemory %s\nengine %s", name, c.method, one[i], two[i])
+						break
+					}
+				}
+			}
+		}
+	}
+}
