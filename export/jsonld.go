@@ -128,23 +128,24 @@ func (j *jsonld) entity(dst []byte, group []quads.Quad) ([]byte, error) {
 			return dst, err
 		}
 	}
-	// What nothing refers to, and the nodes of a named graph, stand in a list.
-	listed := false
+	// What nothing refers to, and the nodes of a named graph, stand in a list. The
+	// framed document is one already.
+	listed := graph != "" || !j.framed && slices.ContainsFunc(j.nodes, func(s span) bool { return !s.written })
+	switch {
+	case graph != "":
+		dst = append(appendJSON(append(dst, `"@id":`...), graph), `,"@graph":[{`...)
+	case listed:
+		dst = slices.Insert(dst, mark, []byte(`"@graph":[{`)...)
+	}
+	more := graph == ""
 	for n := range j.nodes {
 		if j.nodes[n].written {
 			continue
 		}
-		if !listed {
-			listed = true
-			if graph != "" {
-				dst = append(appendJSON(append(dst, `"@id":`...), graph), `,"@graph":[{`...)
-			} else {
-				// A node object with @graph names a graph, so the first node joins the list.
-				dst = append(dst[:mark], append([]byte(`"@graph":[{`), append(slices.Clone(dst[mark:]), `},{`...)...)...)
-			}
-		} else {
+		if more {
 			dst = append(dst, `},{`...)
 		}
+		more = true
 		if dst, err = j.node(dst, group, n); err != nil {
 			return dst, err
 		}

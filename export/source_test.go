@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -19,19 +18,7 @@ import (
 
 const base = "https://data.haninge.example"
 
-// source is a QuadSource over a slice.
-type source []quads.Quad
-
-func (s source) Match(_ context.Context, p quads.Pattern) iter.Seq2[quads.Quad, error] {
-	f := quads.NewFilter(p)
-	return func(yield func(quads.Quad, error) bool) {
-		for i := range s {
-			if f.Match(&s[i]) && !yield(s[i], nil) {
-				return
-			}
-		}
-	}
-}
+type source = quads.Slice
 
 // drawSource draws golden records of every kind in subject order.
 func drawSource(t *rapid.T) source {

@@ -2,8 +2,32 @@ package quads
 
 import (
 	"cmp"
+	"context"
+	"iter"
 	"strings"
 )
+
+// Slice is a QuadSource of quads that are already there. The quads of one
+// subject must be together.
+type Slice []Quad
+
+var _ QuadSource = Slice(nil)
+
+// Match yields the matching quads in their order. It has no index, and needs none.
+func (s Slice) Match(ctx context.Context, p Pattern) iter.Seq2[Quad, error] {
+	f := NewFilter(p)
+	return func(yield func(Quad, error) bool) {
+		for i := range s {
+			if err := ctx.Err(); err != nil {
+				yield(Quad{}, err)
+				return
+			}
+			if f.Match(&s[i]) && !yield(s[i], nil) {
+				return
+			}
+		}
+	}
+}
 
 // Filter tells quads that match a pattern. It is a Pattern whose sets are
 // ready to be asked many times.
