@@ -17,8 +17,8 @@ import (
 	"github.com/karna-registry/karna/ontology"
 )
 
-// File is the name of the configuration file in a data directory.
-const File = "karna.yaml"
+// FileName is the name of the configuration file in a data directory.
+const FileName = "karna.yaml"
 
 // Config is karna.yaml.
 type Config struct {
@@ -59,7 +59,13 @@ type Source struct {
 	DuplicateFree   bool     `yaml:"duplicateFree"`
 	Disclosure      string   `yaml:"disclosure"`
 	MaxRetract      float64  `yaml:"maxRetract"` // share of a part, 0.1 is 10 %
-	Files           []string `yaml:"files"`      // what karna ingest reads when no file is named
+	Files           []File   `yaml:"files"`      // what karna ingest reads when no file is named
+}
+
+// File is a delivery's file or pattern of files; Type overrides the source's.
+type File struct {
+	Path string `yaml:"path"`
+	Type string `yaml:"type"`
 }
 
 // Environment variables that override the file; flags override both.
@@ -81,7 +87,7 @@ func (e *Error) Error() string { return e.Path + ": " + e.Text }
 // Load reads karna.yaml at path, or in the directory path.
 func Load(path string) (*Config, error) {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
-		path = filepath.Join(path, File)
+		path = filepath.Join(path, FileName)
 	}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {

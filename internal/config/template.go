@@ -43,7 +43,8 @@ dumps: dumps
 #     masterFor: [role.title, role.extent]  # "once only": this source answers for these
 #     knowsProtection: false                # true: it carries the protection flag for everyone
 #     maxRetract: 0.1                       # a full delivery may retract this share without --confirm
-#     files: [deliveries/payroll.xml]       # read by karna ingest without a file
+#     files:                                # read by karna ingest without a file
+#       - path: deliveries/payroll.xml
 sources: []
 
 # Which rules pick a value, in order, where it should not be master, trust, recency, support.

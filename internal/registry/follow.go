@@ -57,7 +57,9 @@ func (f *references) read(clusters []*cluster) error {
 				if l.Ref.ByIdentifier() {
 					idKeys = append(idKeys, k)
 				} else if n := u.keyed[l.Ref.Key]; n != nil {
-					f.golden[k] = n.head.Golden
+					if n.rec != nil {
+						f.golden[k] = n.head.Golden
+					}
 				} else {
 					keys = append(keys, l.Ref.Key)
 					keyKeys = append(keyKeys, k)
@@ -72,7 +74,7 @@ func (f *references) read(clusters []*cluster) error {
 			return fmt.Errorf("look up %d referenced records: %w", len(keys), err)
 		}
 		for i, h := range heads {
-			if !h.ID.IsZero() {
+			if h.Live { // a reference to a record that its source has retracted dangles
 				f.golden[keyKeys[i]] = h.Golden
 				outside = append(outside, h.Golden)
 			}
@@ -228,10 +230,13 @@ func (u *unit) loadFormer(clusters []*cluster) error {
 	var ids []model.EntityID
 	for _, c := range clusters {
 		stored := false
-		for _, n := range append(c.live, c.gone...) {
+		for _, n := range slices.Concat(c.live, c.gone) {
 			if !n.isNew() {
 				stored = true
 				ids = append(ids, n.before.Golden)
+				if n.moved() {
+					ids = append(ids, n.head.ID)
+				}
 			}
 		}
 		if stored {
@@ -262,7 +267,7 @@ func (u *unit) stirred(clusters []*cluster, announced map[model.EntityID]bool) (
 				keys = append(keys, n.links...)
 			}
 		}
-		for _, n := range append(c.live, c.gone...) {
+		for _, n := range slices.Concat(c.live, c.gone) {
 			if n.isNew() {
 				continue
 			}

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -74,4 +75,18 @@ func (r *Registry) Deliveries(ctx context.Context, source model.Source, limit in
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// CommittedAt is when a revision was committed; the zero time for revision 0.
+func CommittedAt(ctx context.Context, from graph.Reader, rev model.Revision) (time.Time, error) {
+	if rev == 0 {
+		return time.Time{}, nil
+	}
+	for info, err := range from.Revisions(ctx, rev-1, 1) {
+		if err != nil {
+			return time.Time{}, fmt.Errorf("read revision %d: %w", rev, err)
+		}
+		return info.At.UTC(), nil
+	}
+	return time.Time{}, fmt.Errorf("revision %d: %w", rev, graph.ErrFutureRevision)
 }

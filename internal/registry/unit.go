@@ -53,6 +53,9 @@ type node struct {
 
 func (n *node) isNew() bool { return n.before.ID.IsZero() }
 
+// moved tells whether a stored record has come to another golden id.
+func (n *node) moved() bool { return !n.isNew() && n.head.Golden != n.before.Golden }
+
 // says is the record that resolution sees: what it says, or said last.
 func (n *node) says() *model.Record {
 	if n.rec != nil {
@@ -512,6 +515,9 @@ func (u *unit) form(nodes []*node) {
 		if n.changed || n.before.Golden != c.id {
 			c.dirty = true
 		}
+	}
+	if s := u.stored[c.id]; s != nil && !slices.Equal(s.evidence.Members, c.members()) {
+		c.dirty = true // a record has left for another cluster
 	}
 	u.clusters[c.id] = c
 }

@@ -118,28 +118,22 @@ func replace(old, row *graph.Golden) graph.GoldenChange {
 	return change
 }
 
-// buried are the golden records that were, and now are part of another.
+// buried are the ids that stood for a golden record of their own, or led to
+// another one than they lead to now. An id is its founding record's, so it leads
+// where that record is.
 func (u *unit) buried(dirty []*cluster) []graph.GoldenChange {
 	var out []graph.GoldenChange
-	seen := map[model.EntityID]bool{}
 	for _, c := range dirty {
-		for _, n := range append(c.live, c.gone...) {
-			was := n.before.Golden
-			if n.isNew() || u.clusters[was] != nil || seen[was] {
+		for _, n := range slices.Concat(c.live, c.gone) {
+			if !n.moved() || n.head.ID == c.id {
 				continue
 			}
-			seen[was] = true
-			s := u.stored[was]
-			founder := u.nodes[was] // the record whose id the golden record had
-			if s == nil || founder == nil {
-				continue
-			}
-			into := founder.head.Golden
-			if s.row.State == graph.Merged && s.row.Redirect == into {
+			s := u.stored[n.head.ID]
+			if s == nil || s.row.State == graph.Merged && s.row.Redirect == c.id {
 				continue
 			}
 			out = append(out, replace(&s.row, &graph.Golden{
-				ID: was, Kind: s.row.Kind, Revision: u.rev, Disclosure: s.row.Disclosure, State: graph.Merged, Redirect: into,
+				ID: n.head.ID, Kind: s.row.Kind, Revision: u.rev, Disclosure: s.row.Disclosure, State: graph.Merged, Redirect: c.id,
 			}))
 		}
 	}
@@ -216,7 +210,7 @@ func (u *unit) writeDangling(dirty []*cluster) error {
 	var stored []model.EntityID
 	for _, c := range dirty {
 		now = append(now, c.dangling...)
-		for _, n := range append(c.live, c.gone...) {
+		for _, n := range slices.Concat(c.live, c.gone) {
 			if !n.isNew() {
 				stored = append(stored, n.head.ID)
 			}

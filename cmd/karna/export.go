@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karna-registry/karna/export"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/model"
+)
+
+func newExport(a *app) *cobra.Command {
+	var names []string
+	var out string
+	var framed, compress bool
+	var revision int64
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the open dump: what is open by decision of the model, and nothing else",
+		Long: `Writes one file a kind and format, one with everything, and manifest.json with sizes and
+checksums. The same revision gives the same bytes, but for what has since been protected,
+closed or erased. JSON-LD is one document a line; with --framed one document in all.`,
+		Example: `  karna export --format nquads --out dumps
+  karna export --format nquads,jsonld --framed --gzip --out dumps
+  karna export --format turtle --revision 12 --out dumps-12`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var formats []export.Format
+			for _, n := range names {
+				f, err := export.ParseFormat(n)
+				if err != nil {
+					return &exitError{exitUsage, err}
+				}
+				if f == export.JSONLD && framed {
+					f = export.JSONLDFramed
+				}
+				formats = append(formats, f)
+			}
+			return a.with(cmd.Context(), func(o *opened) error {
+				files, err := o.dump(cmd.Context(), out, formats, model.Revision(revision), compress)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return printJSON(cmd.OutOrStdout(), files)
+				}
+				for _, f := range files {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s  %s, %s, %s bytes, sha256 %s\n", f.Name, plural(f.Entities, "golden record"), plural(f.Quads, "quad"), thousands(f.Size), f.SHA256)
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringSliceVar(&names, "format", []string{"nquads", "jsonld"}, "nquads, ntriples, turtle, jsonld or jsonld-framed")
+	cmd.Flags().StringVar(&out, "out", "dumps", "directory to write to")
+	cmd.Flags().BoolVar(&framed, "framed", false, "JSON-LD as one document")
+	cmd.Flags().BoolVar(&compress, "gzip", false, "compress every file")
+	cmd.Flags().Int64Var(&revision, "revision", 0, "the revision to write; 0 for the latest")
+	return cmd
+}
+
+// dump writes the open view of a revision.
+func (o *opened) dump(ctx context.Context, dir string, formats []export.Format, rev model.Revision, compress bool) ([]export.File, error) {
+	view := o.access().View(access.Rights{})
+	if rev == 0 {
+		var err error
+		if rev, err = view.Revision(ctx); err != nil {
+			return nil, err
+		}
+	}
+	view, err := view.At(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	date, err := registry.CommittedAt(ctx, o.store, rev)
+	if err != nil {
+		return nil, err
+	}
+	return export.Dump(ctx, view.Quads(), dir, formats, export.Meta{
+		Base: o.config.Tenant.BaseIRI, Revision: rev, Date: date.Truncate(time.Second), Gzip: compress,
+		ContextIRI: o.config.Tenant.BaseIRI + "/context.jsonld",
+	})
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/config"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+// Exit codes, documented in docs/operations.md and karna --help.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitBroken      = 3
+	exitHeld        = 4
+	exitDifferent   = 5
+	exitLocked      = 6
+	exitInterrupted = 130
+)
+
+// exitError carries an exit code with an error.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := newRoot().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "karna:", err)
+	}
+	os.Exit(exitCode(err))
+}
+
+func exitCode(err error) int {
+	var coded *exitError
+	var conf *config.Error
+	var place *ingest.PlaceError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &coded):
+		return coded.code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.Is(err, graph.ErrLocked):
+		return exitLocked
+	case errors.As(err, &conf):
+		return exitUsage
+	case errors.As(err, &place):
+		return exitBroken
+	}
+	return exitFailure
+}
+
+func newRoot() *cobra.Command {
+	a := &app{}
+	root := &cobra.Command{
+		Use:   "karna",
+		Short: "One place for a municipality's grunddata: person, role, organisation, geography, service",
+		Long: `Kärna ingests what municipal systems say, merges duplicates into golden records that
+never lose where a value came from, and serves them over GraphQL and as linked open data.
+
+Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 3 a delivery is broken;
+4 a delivery is held for confirmation; 5 verify found differences; 6 the store is
+locked by another process; 130 interrupted.`,
+		Example: `  karna demo
+  karna init --code 0136 --name "Haninge kommun" --base https://data.example.se
+  karna ingest payroll deliveries/payroll.xml
+  karna query '{ organisations(first: 3) { nodes { name { text } } } }'`,
+		Version:           version,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+	}
+	root.PersistentFlags().StringVarP(&a.configPath, "config", "c", ".", "karna.yaml, or the directory it is in")
+	root.PersistentFlags().StringVar(&a.storeFlag, "store", "", "sqlite:PATH or postgres://… instead of the configured store")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
+	root.AddCommand(
+		newDemo(a), newInit(a), newIngest(a), newServe(a), newQuery(a), newExport(a),
+		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a),
+	)
+	return root
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+)
+
+func newQuarantine(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "quarantine",
+		Short:   "List or retry delivered items that could not become records",
+		Example: "  karna quarantine list\n  karna quarantine retry school",
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:     "list [SOURCE]",
+		Short:   "List quarantined items with place and reason",
+		Example: "  karna quarantine list school --json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(o *opened) error {
+				view := o.access().View(access.Rights{Role: access.Steward, Actor: actor(access.Steward)})
+				items, err := view.Quarantine(cmd.Context(), argSource(args), "", 1000)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return printJSON(cmd.OutOrStdout(), items)
+				}
+				for _, q := range items {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s: %s\n", q.ID, q.Source, q.Place, q.Reason)
+				}
+				return nil
+			})
+		},
+	}, &cobra.Command{
+		Use:   "retry [SOURCE]",
+		Short: "Try quarantined items again with the mapping as it is now",
+		Example: `  karna quarantine retry
+  karna quarantine retry school`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), func(o *opened) error {
+				done, err := o.registry.RetryQuarantine(cmd.Context(), argSource(args))
+				for _, r := range done {
+					if r.OK {
+						fmt.Fprintf(cmd.OutOrStdout(), "%s  %s: in\n", r.Source, r.Place)
+					} else {
+						fmt.Fprintf(cmd.OutOrStdout(), "%s  %s: still refused: %s\n", r.Source, r.Place, r.Reason)
+					}
+				}
+				return err
+			})
+		},
+	})
+	return cmd
+}
+
+func argSource(args []string) model.Source {
+	if len(args) == 0 {
+		return ""
+	}
+	return model.Source(args[0])
+}

@@ -1,0 +1,235 @@
+package registry_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// engines are what every law holds on.
+var engines = map[string]func(testing.TB) graph.Database{"sqlite": openSQLite}
+
+// onEachEngine runs a law on a pool of fresh stores, one a draw.
+func onEachEngine(t *testing.T, law func(t *rapid.T, fresh func() *world)) {
+	for name, open := range engines {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) {
+				law(rt, func() *world { return newWorld(t, open) })
+			})
+		})
+	}
+}
+
+func TestTwiceIsOnce(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		events := drawEvents(rt)
+		w := fresh()
+		w.deliver(rt, events)
+		before, rev := w.exact(rt), w.revision(rt)
+		w.deliver(rt, events)
+		if diff := cmp.Diff(before, w.exact(rt)); diff != "" {
+			rt.Fatalf("the second time changed (-once +twice):\n%s", diff)
+		}
+		if again := w.revision(rt); again != rev {
+			rt.Fatalf("the second time made revision %d after %d", again, rev)
+		}
+	})
+}
+
+func TestOrderAndBatchingOfStampedDeliveriesDoNotMatter(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		events := drawEvents(rt)
+		w := fresh()
+		w.deliver(rt, events)
+		shuffled := rapid.Permutation(slices.Clone(events)).Draw(rt, "order")
+		x := fresh()
+		x.deliver(rt, shuffled)
+		if diff := cmp.Diff(w.canonical(rt), x.canonical(rt)); diff != "" {
+			rt.Fatalf("another order gives another state (-in order +shuffled):\n%s", diff)
+		}
+		y := fresh()
+		for _, e := range shuffled {
+			y.deliver(rt, []event{e})
+		}
+		if diff := cmp.Diff(w.canonical(rt), y.canonical(rt)); diff != "" {
+			rt.Fatalf("one at a time gives another state (-in order +one by one):\n%s", diff)
+		}
+	})
+}
+
+func TestRebuildEqualsIncremental(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		w := fresh()
+		for _, e := range drawEvents(rt) {
+			w.deliver(rt, []event{e})
+		}
+		w.decideAtRandom(rt)
+		before := w.exact(rt)
+		rep, err := w.registry.Rebuild(context.Background(), nil)
+		if err != nil {
+			rt.Fatalf("rebuild: %v", err)
+		}
+		if diff := cmp.Diff(before, w.exact(rt)); diff != "" {
+			rt.Fatalf("rebuild gives another state (-incremental +rebuilt):\n%s", diff)
+		}
+		if rep.Changed != 0 || rep.Revision != 0 {
+			rt.Fatalf("rebuild of an undamaged store reports %+v", rep)
+		}
+	})
+}
+
+func TestMergeThenSplitIsAsBefore(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		w := fresh()
+		w.deliver(rt, drawEvents(rt))
+		clusters := w.liveMembers(rt, model.Person)
+		if len(clusters) < 2 {
+			return
+		}
+		ids := make([]model.EntityID, 0, len(clusters))
+		for id := range clusters {
+			ids = append(ids, id)
+		}
+		slices.SortFunc(ids, model.EntityID.Compare)
+		before := w.canonical(rt)
+		pair := rapid.Permutation(ids).Draw(rt, "pair")[:2]
+		ctx := context.Background()
+		if _, err := w.registry.Merge(ctx, "steward", pair, "samma person"); err != nil {
+			rt.Fatalf("merge: %v", err)
+		}
+		merged := w.liveMembers(rt, model.Person)
+		into := slices.MinFunc(pair, model.EntityID.Compare)
+		if got := len(merged[into]); got != len(clusters[pair[0]])+len(clusters[pair[1]]) {
+			rt.Fatalf("after the merge %s has %d records", into, got)
+		}
+		if _, err := w.registry.Split(ctx, "steward", into, clusters[pair[1]], "olika personer"); err != nil {
+			rt.Fatalf("split: %v", err)
+		}
+		if diff := cmp.Diff(before, w.canonical(rt)); diff != "" {
+			rt.Fatalf("merge and split do not give the same back (-before +after):\n%s", diff)
+		}
+	})
+}
+
+func TestThePastStaysAsItWas(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		w := fresh()
+		var seen []string
+		note := func() {
+			rev := w.revision(rt)
+			for int(rev) > len(seen) {
+				seen = append(seen, w.past(rt, model.Revision(len(seen)+1)))
+			}
+		}
+		for _, e := range drawEvents(rt) {
+			w.deliver(rt, []event{e})
+			note()
+		}
+		w.decideAtRandom(rt)
+		note()
+		for i, was := range seen {
+			if diff := cmp.Diff(was, w.past(rt, model.Revision(i+1))); diff != "" {
+				rt.Fatalf("revision %d reads otherwise later (-then +now):\n%s", i+1, diff)
+			}
+		}
+	})
+}
+
+func TestChangeFeedHasNeitherGapNorRepeat(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		w := fresh()
+		w.deliver(rt, drawEvents(rt))
+		w.decideAtRandom(rt)
+		replayed := map[model.EntityID]graph.Change{}
+		var at graph.ChangePosition
+		limit := rapid.IntRange(1, 7).Draw(rt, "page")
+		for {
+			n := 0
+			for c, err := range w.store.Changes(context.Background(), at, limit) {
+				if err != nil {
+					rt.Fatalf("changes: %v", err)
+				}
+				if next := (graph.ChangePosition{Revision: c.Revision, ID: c.ID}); next.Revision < at.Revision ||
+					next.Revision == at.Revision && next.ID.Compare(at.ID) <= 0 {
+					rt.Fatalf("the feed goes from %v to %v", at, next)
+				} else {
+					at = next
+				}
+				replayed[c.ID] = c
+				n++
+			}
+			if n < limit {
+				break
+			}
+		}
+		live := map[model.EntityID]model.Revision{}
+		for id, c := range replayed {
+			if c.State == graph.Live {
+				live[id] = c.Revision
+			}
+		}
+		want := map[model.EntityID]model.Revision{}
+		for row, err := range w.store.Scan(context.Background(), model.KindUnknown, 0) {
+			if err != nil {
+				rt.Fatalf("scan: %v", err)
+			}
+			want[row.ID] = row.Revision
+		}
+		if diff := cmp.Diff(want, live); diff != "" {
+			rt.Fatalf("the replayed feed is not the present (-present +replayed):\n%s", diff)
+		}
+	})
+}
+
+// revision is the store's revision.
+func (w *world) revision(t fatalf) model.Revision {
+	rev, err := w.store.Revision(context.Background())
+	if err != nil {
+		t.Fatalf("revision: %v", err)
+	}
+	return rev
+}
+
+// past is a revision as text.
+func (w *world) past(t fatalf, rev model.Revision) string {
+	p, err := w.store.At(context.Background(), rev)
+	if err != nil {
+		t.Fatalf("at %d: %v", rev, err)
+	}
+	var out []byte
+	for row, err := range p.Scan(context.Background(), model.KindUnknown, graph.WithValues|graph.WithEvidence) {
+		if err != nil {
+			t.Fatalf("scan at %d: %v", rev, err)
+		}
+		if row.Kind != model.Concept {
+			out = fmt.Appendf(out, "%s %s %d %x %x\n", row.ID, row.Kind, row.Disclosure, row.Values, row.Evidence)
+		}
+	}
+	return string(out)
+}
+
+// decideAtRandom makes a few decisions on pairs of persons.
+func (w *world) decideAtRandom(t *rapid.T) {
+	var records []model.EntityID
+	for _, members := range w.liveMembers(t, model.Person) {
+		records = append(records, members...)
+	}
+	slices.SortFunc(records, model.EntityID.Compare)
+	if len(records) < 2 {
+		return
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "decisions") {
+		pair := rapid.Permutation(records).Draw(t, "on")[:2]
+		verdict := rapid.SampledFrom([]graph.Verdict{graph.Same, graph.Different, graph.Unsure}).Draw(t, "verdict")
+		if _, err := w.registry.Decide(context.Background(), "steward", pair[0], pair[1], verdict, "prövat"); err != nil {
+			t.Fatalf("decide: %v", err)
+		}
+	}
+}

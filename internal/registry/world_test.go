@@ -1,0 +1,314 @@
+package registry_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/graph/sqlite"
+	"github.com/karna-registry/karna/ingest/csv"
+	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// The laws' deliveries: small random tables in which numbers, names and
+// references collide often.
+const worldMapping = `name: world
+delimiter: ";"
+records:
+  - kind: person
+    key: id
+    when: {column: typ, equals: P}
+    stamp: {column: stamp}
+    delete: {column: del, values: [J]}
+    fields:
+      - {column: pnr, property: identifier, scheme: personnummer}
+      - {column: eppn, property: identifier, scheme: eppn}
+      - {column: fornamn, property: givenName}
+      - {column: efternamn, property: familyName}
+      - {column: skydd, property: protection}
+  - kind: organisation
+    key: id
+    when: {column: typ, equals: O}
+    stamp: {column: stamp}
+    delete: {column: del, values: [J]}
+    fields:
+      - {column: orgnr, property: identifier, scheme: organisationsnummer}
+      - {column: fornamn, property: name, lang: sv}
+      - {column: oref, property: parent, link: {key: "{oref}", role: line}}
+  - kind: role
+    key: id
+    when: {column: typ, equals: R}
+    stamp: {column: stamp}
+    delete: {column: del, values: [J]}
+    fields:
+      - {property: roleType, constant: employment}
+      - {column: pref, property: holder, link: {kind: person, key: "{pref}"}}
+      - {column: oref, property: organisation, link: {kind: organisation, key: "{oref}"}}
+      - {column: orgnr, property: employer, link: {scheme: organisationsnummer}}
+      - {column: fornamn, property: title, lang: sv}
+`
+
+const worldHeader = "typ;id;stamp;del;pnr;eppn;fornamn;efternamn;skydd;orgnr;oref;pref"
+
+// event is one stamped version of one record of one source.
+type event struct {
+	source string
+	row    string
+}
+
+var (
+	worldNumbers = []string{"184505174799", "184610301790", "189001019802", "189001029819", "189001039800"}
+	worldOrgs    = []string{"556036-0793", "202100-2742", "212000-0142"}
+)
+
+// drawEvents makes a history: versions and deletions with distinct stamps.
+func drawEvents(t *rapid.T) []event {
+	n := rapid.IntRange(1, 24).Draw(t, "events")
+	out := make([]event, n)
+	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(t, label) }
+	for i := range out {
+		stamp := fmt.Sprintf("2024-01-%02dT%02d:00:00Z", 1+i/24, i%24)
+		source := pick("source", "a", "b")
+		typ := pick("type", "P", "P", "P", "O", "R")
+		row := map[string]string{"typ": typ, "id": typ + pick("id", "1", "2", "3"), "stamp": stamp}
+		if rapid.IntRange(0, 5).Draw(t, "del") == 0 {
+			row["del"] = "J"
+		} else {
+			row["fornamn"] = pick("given", "Anna", "Lars", "Åsa")
+			switch typ {
+			case "P":
+				row["pnr"] = pick("pnr", append([]string{""}, worldNumbers[:3]...)...)
+				row["eppn"] = pick("eppn", "", "", "u1@kommun.example", "u2@kommun.example")
+				row["efternamn"] = pick("family", "Berg", "Öberg")
+				row["skydd"] = pick("protection", "", "", "none", "sekretessmarkering")
+			case "O":
+				row["orgnr"] = pick("orgnr", append([]string{""}, worldOrgs...)...)
+				row["oref"] = pick("oref", "", "O1", "O2", "O9")
+			case "R":
+				row["pref"] = pick("pref", "", "P1", "P2", "P3")
+				row["oref"] = pick("oref", "", "O1", "O2")
+				row["orgnr"] = pick("employer", append([]string{""}, worldOrgs...)...)
+			}
+		}
+		var cells []string
+		for _, c := range strings.Split(worldHeader, ";") {
+			cells = append(cells, row[c])
+		}
+		out[i] = event{source, strings.Join(cells, ";")}
+	}
+	return out
+}
+
+// world is a registry under test.
+type world struct {
+	store    graph.Store
+	registry *registry.Registry
+}
+
+func newWorld(tb testing.TB, open func(testing.TB) graph.Database) *world {
+	tb.Helper()
+	ctx := context.Background()
+	db := open(tb)
+	store, err := db.CreateTenant(ctx, "9901")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &world{store, newRegistry(tb, store)}
+}
+
+func newRegistry(tb testing.TB, store graph.Store) *registry.Registry {
+	tb.Helper()
+	keys, err := seal.Generate()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	source := func(name string, trust int) registry.Source {
+		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(worldMapping), Trust: trust}
+	}
+	r, err := registry.New(registry.Options{Store: store, Keys: keys, Sources: []registry.Source{source("a", 2), source("b", 1)}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+type fatalf interface {
+	Fatalf(format string, args ...any)
+}
+
+// deliver ingests runs of events of one source as one delta each.
+func (w *world) deliver(t fatalf, events []event) {
+	for lo := 0; lo < len(events); {
+		hi := lo + 1
+		for hi < len(events) && events[hi].source == events[lo].source {
+			hi++
+		}
+		w.deliverRows(t, events[lo].source, events[lo:hi])
+		lo = hi
+	}
+}
+
+func (w *world) deliverRows(t fatalf, source string, events []event) graph.Delivery {
+	rows := []string{worldHeader}
+	for _, e := range events {
+		rows = append(rows, e.row)
+	}
+	text := strings.Join(rows, "\r\n") + "\r\n"
+	d, err := w.registry.Ingest(context.Background(), registry.Request{
+		Source: model.Source(source), Name: "world.csv", Reader: strings.NewReader(text), Delta: true, Date: time.Time{},
+	})
+	if err != nil {
+		t.Fatalf("ingest: %v", err)
+	}
+	return d
+}
+
+// canonical is the present as text in which ids are founding keys: the smallest
+// key of a cluster's live records. Equal states give equal texts.
+func (w *world) canonical(t fatalf) string { return w.describe(t, true) }
+
+// exact is the present as text with its ids and revisions.
+func (w *world) exact(t fatalf) string { return w.describe(t, false) }
+
+func (w *world) describe(t fatalf, rename bool) string {
+	ctx := context.Background()
+	type entry struct {
+		row graph.Golden
+		g   model.Golden
+		e   model.Evidence
+	}
+	var all []entry
+	names := map[model.EntityID]string{}    // of records
+	founders := map[model.EntityID]string{} // of golden records
+	for row, err := range w.store.Scan(ctx, model.KindUnknown, graph.WithValues|graph.WithEvidence) {
+		if err != nil {
+			t.Fatalf("scan: %v", err)
+		}
+		if row.Kind == model.Concept {
+			continue
+		}
+		en := entry{row: row}
+		if err := document.DecodeGolden(row.Values, &en.g); err != nil {
+			t.Fatalf("decode: %v", err)
+		}
+		if err := document.DecodeEvidence(row.Evidence, &en.e); err != nil {
+			t.Fatalf("decode evidence: %v", err)
+		}
+		heads, err := w.store.HeadsByID(ctx, en.e.Members)
+		if err != nil {
+			t.Fatalf("heads: %v", err)
+		}
+		var founding string
+		for _, h := range heads {
+			if h.Golden != row.ID {
+				t.Fatalf("record %s is in %s and its head says %s", h.Key, row.ID, h.Golden)
+			}
+			names[h.ID] = h.Key.String()
+			if h.Live && (founding == "" || h.Key.String() < founding) {
+				founding = h.Key.String()
+			}
+		}
+		founders[row.ID] = founding
+		all = append(all, en)
+	}
+	name := func(id model.EntityID) string {
+		if n := founders[id]; n != "" && rename {
+			return n
+		}
+		return id.String()
+	}
+	var lines []string
+	for _, en := range all {
+		var seals []model.EntityID
+		for _, v := range en.g.Values {
+			if id, ok := v.Value.(model.Identifier); ok && !id.Seal.IsZero() {
+				seals = append(seals, id.Seal)
+			}
+		}
+		open, err := w.registry.Unseal(ctx, seals)
+		if err != nil {
+			t.Fatalf("unseal: %v", err)
+		}
+		head := fmt.Sprintf("%s %s %s", name(en.row.ID), en.row.Kind, en.row.Disclosure)
+		if !rename {
+			head += fmt.Sprintf(" r%d sort %x", en.row.Revision, en.row.Sort)
+		}
+		for i, v := range en.g.Values {
+			switch x := v.Value.(type) {
+			case model.Identifier:
+				if !x.Seal.IsZero() {
+					x.Value, x.Seal = open[x.Seal].Value, model.EntityID{}
+					v.Value = x
+				}
+			case model.Link:
+				to := x.To
+				x.To = model.EntityID{}
+				v.Value = fmtLink{x, name(to)}
+			}
+			var support []string
+			if i < len(en.e.Support) {
+				for _, m := range en.e.Support[i].Records {
+					support = append(support, names[en.e.Members[m]])
+				}
+				sort.Strings(support)
+			}
+			lines = append(lines, fmt.Sprintf("%s %s=%v %s by %s %v", head, ontology.ByID(v.Property).Name, v.Value, v.Period, en.e.Support[i].Rule, support))
+		}
+		lines = append(lines, head)
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "\n")
+}
+
+type fmtLink struct {
+	link model.Link
+	to   string
+}
+
+func (fmtLink) Type() model.ValueType { return model.TypeLink }
+func (f fmtLink) String() string {
+	return fmt.Sprintf("%s→%s (%s, %s)", f.link.Role, f.to, f.link.Disclosure, f.link.Ref.Key)
+}
+
+func openSQLite(tb testing.TB) graph.Database {
+	tb.Helper()
+	dir := tb.TempDir()
+	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "karna.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = db.Close() })
+	if _, err := db.Migrate(context.Background()); err != nil {
+		tb.Fatal(err)
+	}
+	return db
+}
+
+// liveMembers are the live records by golden id.
+func (w *world) liveMembers(t fatalf, kind model.Kind) map[model.EntityID][]model.EntityID {
+	out := map[model.EntityID][]model.EntityID{}
+	for h, err := range w.store.ScanHeads(context.Background(), "", "") {
+		if err != nil {
+			t.Fatalf("heads: %v", err)
+		}
+		if h.Live && h.Key.Kind == kind {
+			out[h.Golden] = append(out[h.Golden], h.ID)
+		}
+	}
+	for _, m := range out {
+		slices.SortFunc(m, model.EntityID.Compare)
+	}
+	return out
+}
