@@ -252,7 +252,7 @@ func deliveries(s *suite) {
 	ids := s.ids(4)
 	var want []graph.Delivery // newest first
 	for i, id := range ids {
-		d := graph.Delivery{ID: id, Source: "school", Name: fmt.Sprintf("export %d.json", i), Full: i%2 == 0, Stamp: int64(-i), State: graph.Running, Started: s.clock.Advance(time.Minute)}
+		d := graph.Delivery{ID: id, Source: "school", Part: fmt.Sprint("part ", i), Name: fmt.Sprintf("export %d.json", i), Full: i%2 == 0, Stamp: int64(-i), State: graph.Running, Started: s.clock.Advance(time.Minute)}
 		if i == 2 {
 			d.Source = "payroll"
 		}
