@@ -187,6 +187,7 @@ type ComplexityRoot struct {
 
 	DanglingReference struct {
 		From     func(childComplexity int) int
+		Kind     func(childComplexity int) int
 		Property func(childComplexity int) int
 		Target   func(childComplexity int) int
 	}
@@ -1405,6 +1406,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DanglingReference.From(childComplexity), true
+	case "DanglingReference.kind":
+		if e.ComplexityRoot.DanglingReference.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DanglingReference.Kind(childComplexity), true
 	case "DanglingReference.property":
 		if e.ComplexityRoot.DanglingReference.Property == nil {
 			break
@@ -4389,6 +4396,8 @@ func (ec *executionContext) childFields_DanglingReference(ctx context.Context, f
 	switch field.Name {
 	case "from":
 		return ec.fieldContext_DanglingReference_from(ctx, field)
+	case "kind":
+		return ec.fieldContext_DanglingReference_kind(ctx, field)
 	case "property":
 		return ec.fieldContext_DanglingReference_property(ctx, field)
 	case "target":
@@ -10479,6 +10488,29 @@ func (ec *executionContext) fieldContext_DanglingReference_from(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _DanglingReference_kind(ctx context.Context, field graphql.CollectedField, obj *DanglingReference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DanglingReference_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Kind) graphql.Marshaler {
+			return ec.marshalNKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DanglingReference_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DanglingReference", field, true, false, errors.New("field of type Kind does not have child fields"))
 }
 
 func (ec *executionContext) _DanglingReference_property(ctx context.Context, field graphql.CollectedField, obj *DanglingReference) (ret graphql.Marshaler) {
@@ -23741,6 +23773,11 @@ func (ec *executionContext) _DanglingReference(ctx context.Context, sel ast.Sele
 			out.Values[i] = graphql.MarshalString("DanglingReference")
 		case "from":
 			out.Values[i] = ec._DanglingReference_from(ctx, field, obj)
+		case "kind":
+			out.Values[i] = ec._DanglingReference_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "property":
 			out.Values[i] = ec._DanglingReference_property(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

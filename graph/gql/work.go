@@ -58,6 +58,9 @@ func (d *DanglingReference) From() (GoldenRecord, error) {
 	return d.q.wrap(e), err
 }
 
+// Kind is the kind of what refers.
+func (d *DanglingReference) Kind() model.Kind { return d.v.Kind }
+
 // Property is the property's name.
 func (d *DanglingReference) Property() string { return propertyName(d.v.Property) }
 

@@ -1,0 +1,138 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/karna-registry/karna/export"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+)
+
+// representation is a way to read one record as a document.
+type representation struct {
+	ending string // of the address
+	media  string
+	format export.Format
+}
+
+// representations are in the order in which they are preferred when a caller
+// has no preference.
+var representations = []representation{
+	{"jsonld", "application/ld+json", export.JSONLD},
+	{"ttl", "text/turtle", export.Turtle},
+	{"nq", "application/n-quads", export.NQuads},
+}
+
+// resource answers the address of a thing (open-data.md). A thing cannot be
+// sent, so its address leads to the document that the caller prefers; a
+// document has an address of its own. An id that was merged leads for ever to
+// what it was merged into, and one that was published and is withdrawn is gone.
+func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
+	kind, err := model.ParseKind(r.PathValue("kind"))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	name, ending, _ := strings.Cut(r.PathValue("name"), ".")
+	var wanted *representation
+	if ending != "" {
+		if wanted = byEnding(ending); wanted == nil {
+			http.NotFound(w, r)
+			return
+		}
+	}
+	id, err := model.ParseEntityID(name)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	view := s.view(r)
+	// Who may see a record can change from one request to the next.
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Vary", "Accept")
+	e, err := view.Entity(r.Context(), id)
+	switch {
+	case errors.Is(err, access.ErrNotFound) || err == nil && e.Kind != kind:
+		s.missing(w, r, view, id)
+	case err != nil:
+		s.failed(w, r, "read a record", err)
+	case e.ID.String() != name:
+		http.Redirect(w, r, address(kind, e.ID, ending), http.StatusPermanentRedirect)
+	case wanted == nil:
+		wanted = preferred(r.Header.Get("Accept"))
+		http.Redirect(w, r, address(kind, e.ID, wanted.ending), http.StatusSeeOther)
+	default:
+		s.representation(w, r, view, e, wanted)
+	}
+}
+
+func (s *Server) missing(w http.ResponseWriter, r *http.Request, view *access.View, id model.EntityID) {
+	gone, err := view.Gone(r.Context(), id)
+	switch {
+	case err != nil:
+		s.failed(w, r, "look for a record", err)
+	case gone:
+		http.Error(w, "The record was here and is no more.", http.StatusGone)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (s *Server) failed(w http.ResponseWriter, r *http.Request, what string, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	s.config.Log.ErrorContext(r.Context(), "server: could not "+what, "error", err)
+	http.Error(w, "The registry could not answer.", http.StatusInternalServerError)
+}
+
+// representation sends a record as a document. Of a protected person whose flag
+// is all that the caller sees there is none.
+func (s *Server) representation(w http.ResponseWriter, r *http.Request, view *access.View, e *access.Entity, as *representation) {
+	var b bytes.Buffer
+	stats, err := export.Run(r.Context(), view.QuadsOf(e.ID), &b, as.format, export.Options{ContextIRI: s.config.BaseIRI + "/context.jsonld"})
+	switch {
+	case err != nil:
+		s.failed(w, r, "write a record", err)
+	case stats.Entities == 0:
+		http.NotFound(w, r)
+	default:
+		sendText(w, r, as.media, b.Bytes())
+	}
+}
+
+// address is relative to this server, which may be reached by another name than
+// the published one.
+func address(kind model.Kind, id model.EntityID, ending string) string {
+	a := "/id/" + kind.String() + "/" + id.String()
+	if ending != "" {
+		a += "." + ending
+	}
+	return a
+}
+
+func byEnding(ending string) *representation {
+	for i := range representations {
+		if representations[i].ending == ending {
+			return &representations[i]
+		}
+	}
+	return nil
+}
+
+// preferred is the representation that an Accept header likes best (RFC 9110,
+// 12.5.1). A caller who likes none of them gets the first: to refuse would help
+// nobody.
+func preferred(accept string) *representation {
+	best, bestQ := &representations[0], 0.0
+	for i := range representations {
+		if q := quality(accept, representations[i].media); q > bestQ {
+			best, bestQ = &representations[i], q
+		}
+	}
+	return best
+}

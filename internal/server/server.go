@@ -1,0 +1,167 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/karna-registry/karna/graph/gql"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// DefaultAddress is where a server listens unless it is told otherwise: on this
+// machine only.
+const DefaultAddress = "127.0.0.1:8080"
+
+// Config is what a Server is made of.
+type Config struct {
+	Access *access.Access
+	// Rights are those of requests over the loopback interface; the zero value
+	// is the public. On any other address everybody is the public.
+	Rights access.Rights
+	// Stewardship makes the changes that GraphQL offers; nil offers none.
+	Stewardship gql.Stewardship
+	Limits      gql.Limits
+	// Name is whose registry it is, for people.
+	Name string
+	// BaseIRI is what published addresses begin with, without a slash at the end.
+	BaseIRI string
+	// DumpDir is where the open dump is kept between requests; "" offers none.
+	DumpDir string
+	Clock   func() time.Time // nil means time.Now
+	Log     *slog.Logger     // nil means slog.Default()
+}
+
+// Server serves one tenant's registry. Make it with New.
+type Server struct {
+	config        Config
+	named, public *access.View
+	graphql       *gql.Executor
+	dumps         *dumps
+	handler       http.Handler
+	// loopback is whether the listener can be reached from this machine only.
+	// It is false until Serve has looked at the listener.
+	loopback atomic.Bool
+}
+
+// New makes a server. It reads nothing and listens to nothing yet.
+func New(c Config) (*Server, error) {
+	if c.Access == nil {
+		return nil, errors.New("make a server: no registry to serve")
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	s := &Server{config: c, named: c.Access.View(c.Rights), public: c.Access.View(access.Rights{})}
+	s.graphql = gql.New(gql.Options{Stewardship: c.Stewardship, Limits: c.Limits, Clock: c.Clock, Log: c.Log})
+	var err error
+	if c.DumpDir != "" {
+		if s.dumps, err = newDumps(c, s.public); err != nil {
+			return nil, fmt.Errorf("make a server: %w", err)
+		}
+	}
+	if s.handler, err = s.routes(); err != nil {
+		return nil, fmt.Errorf("make a server: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Server) routes() (http.Handler, error) {
+	pages, err := newPages(s.config)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /graphql", s.graphql.Handler(s.view))
+	mux.HandleFunc("GET /graphql", pages.graphiql)
+	mux.HandleFunc("GET /{$}", pages.start)
+	mux.HandleFunc("GET /assets/{name}", pages.asset)
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /id/{kind}/{name}", s.resource)
+	mux.HandleFunc("GET /context.jsonld", document("application/ld+json", ontology.Context))
+	mux.HandleFunc("GET /ns", document("text/turtle; charset=utf-8", ontology.Vocabulary))
+	mux.HandleFunc("GET /shapes", document("text/turtle; charset=utf-8", ontology.Shapes))
+	if s.dumps != nil {
+		mux.HandleFunc("GET /dumps/{$}", s.dumps.list)
+		mux.HandleFunc("GET /dumps/{name}", s.dumps.file)
+	}
+	// A page of another origin can change nothing here, whatever its browser
+	// would send along.
+	return secure(http.NewCrossOriginProtection().Handler(mux)), nil
+}
+
+// ServeHTTP answers a request. Without Serve every caller is the public.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// health says that the registry can be read.
+func (s *Server) health(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.public.Revision(r.Context()); err != nil {
+		s.config.Log.ErrorContext(r.Context(), "health: the registry cannot be read", "error", err)
+		http.Error(w, "the registry cannot be read", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// How long a client may take, and how long answers under way have at the end.
+const (
+	headerTime   = 5 * time.Second
+	requestTime  = 15 * time.Second
+	answerTime   = 60 * time.Second
+	idleTime     = 2 * time.Minute
+	shutdownTime = 10 * time.Second
+	headerBytes  = 32 << 10
+)
+
+// Serve answers requests on a listener until the context ends, and then lets
+// those under way finish. It closes the listener. A server serves one listener.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	s.loopback.Store(onLoopback(l.Addr()))
+	if s.config.Rights.Role != access.Public && !s.loopback.Load() {
+		s.config.Log.WarnContext(ctx, "serving the open view only: rights without a login are for a loopback address", "address", l.Addr().String())
+	}
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: headerBytes,
+		ErrorLog:       slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
+	select {
+	case err := <-done:
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	// The context has ended; those under way get some time of their own.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if err := server.Shutdown(last); err != nil {
+		_ = server.Close()
+		return fmt.Errorf("stop serving on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// Listen opens an address to serve on; "" is DefaultAddress.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	if address == "" {
+		address = DefaultAddress
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; choose another with --listen", address, err)
+	}
+	return l, nil
+}
