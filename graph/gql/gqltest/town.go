@@ -152,3 +152,9 @@ func (u unsealer) Unseal(ctx context.Context, refs []model.EntityID) (map[model.
 	}
 	return out, err
 }
+
+// Retract delivers that a source no longer has a record.
+func (t *Town) Retract(tb testing.TB, source model.Source, kind model.Kind, local string) {
+	tb.Helper()
+	t.Deliver(tb, source, model.Record{Key: model.RecordKey{Kind: kind, LocalID: local}, Deleted: true})
+}

@@ -1,0 +1,386 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/karna-registry/karna/graph/gql/gqltest"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/server"
+	"github.com/karna-registry/karna/model"
+)
+
+var steward = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Actor: "test"}
+
+// running is a server over the small town, listening on an address.
+type running struct {
+	town *gqltest.Town
+	url  string
+	http *http.Client
+}
+
+// serve starts a server and stops it when the test ends.
+func serve(t testing.TB, town *gqltest.Town, address string, rights access.Rights) *running {
+	t.Helper()
+	s, err := server.New(server.Config{
+		Access: town.Access, Rights: rights, Stewardship: town.Registry, Name: "Exempels kommun", BaseIRI: gqltest.Base,
+		DumpDir: t.TempDir(), Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := server.Listen(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	client := &http.Client{
+		Transport:     &http.Transport{},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	t.Cleanup(func() {
+		client.CloseIdleConnections()
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("stop the server: %v", err)
+		}
+	})
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &running{town, "http://127.0.0.1:" + port, client}
+}
+
+// do sends a request; header is name and value in turn.
+func (s *running) do(t testing.TB, method, path, body string, header ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		if header[i] == "Host" {
+			r.Host = header[i+1]
+		} else {
+			r.Header.Set(header[i], header[i+1])
+		}
+	}
+	resp, err := s.http.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(text)
+}
+
+// query asks over HTTP.
+func (s *running) query(t testing.TB, query string, header ...string) (*http.Response, string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": s.town.IDs(t, query)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.do(t, http.MethodPost, "/graphql", string(body), append([]string{"Content-Type", "application/json"}, header...)...)
+}
+
+const whoAmI = `{ person(id: "«hr/person/anna»") { familyName } }`
+
+func TestRightsNamedAtStartAreForThisMachineOnly(t *testing.T) {
+	town := gqltest.New(t)
+	const seen, hidden = `{"data":{"person":{"familyName":"Ek"}}}`, `{"data":{"person":null}}`
+	local := serve(t, town, "127.0.0.1:0", steward)
+	everywhere := serve(t, town, "0.0.0.0:0", steward)
+	for _, test := range []struct {
+		name   string
+		server *running
+		header []string
+		want   string
+	}{
+		{"on loopback", local, nil, seen},
+		{"on loopback by its name", local, []string{"Host", "localhost:8080"}, seen},
+		{"on loopback under a foreign name", local, []string{"Host", "registry.evil.example"}, hidden},
+		{"through a proxy", local, []string{"X-Forwarded-For", "192.0.2.1"}, hidden},
+		{"on a listener that others reach", everywhere, nil, hidden},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if resp, got := test.server.query(t, whoAmI, test.header...); resp.StatusCode != http.StatusOK || got != test.want {
+				t.Errorf("%s answered %s, want %s", resp.Status, got, test.want)
+			}
+		})
+	}
+}
+
+func TestWithoutRightsEverybodyIsThePublic(t *testing.T) {
+	s := serve(t, gqltest.New(t), "127.0.0.1:0", access.Rights{})
+	if _, got := s.query(t, whoAmI); got != `{"data":{"person":null}}` {
+		t.Errorf("a caller without rights is told %s", got)
+	}
+}
+
+func TestOnlyAProperRequestIsAnswered(t *testing.T) {
+	s := serve(t, gqltest.New(t), "127.0.0.1:0", steward)
+	const ok = `{"query":"{ status { revision } }"}`
+	tests := []struct {
+		name   string
+		body   string
+		header []string
+		status int
+		code   string
+	}{
+		{"JSON", ok, []string{"Content-Type", "application/json; charset=utf-8"}, 200, ""},
+		{"a form, as a page of another origin could send", "query=%7Bstatus%7Brevision%7D%7D", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "BAD_INPUT"},
+		{"JSON called text, as a page of another origin could send", ok, []string{"Content-Type", "text/plain"}, 415, "BAD_INPUT"},
+		{"a page of another origin", ok, []string{"Content-Type", "application/json", "Origin", "https://evil.example"}, 403, ""},
+		{"a page of another site, as its browser says", ok, []string{"Content-Type", "application/json", "Sec-Fetch-Site", "cross-site"}, 403, ""},
+		{"no JSON", "{", []string{"Content-Type", "application/json"}, 400, "BAD_INPUT"},
+		{"no query", "{}", []string{"Content-Type", "application/json"}, 400, "BAD_INPUT"},
+		{"more than is read", `{"query":"` + strings.Repeat("#", 2<<20) + `"}`, []string{"Content-Type", "application/json"}, 413, "LIMIT"},
+		{"a query that does not parse", `{"query":"{"}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
+		{"the same by the newer protocol", `{"query":"{"}`, []string{"Content-Type", "application/json", "Accept", "application/graphql-response+json"}, 400, "BAD_INPUT"},
+		{"a field that is not there", `{"query":"{ salary }"}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
+		{"too many tokens", `{"query":"{` + strings.Repeat(" a:status{revision}", 2000) + `}"}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
+		{"a variable of the wrong type", `{"query":"query($id: ID!) { node(id: $id) { id } }","variables":{"id":{}}}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			resp, got := s.do(t, http.MethodPost, "/graphql", test.body, test.header...)
+			var answer struct {
+				Errors []struct{ Extensions struct{ Code string } }
+			}
+			code := ""
+			if json.Unmarshal([]byte(got), &answer) == nil && len(answer.Errors) > 0 {
+				code = answer.Errors[0].Extensions.Code
+			}
+			if resp.StatusCode != test.status || code != test.code {
+				t.Errorf("answered %d with %q, want %d with %q: %.200s", resp.StatusCode, code, test.status, test.code, got)
+			}
+		})
+	}
+}
+
+func TestEveryAnswerKeepsBrowsersInCheck(t *testing.T) {
+	s := serve(t, gqltest.New(t), "127.0.0.1:0", steward)
+	for _, path := range []string{"/", "/graphql", "/assets/page.css", "/healthz", "/dumps/", "/id/person/x", "/nothing"} {
+		resp, _ := s.do(t, http.MethodGet, path, "")
+		for name, want := range map[string]string{
+			"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+		} {
+			if got := resp.Header.Get(name); !strings.Contains(got, want) {
+				t.Errorf("%s: %s is %q, want %q in it", path, name, got, want)
+			}
+		}
+		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != "" {
+			t.Errorf("%s may be read by pages of %s", path, got)
+		}
+	}
+}
+
+func TestAnAddressLeadsToTheDocumentThatTheCallerLikes(t *testing.T) {
+	town := gqltest.New(t)
+	s := serve(t, town, "127.0.0.1:0", steward)
+	school := "/id/organisation/" + town.ID(t, "hr", model.Organisation, "school").String()
+	absorbed := "/id/organisation/" + town.ID(t, "school", model.Organisation, "unit-1").String()
+	anna := "/id/person/" + town.ID(t, "hr", model.Person, "anna").String()
+	hidden := "/id/person/" + town.ID(t, "hr", model.Person, "hidden").String()
+	tests := []struct {
+		name, path, accept string
+		status             int
+		to, media, has     string
+	}{
+		{"a thing", school, "", 303, school + ".jsonld", "", ""},
+		{"a thing as Turtle", school, "text/turtle", 303, school + ".ttl", "", ""},
+		{"JSON-LD", school + ".jsonld", "", 200, "", "application/ld+json", `"Ekskolan"`},
+		{"Turtle", school + ".ttl", "", 200, "", "text/turtle", `"Ekskolan"@sv`},
+		{"N-Quads", school + ".nq", "", 200, "", "application/n-quads", `"Ekskolan"@sv .`},
+		{"an id that was merged", absorbed, "", 308, school, "", ""},
+		{"a document of an id that was merged", absorbed + ".ttl", "", 308, school + ".ttl", "", ""},
+		{"another kind's address", strings.Replace(school, "organisation", "person", 1), "", 404, "", "", ""},
+		{"an ending that is none", school + ".docx", "", 404, "", "", ""},
+		{"what is no id", "/id/person/anna", "", 404, "", "", ""},
+		{"what is no kind", "/id/animal/" + anna[len("/id/person/"):], "", 404, "", "", ""},
+		{"what is not there", "/id/person/00000000-0000-7000-8000-000000000000", "", 404, "", "", ""},
+		{"a person", anna + ".nq", "", 200, "", "application/n-quads", `"Ek" .`},
+		{"a protected person's document", hidden + ".nq", "", 404, "", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			resp, body := s.do(t, http.MethodGet, test.path, "", "Accept", test.accept)
+			if resp.StatusCode != test.status || resp.Header.Get("Location") != test.to ||
+				test.media != "" && resp.Header.Get("Content-Type") != test.media || !strings.Contains(body, test.has) {
+				t.Errorf("answered %d to %q as %q, want %d to %q as %q with %s:\n%.600s", resp.StatusCode, resp.Header.Get("Location"),
+					resp.Header.Get("Content-Type"), test.status, test.to, test.media, test.has, body)
+			}
+			if strings.Contains(body, "01011239") || strings.Contains(body, "Dold") {
+				t.Error("a document holds a personal number or a protected person")
+			}
+		})
+	}
+	public := serve(t, town, "127.0.0.1:0", access.Rights{})
+	for path, want := range map[string]int{school: 303, anna: 404, hidden: 404, anna + ".nq": 404} {
+		if resp, _ := public.do(t, http.MethodGet, path, ""); resp.StatusCode != want {
+			t.Errorf("the public is answered %d for %s, want %d", resp.StatusCode, path, want)
+		}
+	}
+}
+
+func TestWhatWasPublishedAndWithdrawnIsGone(t *testing.T) {
+	town := gqltest.New(t)
+	s := serve(t, town, "127.0.0.1:0", access.Rights{})
+	address := "/id/service/" + town.ID(t, "web", model.Service, "loan").String()
+	if resp, _ := s.do(t, http.MethodGet, address, ""); resp.StatusCode != http.StatusSeeOther {
+		t.Fatalf("answered %s", resp.Status)
+	}
+	town.Clock.Advance(time.Hour)
+	town.Retract(t, "web", model.Service, "loan")
+	if resp, _ := s.do(t, http.MethodGet, address, ""); resp.StatusCode != http.StatusGone {
+		t.Errorf("a withdrawn record is answered with %s, want 410", resp.Status)
+	}
+}
+
+func TestDumpsAreOfTheLatestRevisionAndCanBeReadInPart(t *testing.T) {
+	town := gqltest.New(t)
+	// The rights named at start do not widen what is dumped.
+	s := serve(t, town, "127.0.0.1:0", steward)
+	resp, page := s.do(t, http.MethodGet, "/dumps/", "", "Accept", "text/html")
+	if resp.StatusCode != http.StatusOK || !strings.Contains(page, `href="/dumps/all.nq"`) {
+		t.Fatalf("the list is %s: %s", resp.Status, page)
+	}
+	var manifest struct {
+		Revision int
+		Files    []struct{ Name, SHA256 string }
+	}
+	_, text := s.do(t, http.MethodGet, "/dumps/", "", "Accept", "application/json")
+	if err := json.Unmarshal([]byte(text), &manifest); err != nil || manifest.Revision != 3 {
+		t.Fatalf("the manifest is %s: %v", text, err)
+	}
+	resp, all := s.do(t, http.MethodGet, "/dumps/all.nq", "")
+	tag := resp.Header.Get("Etag")
+	if i := slices.IndexFunc(manifest.Files, func(f struct{ Name, SHA256 string }) bool { return f.Name == "all.nq" }); i < 0 || tag != `"`+manifest.Files[i].SHA256+`"` {
+		t.Errorf("the file's tag is %s; want its checksum of %+v", tag, manifest.Files)
+	}
+	if !strings.Contains(all, `"Biblioteket"@sv`) || strings.Contains(all, "Ek\"") || strings.Contains(all, "/id/person/") || strings.Contains(all, "Dold") {
+		t.Error("the dump is not the open view")
+	}
+	if resp, part := s.do(t, http.MethodGet, "/dumps/all.nq", "", "Range", "bytes=5-14"); resp.StatusCode != http.StatusPartialContent || part != all[5:15] {
+		t.Errorf("a part is %s %q, want %q", resp.Status, part, all[5:15])
+	}
+	if resp, _ := s.do(t, http.MethodGet, "/dumps/all.nq", "", "If-None-Match", tag); resp.StatusCode != http.StatusNotModified {
+		t.Errorf("an unchanged file is answered with %s", resp.Status)
+	}
+	if resp, _ := s.do(t, http.MethodGet, "/dumps/..%2fserver.go", ""); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a file that is not of the dump is answered with %s", resp.Status)
+	}
+
+	town.Clock.Advance(time.Hour)
+	town.Retract(t, "web", model.Service, "loan")
+	resp, all = s.do(t, http.MethodGet, "/dumps/all.nq", "", "If-None-Match", tag)
+	if resp.StatusCode != http.StatusOK || strings.Contains(all, "Låna böcker") {
+		t.Errorf("after a withdrawal the dump is %s and still has it: %t", resp.Status, strings.Contains(all, "Låna böcker"))
+	}
+	if resp, _ := s.do(t, http.MethodGet, "/dumps/service.nq", ""); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a file of the earlier dump is answered with %s", resp.Status)
+	}
+}
+
+func TestVocabularyIsForEverybody(t *testing.T) {
+	s := serve(t, gqltest.New(t), "127.0.0.1:0", access.Rights{})
+	for path, has := range map[string]string{"/context.jsonld": `"@context"`, "/ns": "@prefix", "/shapes": "sh:NodeShape"} {
+		resp, body := s.do(t, http.MethodGet, path, "")
+		if resp.StatusCode != http.StatusOK || !strings.Contains(body, has) || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s: %s, %s, want %s in %.100s", path, resp.Status, resp.Header, has, body)
+		}
+		if resp, _ := s.do(t, http.MethodGet, path, "", "If-None-Match", resp.Header.Get("Etag")); resp.StatusCode != http.StatusNotModified {
+			t.Errorf("%s unchanged: %s", path, resp.Status)
+		}
+	}
+}
+
+func TestAssetsAreCompressedForThoseWhoCan(t *testing.T) {
+	s := serve(t, gqltest.New(t), "127.0.0.1:0", access.Rights{})
+	plain, text := s.do(t, http.MethodGet, "/assets/page.css", "", "Accept-Encoding", "identity")
+	zipped, bytesOf := s.do(t, http.MethodGet, "/assets/page.css", "", "Accept-Encoding", "gzip")
+	if !strings.Contains(text, "body {") || zipped.Header.Get("Content-Encoding") != "gzip" || !bytes.HasPrefix([]byte(bytesOf), []byte{0x1f, 0x8b}) {
+		t.Errorf("plain %s, zipped %s", plain.Header, zipped.Header)
+	}
+	if plain.Header.Get("Etag") == zipped.Header.Get("Etag") {
+		t.Error("two encodings have one tag")
+	}
+	for _, path := range []string{"/assets/README.md", "/assets/", "/assets/..%2fserver.go"} {
+		if resp, _ := s.do(t, http.MethodGet, path, ""); resp.StatusCode != http.StatusNotFound {
+			t.Errorf("%s is answered with %s", path, resp.Status)
+		}
+	}
+}
+
+func TestAnswersUnderWayAreFinishedAtTheEnd(t *testing.T) {
+	town := gqltest.New(t)
+	s, err := server.New(server.Config{Access: town.Access, BaseIRI: gqltest.Base, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := server.Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, l) }()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	// A request of which the body is on its way when the server is told to stop.
+	body := `{"query":"{ status { revision } }"}`
+	head := "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 35\r\n\r\n"
+	if len(body) != 35 {
+		t.Fatalf("the body has %d bytes", len(body))
+	}
+	if _, err := io.WriteString(conn, head); err != nil {
+		t.Fatal(err)
+	}
+	// The server says "continue" when the handler has begun to read.
+	first := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))
+	if _, err := io.ReadFull(conn, first); err != nil || !bytes.Contains(first, []byte("100 Continue")) {
+		t.Fatalf("the server began with %q: %v", first, err)
+	}
+	cancel()
+	if _, err := io.WriteString(conn, body); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil || !bytes.Contains(answer, []byte(`{"data":{"status":{"revision":3}}}`)) {
+		t.Errorf("the answer is %q: %v", answer, err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+}
+
+func TestStartTakesNoTime(t *testing.T) {
+	town := gqltest.New(t)
+	start := time.Now()
+	s := serve(t, town, "127.0.0.1:0", steward)
+	if resp, _ := s.query(t, `{ status { revision } }`); resp.StatusCode != http.StatusOK {
+		t.Fatal(resp.Status)
+	}
+	if took := time.Since(start); took > 300*time.Millisecond {
+		t.Errorf("it took %v from start to first answer, want at most 300 ms", took)
+	}
+}
