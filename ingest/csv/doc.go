@@ -29,6 +29,7 @@
 //	      - {column: parent, property: parent, link: {key: "unit/{parent}", role: line}}
 //	      - {column: types, property: type, split: "|", values: {S: school, K: office}}
 //	      - {property: type, constant: unit}
+//	      - {column: former, property: identifier, scheme: samordningsnummer, replaced: true}
 //	      - {property: address, address: {use: visit, street: gata, postalCode: postnr, locality: ort}}
 //	      - {column: tel, property: contact, contact: {medium: phone, use: function}}
 //

@@ -341,6 +341,17 @@ func (m *mapper) value(rec *draft.Record, r *row, f *fieldPlan, at cell, v strin
 }
 
 func (m *mapper) identifier(rec *draft.Record, f *fieldPlan, at cell, v string) {
+	if f.replaced {
+		stated := len(rec.Statements)
+		defer func() {
+			for i := stated; i < len(rec.Statements); i++ {
+				if id, ok := rec.Statements[i].Value.(model.Identifier); ok && id.Status == model.IdentifierValid {
+					id.Status = model.IdentifierReplaced
+					rec.Statements[i].Value = id
+				}
+			}
+		}()
+	}
 	switch f.scheme.Base() {
 	case personalNumber:
 		draft.PersonalNumber(rec, f.row.ID, at, v)

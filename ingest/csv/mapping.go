@@ -46,6 +46,7 @@ type recordSpec struct {
 }
 
 type fieldSpec struct {
+	Replaced bool              `yaml:"replaced"`
 	Property string            `yaml:"property"`
 	Column   string            `yaml:"column"`
 	Template string            `yaml:"template"`

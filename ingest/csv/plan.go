@@ -72,6 +72,7 @@ type fieldPlan struct {
 	column   int // the one that issues name, -1 for none
 	when     []condition
 	scheme   model.Scheme
+	replaced bool // the source says that the holder has another value now
 	codeList string
 	values   map[string]string
 	split    string
@@ -307,6 +308,9 @@ func (b *binder) field(kind model.Kind, in at[fieldSpec]) fieldPlan {
 	out.period = b.period(s.Period)
 	if out.lang == "" {
 		out.lang = b.language
+	}
+	if out.replaced = s.Replaced; s.Replaced && out.row.Type != model.TypeIdentifier {
+		b.wrong(l, "replaced: property %s is no identifier", s.Property)
 	}
 	b.typed(&out, in)
 	return out

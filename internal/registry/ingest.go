@@ -61,7 +61,9 @@ type run struct {
 	read     *countingReader
 	seen     *hashSet
 	spared   map[model.RecordKey]bool // keys of quarantined items: present, though unreadable
-	retry    bool
+	typ      string                   // what the file holds, where the format does not say
+	stated   int64                    // a stamp known beforehand: a quarantined item's
+	refused  []string                 // why items were quarantined
 }
 
 // Ingest brings one delivery into the registry. What was committed before an
@@ -80,25 +82,34 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 }
 
 func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {
-	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}}
-	w.log = graph.Delivery{
-		ID: r.newID(), Source: source.Name, Name: q.Name, Full: source.Full && !q.Delta,
-		State: graph.Running, Started: r.clock(),
-	}
-	w.read = &countingReader{r: q.Reader}
-	typ := q.Type
-	if typ == "" {
-		typ = source.Type
-	}
-	opened, err := source.Format.Open(w.read, ingest.Options{
-		Source: source.Name, Full: w.log.Full, Mapping: source.Mapping, Type: typ, Date: q.Date,
-		Arrival: r.clock(), Jurisdiction: r.jurisdiction, ProofOf: r.policy.ProofOf,
-	})
+	w := r.newRun(source, q)
+	opened, err := source.Format.Open(w.read, w.options())
 	if err != nil {
 		return w.log, fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err)
 	}
 	w.delivery = opened
-	return w.log, w.all(ctx)
+	err = w.all(ctx)
+	return w.log, err
+}
+
+func (r *Registry) newRun(source *Source, q Request) *run {
+	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, typ: q.Type}
+	if w.typ == "" {
+		w.typ = source.Type
+	}
+	w.read = &countingReader{r: q.Reader}
+	w.log = graph.Delivery{
+		ID: r.newID(), Source: source.Name, Name: q.Name, Full: source.Full && !q.Delta,
+		State: graph.Running, Started: r.clock(),
+	}
+	return w
+}
+
+func (w *run) options() ingest.Options {
+	return ingest.Options{
+		Source: w.source.Name, Full: w.log.Full, Mapping: w.source.Mapping, Type: w.typ, Date: w.request.Date,
+		Arrival: w.log.Started, Jurisdiction: w.r.jurisdiction, ProofOf: w.r.policy.ProofOf,
+	}
 }
 
 func (w *run) all(ctx context.Context) (err error) {
@@ -108,6 +119,7 @@ func (w *run) all(ctx context.Context) (err error) {
 	begin := func() error {
 		started = true
 		w.part, w.context = w.delivery.Part(), w.delivery.Context()
+		w.stamp = w.stated
 		if t := w.delivery.Stamp(); !t.IsZero() {
 			w.stamp = t.UnixMilli()
 		} else if !w.request.Date.IsZero() {
@@ -366,23 +378,14 @@ func (w *run) normalise(rec *model.Record) {
 	w.r.checkCodes(rec)
 }
 
-// Wrapper is a delivery that can make a whole file of one item, so that a
-// quarantined item can be tried again by itself.
-type Wrapper interface{ Wrap(ingest.Item) []byte }
-
 func (w *run) reject(hash graph.Hash, it ingest.Item, res ingest.Result, err error) rejected {
-	rej := rejected{item: hash, place: it.Place, reason: err.Error()}
+	rej := rejected{item: hash, place: it.Place, reason: err.Error(), body: w.keep(it)}
 	var pe *ingest.PlaceError
 	if errors.As(err, &pe) {
 		rej.place, rej.reason = pe.Place, pe.Reason
 		if pe.Remedy != "" {
 			rej.reason += " (" + pe.Remedy + ")"
 		}
-	}
-	if wr, ok := w.delivery.(Wrapper); ok {
-		rej.body = wr.Wrap(it)
-	} else {
-		rej.body = append([]byte(nil), it.Raw...)
 	}
 	for i := range res.Records {
 		rec := &res.Records[i]
@@ -444,6 +447,7 @@ func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected) 
 		if err != nil {
 			return err
 		}
+		w.refused = append(w.refused, rej.reason)
 		for _, k := range rej.spared {
 			w.spared[k] = true
 		}

@@ -1,13 +1,38 @@
 package registry
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/model"
 )
+
+// kept is a quarantined item as it lies encrypted in the store: what is needed
+// to map it again by itself.
+type kept struct {
+	Type    string `json:"type"`  // of the delivery: what the file held
+	Item    string `json:"item"`  // of the item
+	Place   string `json:"place"` // in its file
+	File    string `json:"file"`
+	Context []byte `json:"context"`
+	Raw     []byte `json:"raw"`
+	Stamp   int64  `json:"stamp,omitempty"`
+}
+
+func (w *run) keep(it ingest.Item) []byte {
+	body, err := json.Marshal(kept{
+		Type: w.typ, Item: it.Type, Place: it.Place, File: w.log.Name, Context: w.context, Raw: it.Raw, Stamp: w.stamp,
+	})
+	if err != nil {
+		panic(err) // strings, bytes and a number always encode
+	}
+	return body
+}
 
 // Retried is what became of one quarantined item.
 type Retried struct {
@@ -24,13 +49,6 @@ func (r *Registry) RetryQuarantine(ctx context.Context, source model.Source) ([]
 	if err := r.Prepare(ctx); err != nil {
 		return nil, err
 	}
-	parts := map[model.EntityID]graph.Delivery{}
-	for d, err := range r.store.Deliveries(ctx, source, 10_000) {
-		if err != nil {
-			return nil, fmt.Errorf("read the deliveries: %w", err)
-		}
-		parts[d.ID] = d
-	}
 	var out []Retried
 	var after graph.Hash
 	for {
@@ -46,7 +64,7 @@ func (r *Registry) RetryQuarantine(ctx context.Context, source model.Source) ([]
 		}
 		for _, q := range page {
 			after = q.Item
-			res, err := r.retry(ctx, q, parts[q.Delivery])
+			res, err := r.retry(ctx, q)
 			if err != nil {
 				return out, err
 			}
@@ -55,27 +73,60 @@ func (r *Registry) RetryQuarantine(ctx context.Context, source model.Source) ([]
 	}
 }
 
-func (r *Registry) retry(ctx context.Context, q graph.Quarantined, d graph.Delivery) (Retried, error) {
+// again is a delivery of one item.
+type again struct {
+	ingest.Delivery
+	item ingest.Item
+}
+
+// Items gives the item.
+func (a again) Items() iter.Seq2[ingest.Item, error] {
+	return func(yield func(ingest.Item, error) bool) { yield(a.item, nil) }
+}
+
+func (r *Registry) retry(ctx context.Context, q graph.Quarantined) (Retried, error) {
 	res := Retried{Item: q.Item, Source: q.Source, Place: q.Place, Reason: q.Reason}
-	src, err := r.Source(q.Source)
-	if err != nil {
+	refuse := func(err error) (Retried, error) {
 		res.Reason = err.Error()
 		return res, nil
+	}
+	source, err := r.Source(q.Source)
+	if err != nil {
+		return refuse(err)
+	}
+	reopener, ok := source.Format.(ingest.Reopener)
+	if !ok {
+		return refuse(fmt.Errorf("%s cannot map one item by itself: deliver the file again", source.Format.Name()))
 	}
 	body, err := r.keys.Open([16]byte(q.Item), q.KeyID, q.Body)
 	if err != nil {
 		return res, fmt.Errorf("open the quarantined item at %s: %w", q.Place, err)
 	}
-	got, err := r.deliver(ctx, src, Request{Source: q.Source, Name: d.Name + " (retry)", Reader: bytes.NewReader(body), Delta: true, Type: d.Part})
-	switch {
-	case err != nil:
-		res.Reason = err.Error()
-	case got.Counts.Quarantined > 0:
-	default:
-		res.OK, res.Reason = true, ""
-		_, err = r.store.Update(ctx, r.provenance("karna", "quarantine retry"), func(tx graph.Tx) error {
-			return tx.PutQuarantine(ctx, nil, []graph.Hash{q.Item})
-		})
+	var k kept
+	if err := json.Unmarshal(body, &k); err != nil {
+		return res, errors.New("a quarantined item is not in the form it was kept in: the store is damaged")
 	}
+	w := r.newRun(source, Request{Source: q.Source, Name: k.File, Delta: true, Type: k.Type})
+	opened, err := reopener.Reopen(k.Context, w.options())
+	if err != nil {
+		return refuse(err)
+	}
+	w.delivery = again{opened, ingest.Item{Type: k.Item, Place: k.Place, Raw: k.Raw}}
+	w.stated = k.Stamp
+	switch err := w.all(ctx); {
+	case err != nil:
+		return refuse(err)
+	case w.log.State == graph.Stale:
+		return refuse(errors.New(w.log.Message))
+	case w.log.Counts.Quarantined > 0:
+		for _, rej := range w.refused {
+			res.Reason = rej
+		}
+		return res, nil
+	}
+	res.OK, res.Reason = true, ""
+	_, err = r.store.Update(ctx, r.provenance("karna", "quarantine retry"), func(tx graph.Tx) error {
+		return tx.PutQuarantine(ctx, nil, []graph.Hash{q.Item})
+	})
 	return res, err
 }
