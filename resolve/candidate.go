@@ -308,12 +308,7 @@ func stretches(entries []said) []stretch {
 		}
 		return []stretch{all}
 	case len(timeless) > 0:
-		latest := &out[len(out)-1]
-		for i := range out {
-			if out[i].period.To.IsZero() {
-				latest = &out[i]
-			}
-		}
+		latest := &out[len(out)-1] // they are in order and do not touch
 		latest.said = append(latest.said, timeless...)
 	}
 	if pin != nil {

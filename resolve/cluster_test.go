@@ -141,6 +141,43 @@ func TestClusterCases(t *testing.T) {
 			conflicts:  []resolve.Conflict{conflict("duplicate-free-source", 0, 2)},
 		},
 		{
+			name: "an exclusive value in common comes before two that are not",
+			records: []record{
+				anna("payroll", "1").holds(model.EPPN, "a@b").holds(model.HSAID, "SE1-X"), anna("payroll", "2").holds(model.Personnummer, number(1)),
+				anna("school", "1").holds(model.Personnummer, number(1)).holds(model.EPPN, "a@b").holds(model.HSAID, "SE1-X"),
+			},
+			clusters:  [][]model.EntityID{ids(0), ids(1, 2)},
+			conflicts: []resolve.Conflict{conflict("duplicate-free-source", 0, 2)},
+		},
+		{
+			name: "who states only the month of birth stands between two who state the day",
+			records: []record{
+				person("a", "1").born("1850-03-01").holds(model.HSAID, "SE1-X").holds(model.Personnummer, number(1)),
+				person("b", "1").born("1850-03").holds(model.HSAID, "SE1-X"),
+				person("c", "1").born("1850-03-02").holds(model.HSAID, "SE1-X"),
+				person("d", "1").born("1850-03-02").holds(model.HSAID, "SE1-X").holds(model.Personnummer, number(2)),
+			},
+			clusters:  [][]model.EntityID{ids(0, 1, 2), ids(3)},
+			conflicts: []resolve.Conflict{conflict("different-identifier", 0, 3)},
+		},
+		{
+			name: "a cluster has a number for as long as any of its records says",
+			records: []record{
+				anna("a", "1").during(span("2001", "2010"), ontology.PersonIdentifier, valid(model.Personnummer, number(1))).holds(model.HSAID, "SE1-X"),
+				anna("b", "1").during(span("2005", "2015"), ontology.PersonIdentifier, valid(model.Personnummer, number(1))),
+				anna("c", "1").during(span("2011", ""), ontology.PersonIdentifier, valid(model.Personnummer, number(2))).holds(model.HSAID, "SE1-X"),
+			},
+			clusters:  [][]model.EntityID{ids(0, 1), ids(2)},
+			conflicts: []resolve.Conflict{conflict("different-identifier", 0, 2)},
+		},
+		{
+			name:       "a weight that a steward has answered is no conflict",
+			records:    []record{anna("a", "1"), anna("b", "1")},
+			judgements: []resolve.Judgement{different(0, 1)},
+			edges:      []resolve.Edge{{A: 0, B: 1, Weight: 30}},
+			clusters:   [][]model.EntityID{ids(0), ids(1)},
+		},
+		{
 			name:       "words on records that are not here, and on two kinds",
 			records:    []record{anna("a", "1"), organisation("1", "")},
 			judgements: []resolve.Judgement{same(0, 9), different(9, 1), same(0, 1)},
