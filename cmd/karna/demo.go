@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/karna-registry/karna/graph"
-	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/testdata"
@@ -78,14 +75,10 @@ func (o *opened) ingestSample(ctx context.Context, out, progressTo io.Writer) er
 	}
 	for _, f := range todo {
 		d, err := o.ingestFile(ctx, f, registry.Request{Source: f.source}, nil, progressTo)
-		var place *ingest.PlaceError
-		if err != nil && !errors.As(err, &place) {
+		if err != nil {
 			return err
 		}
 		printDelivery(out, d)
-		if d.State == graph.Broken {
-			return err
-		}
 	}
 	fmt.Fprintln(out)
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -22,8 +23,7 @@ func newQuarantine(a *app) *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(o *opened) error {
-				view := o.access().View(access.Rights{Role: access.Steward, Actor: actor(access.Steward)})
-				items, err := view.Quarantine(cmd.Context(), argSource(args), "", 1000)
+				items, err := o.quarantined(cmd.Context(), argSource(args))
 				if err != nil {
 					return err
 				}
@@ -57,6 +57,23 @@ func newQuarantine(a *app) *cobra.Command {
 		},
 	})
 	return cmd
+}
+
+// quarantined lists what waits in quarantine, as a steward may see it.
+func (o *opened) quarantined(ctx context.Context, source model.Source) ([]access.QuarantineInfo, error) {
+	view := o.access().View(access.Rights{Role: access.Steward, Actor: actor(access.Steward)})
+	all := []access.QuarantineInfo{}
+	for after := ""; ; {
+		page, err := view.Quarantine(ctx, source, after, 0)
+		if err != nil {
+			return nil, fmt.Errorf("list the quarantine: %w", err)
+		}
+		all = append(all, page.Items...)
+		if !page.HasNext {
+			return all, nil
+		}
+		after = page.Cursors[len(page.Cursors)-1]
+	}
 }
 
 func argSource(args []string) model.Source {

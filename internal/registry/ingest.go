@@ -85,7 +85,8 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (grap
 	w := r.newRun(source, q)
 	opened, err := source.Format.Open(w.read, w.options())
 	if err != nil {
-		return w.log, fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err)
+		w.log.State, w.log.Message, w.log.Ended = graph.Broken, err.Error(), r.clock()
+		return w.log, errors.Join(fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err), w.save(ctx))
 	}
 	w.delivery = opened
 	err = w.all(ctx)
