@@ -1,0 +1,327 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/karna-registry/karna/graph/relational"
+)
+
+// session is a connection, with what has been prepared on it.
+type session struct {
+	pg   *pgconn.PgConn
+	lent *pgxpool.Conn // while it is on loan
+
+	single  []*pgconn.StatementDescription // by relational.Statement.Number
+	each    []*pgconn.StatementDescription // the look-ups over a set of keys
+	inserts []*pgconn.StatementDescription // by relational.Table.Number
+
+	params params
+	sets   sets
+	rows   rows
+}
+
+var _ relational.Session = (*session)(nil)
+
+func newSession(pg *pgconn.PgConn) *session {
+	n := len(relational.Statements())
+	return &session{
+		pg:     pg,
+		single: make([]*pgconn.StatementDescription, n), each: make([]*pgconn.StatementDescription, n),
+		inserts: make([]*pgconn.StatementDescription, len(relational.Tables())),
+	}
+}
+
+// inBinary is the format of every value either way.
+var inBinary = []int16{1}
+
+// fewKeys is up to how many keys a changing statement is run once for each, and
+// up to how many rows are inserted by a statement and not by COPY.
+const (
+	fewKeys = 8
+	fewRows = 32
+)
+
+func (s *session) exec(ctx context.Context, text string) error {
+	return s.pg.Exec(ctx, text).Close()
+}
+
+// prepared is a statement for one key. Its keys' types are given, for a key may
+// stand where PostgreSQL cannot tell its type, or nowhere.
+func (s *session) prepared(ctx context.Context, st *relational.Statement) (*pgconn.StatementDescription, error) {
+	if d := s.single[st.Number]; d != nil {
+		return d, nil
+	}
+	oids := make([]uint32, st.Args()+len(st.Keys))
+	for i, k := range st.Keys {
+		oids[st.Args()+i] = oidOf(k.Type)
+	}
+	return s.prepare(ctx, &s.single[st.Number], "karna_"+strconv.Itoa(st.Number), st.Single("$", "FOR UPDATE"), oids)
+}
+
+// preparedEach is a look-up over a set of keys.
+func (s *session) preparedEach(ctx context.Context, st *relational.Statement) (*pgconn.StatementDescription, error) {
+	if d := s.each[st.Number]; d != nil {
+		return d, nil
+	}
+	return s.prepare(ctx, &s.each[st.Number], "karna_each_"+strconv.Itoa(st.Number), lookupText(st), nil)
+}
+
+func (s *session) prepare(ctx context.Context, at **pgconn.StatementDescription, name, text string, oids []uint32) (*pgconn.StatementDescription, error) {
+	d, err := s.pg.Prepare(ctx, name, text, oids)
+	if err != nil {
+		return nil, fmt.Errorf("preparing %q: %w", text, err)
+	}
+	*at = d
+	return d, nil
+}
+
+// setText is the keys as a table expression named k: arrays side by side.
+func setText(st *relational.Statement, ordinality bool) string {
+	var arrays, names strings.Builder
+	for i, k := range st.Keys {
+		if i > 0 {
+			arrays.WriteString(", ")
+			names.WriteString(", ")
+		}
+		fmt.Fprintf(&arrays, "$%d::%s[]", st.Args()+i+1, typeNames[k.Type])
+		names.WriteString(k.Name)
+	}
+	if ordinality {
+		return fmt.Sprintf("unnest(%s) WITH ORDINALITY AS k(%s, i)", &arrays, &names)
+	}
+	return fmt.Sprintf("unnest(%s) AS k(%s)", &arrays, &names)
+}
+
+// lookupText runs a statement beside its keys. OFFSET 0 is PostgreSQL's fence: a
+// subquery that has it is run for each key and never turned around.
+func lookupText(st *relational.Statement) string {
+	return fmt.Sprintf("SELECT k.i, v.* FROM %s, LATERAL (%s OFFSET 0) AS v", setText(st, true), st.Each(""))
+}
+
+// Query runs a statement without keys.
+func (s *session) Query(ctx context.Context, st *relational.Statement, args func(relational.Writer)) (relational.Rows, error) {
+	d, err := s.prepared(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.params.fill(d.ParamOIDs, args, nil); err != nil {
+		return nil, fmt.Errorf("%s: %w", st, err)
+	}
+	s.rows = rows{result: s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary)}
+	return &s.rows, nil
+}
+
+// Lookup runs a statement for one key as it is, and for several beside the set.
+func (s *session) Lookup(ctx context.Context, st *relational.Statement, args func(relational.Writer), n int,
+	key func(i int, w relational.Writer)) (relational.Rows, error) {
+	if n == 1 {
+		return s.lookupOne(ctx, st, args, key)
+	}
+	d, err := s.preparedEach(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
+		return nil, fmt.Errorf("%s: %w", st, err)
+	}
+	s.rows = rows{result: s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary), keyed: 1}
+	return &s.rows, nil
+}
+
+func (s *session) lookupOne(ctx context.Context, st *relational.Statement, args func(relational.Writer),
+	key func(i int, w relational.Writer)) (relational.Rows, error) {
+	d, err := s.prepared(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.params.fill(d.ParamOIDs, args, func(w relational.Writer) { key(0, w) }); err != nil {
+		return nil, fmt.Errorf("%s: %w", st, err)
+	}
+	s.rows = rows{result: s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary)}
+	return &s.rows, nil
+}
+
+// fillSets fills the parameters of a statement over a set of keys.
+func (s *session) fillSets(oids []uint32, st *relational.Statement, args func(relational.Writer), n int, key func(i int, w relational.Writer)) error {
+	if err := s.params.fill(oids[:st.Args()], args, nil); err != nil {
+		return err
+	}
+	if err := s.sets.fill(st.Keys, n, key); err != nil {
+		return err
+	}
+	s.sets.appendTo(&s.params)
+	return nil
+}
+
+// Exec runs a changing statement without keys.
+func (s *session) Exec(ctx context.Context, st *relational.Statement, args func(relational.Writer)) (int64, error) {
+	return s.execOne(ctx, st, args, nil)
+}
+
+func (s *session) execOne(ctx context.Context, st *relational.Statement, args func(relational.Writer), key func(relational.Writer)) (int64, error) {
+	d, err := s.prepared(ctx, st)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.params.fill(d.ParamOIDs, args, key); err != nil {
+		return 0, fmt.Errorf("%s: %w", st, err)
+	}
+	tag, err := s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary).Close()
+	return tag.RowsAffected(), err
+}
+
+// ExecEach runs a changing statement for each of few keys, or over the set of
+// many: then it is planned for this set.
+func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args func(relational.Writer), n int,
+	key func(i int, w relational.Writer)) (changed int64, err error) {
+	if n <= fewKeys {
+		for i := range n {
+			rows, err := s.execOne(ctx, st, args, func(w relational.Writer) { key(i, w) })
+			if err != nil {
+				return changed, err
+			}
+			changed += rows
+		}
+		return changed, nil
+	}
+	// The arguments' types are those of the statement for one key.
+	d, err := s.prepared(ctx, st)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
+		return 0, fmt.Errorf("%s: %w", st, err)
+	}
+	oids := append([]uint32(nil), d.ParamOIDs[:st.Args()]...)
+	for _, k := range st.Keys {
+		oids = append(oids, arrayOf(k.Type))
+	}
+	tag, err := s.pg.ExecParams(ctx, st.Each(setText(st, false)), s.params.values(), oids, inBinary, inBinary).Close()
+	return tag.RowsAffected(), err
+}
+
+// Insert adds rows: few by a statement over arrays, many by COPY.
+func (s *session) Insert(ctx context.Context, t *relational.Table, n int, row func(i int, w relational.Writer)) error {
+	switch {
+	case n == 0:
+		return nil
+	case n > fewRows:
+		return s.copyIn(ctx, t, n, row)
+	}
+	d := s.inserts[t.Number]
+	if d == nil {
+		var err error
+		if d, err = s.prepare(ctx, &s.inserts[t.Number], "karna_insert_"+t.Name, insertText(t), nil); err != nil {
+			return err
+		}
+	}
+	if err := s.params.fill(nil, nil, nil); err != nil {
+		return err
+	}
+	if err := s.sets.fill(t.Columns, n, row); err != nil {
+		return fmt.Errorf("inserting into %s: %w", t.Name, err)
+	}
+	s.sets.appendTo(&s.params)
+	_, err := s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary).Close()
+	return err
+}
+
+func insertText(t *relational.Table) string {
+	var names, arrays []string
+	for i, c := range t.Columns {
+		names = append(names, c.Name)
+		arrays = append(arrays, fmt.Sprintf("$%d::%s[]", i+1, typeNames[c.Type]))
+	}
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT * FROM unnest(%s)", t.Name, strings.Join(names, ", "), strings.Join(arrays, ", "))
+}
+
+func (s *session) copyIn(ctx context.Context, t *relational.Table, n int, row func(i int, w relational.Writer)) error {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	text := fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary)", t.Name, strings.Join(names, ", "))
+	_, err := s.pg.CopyFrom(ctx, newCopyStream(ctx, t, n, row), text)
+	return err
+}
+
+// Commit commits the session's transaction. PostgreSQL answers the commit of a
+// transaction that has failed with a rollback, which is an error here.
+func (s *session) Commit(ctx context.Context) error {
+	results, err := s.pg.Exec(ctx, "COMMIT").ReadAll()
+	if err == nil && (len(results) != 1 || results[0].CommandTag.String() != "COMMIT") {
+		err = fmt.Errorf("the transaction was rolled back: a statement of it had failed")
+	}
+	return err
+}
+
+// rollbackTime is how long a rollback may take before the connection is given up.
+const rollbackTime = 10 * time.Second
+
+// Release rolls back what is not committed and gives the connection back.
+func (s *session) Release() {
+	c := s.lent
+	if c == nil {
+		return
+	}
+	s.lent = nil
+	if !s.pg.IsClosed() && s.pg.TxStatus() != 'I' {
+		ctx, cancel := context.WithTimeout(context.Background(), rollbackTime)
+		// A connection that cannot roll back is closed by the pool, which rolls back.
+		_ = s.exec(ctx, "ROLLBACK")
+		cancel()
+	}
+	s.params.shrink()
+	s.sets.shrink()
+	c.Release()
+}
+
+// rows reads a result.
+type rows struct {
+	result *pgconn.ResultReader
+	values [][]byte
+	keyed  int // 1 when the first column is the key's number
+	err    error
+}
+
+var _ relational.Rows = (*rows)(nil)
+
+func (r *rows) Next() bool {
+	if !r.result.NextRow() {
+		return false
+	}
+	r.values = r.result.Values()
+	return true
+}
+
+func (r *rows) Key() int {
+	if r.keyed == 0 {
+		return 0
+	}
+	return int(decodeInt(r.values[0])) - 1
+}
+
+func (r *rows) Null(col int) bool { return r.values[col+r.keyed] == nil }
+
+func (r *rows) Int(col int) int64 { return decodeInt(r.values[col+r.keyed]) }
+
+func (r *rows) ID(col int) (id [16]byte) {
+	copy(id[:], r.values[col+r.keyed])
+	return id
+}
+
+func (r *rows) Bytes(col int) []byte { return r.values[col+r.keyed] }
+
+func (r *rows) Text(col int) string { return string(r.values[col+r.keyed]) }
+
+func (r *rows) Close() error {
+	_, err := r.result.Close()
+	return err
+}
