@@ -384,3 +384,21 @@ func TestStartTakesNoTime(t *testing.T) {
 		t.Errorf("it took %v from start to first answer, want at most 300 ms", took)
 	}
 }
+
+// TestTheQueriesWorthTryingWork asks what the start page offers.
+func TestTheQueriesWorthTryingWork(t *testing.T) {
+	s := serve(t, gqltest.New(t), "127.0.0.1:0", steward)
+	_, page := s.do(t, http.MethodGet, "/", "")
+	n := 0
+	for _, block := range strings.Split(page, "<pre>")[1:] {
+		query, _, _ := strings.Cut(block, "</pre>")
+		query = strings.NewReplacer("&#34;", `"`, "&quot;", `"`, "&amp;", "&").Replace(query)
+		n++
+		if resp, got := s.query(t, query); resp.StatusCode != http.StatusOK || strings.Contains(got, `"errors"`) || !strings.Contains(got, `"text":"`) {
+			t.Errorf("%s\nis answered with %s: %.500s", query, resp.Status, got)
+		}
+	}
+	if n != 3 {
+		t.Errorf("the start page has %d queries, want 3", n)
+	}
+}
