@@ -13,15 +13,17 @@ import (
 	"github.com/karna-registry/karna/model"
 )
 
-// engines are what every law holds on.
-var engines = map[string]func(testing.TB) graph.Database{"sqlite": openSQLite}
-
-// onEachEngine runs a law on a pool of fresh stores, one a draw.
+// onEachEngine runs a law on each engine: one database, and a fresh tenant for
+// every registry that a draw asks for.
 func onEachEngine(t *testing.T, law func(t *rapid.T, fresh func() *world)) {
-	for name, open := range engines {
+	for name, open := range map[string]func(testing.TB) graph.Database{"sqlite": openSQLite, "postgres": openPostgres} {
 		t.Run(name, func(t *testing.T) {
+			db, tenants := open(t), 0
 			rapid.Check(t, func(rt *rapid.T) {
-				law(rt, func() *world { return newWorld(t, open) })
+				law(rt, func() *world {
+					tenants++
+					return newWorld(t, db, model.Tenant(fmt.Sprintf("%05d", tenants)))
+				})
 			})
 		})
 	}

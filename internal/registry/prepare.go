@@ -78,7 +78,7 @@ func (r *Registry) putArtifacts(ctx context.Context, tx graph.Tx, stale []graph.
 // loadCodeLists brings in the shipped code lists as records, when this program
 // ships others than the store holds.
 func (r *Registry) loadCodeLists(ctx context.Context) error {
-	version := []byte(ontology.CodeListsVersion())
+	version := []byte(r.listsVersion)
 	hash := graph.Hash(r.keys.Hash(seal.DomainArtifact, version))
 	have, ok, err := r.store.Artifact(ctx, artifactConcepts)
 	if err != nil {
@@ -90,7 +90,7 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 	var batch []incoming
 	var buf []byte
 	held := map[model.RecordKey]bool{}
-	for rec := range ontology.CodeListRecords() {
+	for _, rec := range r.lists {
 		in := incoming{key: rec.Key, rec: &rec}
 		in.content, buf = r.contentOf(buf, &rec)
 		in.item = graph.Hash(r.keys.Hash(seal.DomainItem, []byte(rec.Key.String()), in.content[:]))
@@ -105,7 +105,7 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 			batch = append(batch, incoming{key: h.Key})
 		}
 	}
-	_, err = r.store.Update(ctx, r.provenance("karna", "code lists "+ontology.CodeListsVersion()), func(tx graph.Tx) error {
+	_, err = r.store.Update(ctx, r.provenance("karna", "code lists "+r.listsVersion), func(tx graph.Tx) error {
 		if _, err := r.apply(ctx, tx, model.EntityID{}, batch); err != nil {
 			return err
 		}

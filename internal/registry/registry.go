@@ -63,6 +63,9 @@ type Options struct {
 	// NewID makes ids; nil means UUIDv7 of the clock and the system's randomness.
 	NewID  func() model.EntityID
 	Logger *slog.Logger
+	// CodeLists are the code lists that every tenant starts with; nil means
+	// those that the ontology ships.
+	CodeLists []model.Record
 }
 
 // Registry is one tenant's use-cases. It is safe for concurrent use.
@@ -76,6 +79,8 @@ type Registry struct {
 	clock        func() time.Time
 	newID        func() model.EntityID
 	log          *slog.Logger
+	lists        []model.Record
+	listsVersion string
 
 	codesMu sync.Mutex
 	codes   map[string]map[string]bool // the tenant's own lists, beside the shipped ones
@@ -99,6 +104,9 @@ func New(o Options) (*Registry, error) {
 	}
 	if r.newID == nil {
 		r.newID = func() model.EntityID { return model.EntityID(uuid.Must(uuid.NewV7())) }
+	}
+	if r.lists, r.listsVersion = o.CodeLists, "given"; r.lists == nil {
+		r.lists, r.listsVersion = slices.Collect(ontology.CodeListRecords()), ontology.CodeListsVersion()
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

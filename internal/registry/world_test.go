@@ -14,10 +14,12 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/graph/postgres"
 	"github.com/karna-registry/karna/graph/sqlite"
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -117,11 +119,9 @@ type world struct {
 	registry *registry.Registry
 }
 
-func newWorld(tb testing.TB, open func(testing.TB) graph.Database) *world {
+func newWorld(tb testing.TB, db graph.Database, tenant model.Tenant) *world {
 	tb.Helper()
-	ctx := context.Background()
-	db := open(tb)
-	store, err := db.CreateTenant(ctx, "9901")
+	store, err := db.CreateTenant(context.Background(), tenant)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func newRegistry(tb testing.TB, store graph.Store) *registry.Registry {
 	source := func(name string, trust int) registry.Source {
 		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(worldMapping), Trust: trust}
 	}
-	r, err := registry.New(registry.Options{Store: store, Keys: keys, Sources: []registry.Source{source("a", 2), source("b", 1)}})
+	r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Sources: []registry.Source{source("a", 2), source("b", 1)}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -286,6 +286,19 @@ func openSQLite(tb testing.TB) graph.Database {
 	tb.Helper()
 	dir := tb.TempDir()
 	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "karna.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = db.Close() })
+	if _, err := db.Migrate(context.Background()); err != nil {
+		tb.Fatal(err)
+	}
+	return db
+}
+
+func openPostgres(tb testing.TB) graph.Database {
+	tb.Helper()
+	db, err := postgres.Open(context.Background(), testkit.Postgres(tb))
 	if err != nil {
 		tb.Fatal(err)
 	}
