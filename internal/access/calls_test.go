@@ -154,6 +154,12 @@ var ctx = context.Background()
 var calls = []call{
 	{"Rights", func(a *asking) []string { return []string{answer(a.view.Rights(), nil)} }},
 	{"Revision", func(a *asking) []string { return []string{answer(a.view.Revision(ctx))} }},
+	{"CommittedAt", func(a *asking) (out []string) {
+		for r := range a.town.store.at + 2 {
+			out = append(out, answer(a.view.CommittedAt(ctx, r)))
+		}
+		return out
+	}},
 	{"Entity", each(func(a *asking, id model.EntityID) (*access.Entity, error) { return a.view.Entity(ctx, id) })},
 	{"Entities", func(a *asking) []string { return []string{answer(a.view.Entities(ctx, a.everyID()))} }},
 	{"Gone", each(func(a *asking, id model.EntityID) (bool, error) { return a.view.Gone(ctx, id) })},

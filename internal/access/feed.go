@@ -156,7 +156,7 @@ func (v *View) change(c graph.Change, before, after, shown *sighted, standings m
 	case graph.Merged:
 		switch {
 		case before == nil:
-		case v.admits(c.Kind, standings[c.Redirect].class):
+		case v.admits(c.Kind, standings[c.ID].class.Stricter(standings[c.Redirect].class)):
 			return MergedIn
 		default:
 			return Withdrawn

@@ -154,6 +154,8 @@ func (b *builder) person(i int) {
 			}
 		}
 		b.put(2*i+k+1, source, model.Person, fmt.Sprint("p", i), st...)
+		// When somebody is there is a date of birth and of death.
+		b.records[id(2*i+k+1)].Period.From.Year = int16(1870 + b.pick(closed || b.hides(model.Restricted, source), 2, what("lives"), " at ", b.r))
 	}
 	if b.pick(none || flagged, 2, "person ", i, " merged at ", b.r) == 1 {
 		b.merge(2*i+1, 2*i+2)

@@ -214,7 +214,7 @@ func (v *View) redactRecord(class model.Disclosure, key model.RecordKey, r *mode
 	if v.rights.Role < Steward {
 		out.Key.LocalID = ""
 	}
-	if key.Kind == model.Person && v.rank < model.Restricted.Rank() {
+	if key.Kind == model.Person && (v.rank < model.Restricted.Rank() || !v.own(key.Source)) {
 		out.Period = model.Period{}
 	}
 	for _, st := range r.Statements {

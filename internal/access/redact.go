@@ -182,8 +182,9 @@ func (v *View) redact(g *model.Golden, allowed func(i int) bool, kept *[]int) {
 	clear(g.Values[len(out):])
 	g.Values = out
 	g.Revision = 0
-	if g.Kind == model.Person && v.rank < model.Restricted.Rank() {
-		// When a person exists is a birth date and a death date.
+	if g.Kind == model.Person && (v.rank < model.Restricted.Rank() || v.authorities != nil) {
+		// When a person exists is a birth date and a death date, and nothing says
+		// whose word it is.
 		g.Period = model.Period{}
 	}
 }

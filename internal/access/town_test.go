@@ -150,13 +150,20 @@ func (t *town) commit() {
 			s.moves[n] = append(s.moves[n], graph.Membership{Record: n, Revision: s.at, Golden: goldenOf[n]})
 		}
 		h.Key, h.ID, h.Golden, h.Live = key, n, goldenOf[n], t.records[n] != nil
-		if t.changed[n] {
-			h.Revision = s.at
-			v := graph.Version{ID: n, Revision: s.at}
+		if v := (graph.Version{ID: n, Revision: s.at}); t.changed[n] {
 			if rec := t.records[n]; rec != nil {
-				v.Doc = document.AppendRecord(nil, rec)
+				v.Doc = document.AppendRecord([]byte{}, rec)
 			}
-			s.versions[n] = append(s.versions[n], v)
+			// The same again is no version, nor is the end of what never was.
+			all := s.versions[n]
+			same := len(all) == 0 && v.Doc == nil
+			if k := len(all); k > 0 {
+				same = bytes.Equal(all[k-1].Doc, v.Doc) && (all[k-1].Doc == nil) == (v.Doc == nil)
+			}
+			if !same {
+				h.Revision = s.at
+				s.versions[n] = append(all, v)
+			}
 		}
 		s.heads[n] = h
 	}

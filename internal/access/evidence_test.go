@@ -1,0 +1,276 @@
+package access_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// nameTown has a person whom two boards call by different names, one of them
+// only lately.
+func nameTown() *town {
+	t := newTown()
+	hr := func(email string) []model.Statement {
+		return []model.Statement{
+			say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonFamilyName, text("Ek")),
+			{Property: ontology.PersonIdentifier, Value: ident(model.Personnummer, anna), Original: anna[2:8] + "+" + anna[8:]},
+			say(ontology.PersonEmail, model.Contact{Medium: "email", Use: "private", Value: email}),
+		}
+	}
+	t.put(annaHR, "hr", model.Person, "a", hr("one@hemma.example")...)
+	t.put(annaSchool, "school", model.Person, "aa", say(ontology.PersonIdentifier, ident(model.Personnummer, anna)), say(ontology.PersonSex, code("sex", "F")))
+	t.merge(annaHR, annaSchool)
+	t.commit()
+	// A change of what the house may not see.
+	t.put(annaHR, "hr", model.Person, "a", hr("two@hemma.example")...)
+	t.commit()
+	t.put(annaSchool, "school", model.Person, "aa", say(ontology.PersonIdentifier, ident(model.Personnummer, anna)), say(ontology.PersonSex, code("sex", "F")),
+		say(ontology.PersonGivenName, text("Lena")), say(ontology.PersonFamilyName, text("Eek")),
+		say(ontology.PersonEmail, work))
+	t.commit()
+	return t
+}
+
+func statementOf(t *testing.T, all []access.StatementInfo, p model.PropertyID) access.StatementInfo {
+	t.Helper()
+	for _, s := range all {
+		if s.Property == p {
+			return s
+		}
+	}
+	t.Fatalf("no statement of %s", ontology.ByID(p).Name)
+	return access.StatementInfo{}
+}
+
+func at(tw *town, r model.Revision) time.Time { return tw.store.committed[r-1] }
+
+func TestStatementsSayWhoSaysSoSinceWhenAndWhatLost(t *testing.T) {
+	tw := nameTown()
+	all, err := tw.view(restSt).Statements(ctx, id(annaHR), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hr := access.Said{Source: "hr", Authority: "kommunstyrelsen", Record: id(annaHR), LocalID: "a", Since: 1, SinceAt: at(tw, 1)}
+	school := access.Said{Source: "school", Authority: "utbildningsnämnden", Record: id(annaSchool), LocalID: "aa", Since: 1, SinceAt: at(tw, 1)}
+	lately := school
+	lately.Since, lately.SinceAt = 3, at(tw, 3)
+	given := statementOf(t, all, ontology.PersonGivenName)
+	want := access.StatementInfo{
+		GoldenValue: model.GoldenValue{Property: ontology.PersonGivenName, Value: text("Anna")}, Rule: model.RuleTrust, Support: []access.Said{hr},
+		Alternatives: []access.AlternativeInfo{{
+			GoldenValue: model.GoldenValue{Property: ontology.PersonGivenName, Value: text("Lena")}, Lost: given.Alternatives[0].Lost, Support: []access.Said{lately},
+		}},
+	}
+	if diff := cmp.Diff(want, given); diff != "" {
+		t.Error(diff)
+	}
+	// Two records with seals of their own say one number; it is masked, and so
+	// is the spelling in which it came.
+	number := statementOf(t, all, ontology.PersonIdentifier)
+	if diff := cmp.Diff([]access.Said{hr, school}, number.Support); diff != "" {
+		t.Error(diff)
+	}
+	if got := number.Value.(model.Identifier).Value; got != anna[:8]+"-****" {
+		t.Errorf("the number is shown as %q", got)
+	}
+	// The private address changed in revision 2.
+	changed := hr
+	changed.Since, changed.SinceAt = 2, at(tw, 2)
+	for _, s := range all {
+		if c, ok := s.Value.(model.Contact); ok && c.Use == "private" {
+			if diff := cmp.Diff([]access.Said{changed}, s.Support); diff != "" {
+				t.Error(diff)
+			}
+		}
+	}
+}
+
+func TestWhoeverMayLookUpNumbersSeesTheirSpelling(t *testing.T) {
+	tw := nameTown()
+	all, err := tw.view(looker).Statements(ctx, id(annaHR), []model.PropertyID{ontology.PersonIdentifier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 1 {
+		t.Fatalf("%d statements of one number", len(all))
+	}
+	s := all[0]
+	if got := s.Value.(model.Identifier).Value; got != anna {
+		t.Errorf("the number is shown as %q", got)
+	}
+	if s.Support[0].Original != anna[2:8]+"+"+anna[8:] || s.Support[1].Original != "" {
+		t.Errorf("the spellings are %q and %q", s.Support[0].Original, s.Support[1].Original)
+	}
+	if s.Support[0].LocalID != "" {
+		t.Error("a reader is shown a local id")
+	}
+}
+
+func TestARecordOfAnotherBoardIsNoEvidence(t *testing.T) {
+	tw := nameTown()
+	all, err := tw.view(school).Statements(ctx, id(annaHR), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if ontology.ByID(s.Property).DisclosureOf(s.Value) < model.Restricted {
+			continue
+		}
+		for _, said := range s.Support {
+			if said.Source != "school" {
+				t.Errorf("the school board is told that %s says %s", said.Source, ontology.ByID(s.Property).Name)
+			}
+		}
+	}
+	if got := statementOf(t, all, ontology.PersonSex); len(got.Support) != 1 {
+		t.Errorf("its own records are no evidence: %+v", got)
+	}
+}
+
+func TestRecordsHaveTheVersionsThatDifferForTheCaller(t *testing.T) {
+	tw := nameTown()
+	for name, c := range map[string]struct {
+		rights access.Rights
+		record int
+		want   []model.Revision
+	}{
+		"with the scope":                  {restricted, annaHR, []model.Revision{1, 2}},
+		"in the house":                    {reader, annaHR, []model.Revision{1}},
+		"of the school":                   {restricted, annaSchool, []model.Revision{1, 3}},
+		"a work address, for the house":   {reader, annaSchool, []model.Revision{1, 3}},
+		"of another board, for the board": {school, annaHR, []model.Revision{1}},
+	} {
+		history, err := tw.view(c.rights).RecordHistory(ctx, id(c.record))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []model.Revision
+		for _, r := range history {
+			got = append(got, r.Revision)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		// Records says the same of the present.
+		now, err := tw.view(c.rights).Records(ctx, id(annaHR))
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := history[len(history)-1]
+		for _, r := range now {
+			if r.ID == id(c.record) {
+				if diff := cmp.Diff(last, r); diff != "" {
+					t.Errorf("%s: %s", name, diff)
+				}
+			}
+		}
+	}
+}
+
+func TestLocalIDsAreForStewards(t *testing.T) {
+	tw := nameTown()
+	for name, r := range callers {
+		if r.Role == access.Public {
+			continue
+		}
+		v := tw.view(r)
+		records, err := v.Records(ctx, id(annaHR))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := v.Statements(ctx, id(annaHR), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := map[string]bool{
+			"record": records[0].LocalID != "", "key": records[0].Record.Key.LocalID != "", "support": said[0].Support[0].LocalID != "",
+		}
+		for where, got := range shown {
+			if want := r.Role >= access.Steward; got != want {
+				t.Errorf("%s: the local id in a %s: %v", name, where, got)
+			}
+		}
+	}
+}
+
+func TestIssuesAreAsHiddenAsWhatTheyAreAbout(t *testing.T) {
+	tw := nameTown()
+	tw.put(annaHR, "hr", model.Person, "a", say(ontology.PersonEmail, work))
+	tw.records[id(annaHR)].Issues = []model.Issue{
+		{Property: ontology.PersonIdentifier, Code: model.IssueIdentifierRule, Severity: model.Failed},
+		{Property: ontology.PersonProtection, Code: model.IssueUnknownCode},
+		{Code: model.IssueMissing},
+	}
+	tw.put(unit, "open", model.Organisation, "u", say(ontology.OrgName, text("Enhet")))
+	tw.records[id(unit)].Issues = []model.Issue{{Property: ontology.OrgName, Code: model.IssueBadText}}
+	tw.commit()
+	for name, c := range map[string]struct {
+		rights access.Rights
+		id     int
+		want   []model.IssueCode
+	}{
+		"the public":    {public, unit, nil},
+		"the house":     {reader, annaHR, []model.IssueCode{model.IssueUnknownCode}},
+		"with scope":    {restricted, annaHR, []model.IssueCode{model.IssueIdentifierRule, model.IssueUnknownCode}},
+		"a steward":     {steward, annaHR, []model.IssueCode{model.IssueUnknownCode, model.IssueMissing}},
+		"a reader open": {reader, unit, []model.IssueCode{model.IssueBadText}},
+	} {
+		records, err := tw.view(c.rights).Records(ctx, id(c.id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []model.IssueCode
+		for _, issue := range records[0].Record.Issues {
+			got = append(got, issue.Code)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestWhatANarrowSourceSaidIsForFew(t *testing.T) {
+	tw := newTown()
+	tw.put(1, "hr", model.Person, "a", say(ontology.PersonEmail, work))
+	tw.put(2, "social", model.Person, "s", say(ontology.PersonEmail, work))
+	tw.put(3, "undeclared", model.Organisation, "u", say(ontology.OrgName, text("Enheten")))
+	tw.merge(1, 2)
+	tw.commit()
+	for name, c := range map[string]struct {
+		rights access.Rights
+		id     int
+		want   []model.Source
+	}{
+		"a restricted source":            {reader, 1, []model.Source{"hr"}},
+		"a restricted source with scope": {restricted, 1, []model.Source{"hr", "social"}},
+		"nobody's source to the public":  {public, 3, nil},
+		"nobody's source in the house":   {reader, 3, []model.Source{"undeclared"}},
+	} {
+		records, err := tw.view(c.rights).Records(ctx, id(c.id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		statements, err := tw.view(c.rights).Statements(ctx, id(c.id), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, support []model.Source
+		for _, r := range records {
+			got = append(got, r.Source)
+		}
+		for _, s := range statements[0].Support {
+			support = append(support, s.Source)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: records: %s", name, diff)
+		}
+		if diff := cmp.Diff(c.want, support); diff != "" {
+			t.Errorf("%s: support: %s", name, diff)
+		}
+	}
+}
