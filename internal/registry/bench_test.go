@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
@@ -29,9 +30,13 @@ func BenchmarkFirstLoad(b *testing.B) {
 	if err := synth.Write(&file, synth.Options{Records: n}); err != nil {
 		b.Fatal(err)
 	}
+	open := openSQLite
+	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
+		open = openPostgres
+	}
 	for b.Loop() {
 		b.StopTimer()
-		r := benchRegistry(b)
+		r := benchRegistry(b, open(b))
 		b.StartTimer()
 		start, cpu := time.Now(), cpuTime()
 		d, err := r.Ingest(context.Background(), registry.Request{Source: "synth", Name: "first", Reader: bytes.NewReader(file.Bytes())})
@@ -51,14 +56,18 @@ func BenchmarkFirstLoad(b *testing.B) {
 	runtime.KeepAlive(file)
 }
 
-func benchRegistry(b *testing.B) *registry.Registry {
+func benchRegistry(b *testing.B, db graph.Database) *registry.Registry {
 	b.Helper()
+	store, err := db.CreateTenant(context.Background(), "9901")
+	if err != nil {
+		b.Fatal(err)
+	}
 	keys, err := seal.Generate()
 	if err != nil {
 		b.Fatal(err)
 	}
 	r, err := registry.New(registry.Options{
-		Store: openStore(b), Keys: keys,
+		Store: store, Keys: keys,
 		Sources: []registry.Source{{Name: "synth", Authority: "KS", Format: csv.Format{}, Full: true, Mapping: []byte(synth.Mapping)}},
 	})
 	if err != nil {
