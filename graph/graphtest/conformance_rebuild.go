@@ -96,11 +96,12 @@ func rebuildSame(s *suite) {
 	equal(s, "revision 1 after a rebuild", s.observedPast(must[graph.Past](s)(s.store.At(s.ctx, 1)), u), past)
 }
 
-// rebuildDiffers: of five golden rows one comes out otherwise, one that was
-// live is not put, merged and ended ones are not put, and a new one is.
+// rebuildDiffers: of seven golden rows one comes out otherwise, one with other
+// evidence, two that were live are not put, a merged and an ended one are not
+// put, and a new one is.
 func rebuildDiffers(s *suite) {
-	ids := s.ids(7)
-	same, other, gone, swallowed, merged, ended, fresh := ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6]
+	ids := s.ids(8)
+	same, other, gone, swallowed, merged, ended, fresh, proven := ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6], ids[7]
 	s.update(func(tx graph.Tx, r model.Revision) error {
 		var heads []graph.Head
 		for i, id := range ids {
@@ -109,7 +110,7 @@ func rebuildDiffers(s *suite) {
 		heads[3].Golden, heads[4].Golden = same, same // swallowed is, by its head, in same already
 		return firstError(tx.PutHeads(s.ctx, heads), tx.PutGoldens(s.ctx, []graph.GoldenChange{
 			put(golden(same, model.Person, r, "same")), put(golden(other, model.Person, r, "other")), put(golden(gone, model.Person, r, "gone")),
-			put(golden(swallowed, model.Person, r, "swallowed")),
+			put(golden(swallowed, model.Person, r, "swallowed")), put(golden(proven, model.Person, r, "proven")),
 			put(&graph.Golden{ID: merged, Kind: model.Person, Revision: r, Disclosure: model.Open, State: graph.Merged, Redirect: same}),
 			put(&graph.Golden{ID: ended, Kind: model.Person, Revision: r, Disclosure: model.Open, State: graph.Ended}),
 		}))
@@ -120,15 +121,17 @@ func rebuildDiffers(s *suite) {
 	}
 	s.update(func(tx graph.Tx, r model.Revision) error {
 		neverThere := s.id()
+		better := rebuilt(before[proven], r)
+		better.Evidence = doc("other evidence")
 		if err := firstError(tx.ClearDerived(s.ctx), tx.PutGoldens(s.ctx, []graph.GoldenChange{
-			put(rebuilt(before[same], r)), put(golden(other, model.Person, r, "otherwise")), put(golden(fresh, model.Person, r, "fresh")),
+			put(rebuilt(before[same], r)), put(better), put(golden(other, model.Person, r, "otherwise")), put(golden(fresh, model.Person, r, "fresh")),
 			put(&graph.Golden{ID: neverThere, Kind: model.Person, Revision: r, State: graph.Ended}),
 		})); err != nil {
 			return err
 		}
 		changed, err := tx.SettleDerived(s.ctx, r)
-		if changed != 4 {
-			s.Errorf("%d rows differ; want 4: one otherwise, one ended, one merged, one new", changed)
+		if changed != 5 {
+			s.Errorf("%d rows differ; want 5: one otherwise, one with other evidence, one ended, one merged, one new", changed)
 		}
 		if got := s.golden(tx, neverThere); got.State != graph.Absent {
 			s.Errorf("an ended row that was not there before is in state %d", got.State)
@@ -157,7 +160,7 @@ func rebuildDiffers(s *suite) {
 	for _, c := range all(s, s.store.Changes(s.ctx, graph.ChangePosition{Revision: 2}, plenty)) {
 		changed = append(changed, c.ID)
 	}
-	equal(s, "the feed of the rebuild", changed, sortedIDs([]model.EntityID{other, gone, swallowed, fresh}))
+	equal(s, "the feed of the rebuild", changed, sortedIDs([]model.EntityID{other, gone, swallowed, fresh, proven}))
 }
 
 // rebuilt is the same golden record as a rebuild puts it.

@@ -18,6 +18,10 @@ const (
 	words  = "model ontology"
 	parts  = "graph graph/document graph/quads resolve ingest"
 	middle = "internal/registry internal/access internal/seal internal/config"
+
+	// Tests above the port run on an engine, since that is how it is used.
+	engines = "graph/sqlite graph/postgres"
+	formats = "ingest/csv ingest/paxml ingest/ss12000"
 )
 
 // layers is who imports whom (docs/architecture.md). resolve, ingest and graph
@@ -25,9 +29,10 @@ const (
 // internal/access, but for the engines' own folder; a third-party module has one
 // home.
 var layers = map[string]row{
-	"model":            {other: "github.com/google/uuid"},
-	"ontology":         {ours: "model", test: "github.com/goccy/go-yaml github.com/knakk/rdf github.com/piprate/json-gold"},
-	"resolve":          {ours: words},
+	"model":    {other: "github.com/google/uuid"},
+	"ontology": {ours: "model", test: "github.com/goccy/go-yaml github.com/knakk/rdf github.com/piprate/json-gold"},
+	"resolve":  {ours: words},
+
 	"ingest":           {ours: words},
 	"ingest/normalise": {ours: "model", other: "golang.org/x/text github.com/wroge/wgs84"},
 	"ingest/window":    {},
@@ -36,32 +41,39 @@ var layers = map[string]row{
 	"ingest/paxml":     {ours: words + " ingest ingest/draft ingest/normalise ingest/window"},
 	"ingest/csv": {ours: words + " ingest ingest/draft ingest/normalise ingest/window",
 		other: "golang.org/x/text github.com/goccy/go-yaml github.com/wroge/wgs84"},
-	"ingest/formats":              {ours: "ingest ingest/csv ingest/paxml ingest/ss12000"},
+	"ingest/formats": {ours: "ingest " + formats},
+
 	"graph":                       {ours: "model"},
 	"graph/document":              {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
+	"graph/document/documenttest": {ours: words, other: "pgregory.net/rapid"},
 	"graph/quads":                 {ours: words, test: "github.com/knakk/rdf github.com/piprate/json-gold"},
 	"graph/relational":            {ours: "model graph"},
-	"graph/sqlite":                {ours: "model graph graph/relational", other: "modernc.org/sqlite github.com/pressly/goose/v3"},
+	"graph/sqlite":                {ours: "model graph graph/relational", other: "modernc.org/sqlite modernc.org/libc github.com/pressly/goose/v3"},
 	"graph/postgres":              {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
-	"graph/document/documenttest": {ours: words, other: "pgregory.net/rapid"},
 	"graph/graphtest":             {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
 	"graph/gql": {ours: words + " graph graph/quads internal/access internal/registry",
-		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2"},
+		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest"},
+	"graph/gql/bindgen": {ours: words, other: "github.com/vektah/gqlparser/v2"},
+	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql graph/sqlite internal/testkit " + middle},
 	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
+
 	"internal/seal":     {ours: "model graph"},
 	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
-	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal"},
-	"internal/registry": {ours: words + " " + parts + " internal/seal internal/access internal/config", other: "github.com/google/uuid"},
-	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle},
-	"internal/testkit":  {ours: "model", test: "github.com/google/uuid"},
-	"internal/archtest": {},
-	"testdata":          {},
-	"cmd/karna":         {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8"},
+	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve " + engines},
+	"internal/registry": {ours: words + " " + parts + " internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
+	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest " + engines},
+
+	"internal/testkit":       {ours: "model", test: "github.com/google/uuid"},
+	"internal/testkit/synth": {ours: "model"},
+	"internal/archtest":      {},
+	"testdata":               {},
+	"cmd/karna":              {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8 golang.org/x/term"},
 }
 
 // forTests may be imported by the tests of any package, and by no program.
 var forTests = []string{
-	module + "/internal/testkit", module + "/graph/graphtest", module + "/graph/document/documenttest", module + "/testdata",
+	module + "/internal/testkit", module + "/graph/graphtest", module + "/graph/document/documenttest", module + "/graph/gql/gqltest",
+	module + "/testdata",
 	"pgregory.net/rapid", "github.com/google/go-cmp",
 }
 
