@@ -275,52 +275,61 @@ func stretches(entries []said) []stretch {
 	})
 	var out []stretch
 	var timeless []said
-	var pin *said
-	for i := range entries {
-		e := entries[i]
-		if e.member == pinned && pin == nil {
-			pin = &entries[i]
-		}
+	always := false
+	for _, e := range entries {
 		if e.period.IsZero() {
 			timeless = append(timeless, e)
+			always = always || e.member == pinned
 			continue
 		}
 		if n := len(out); n > 0 && touches(out[n-1].period, e.period) {
 			last := &out[n-1]
-			from := last.period.From
-			last.period = hull(last.period, e.period)
-			if from.IsZero() {
-				last.period.From = e.period.From
-			}
+			last.period = laterStart(last.period, e.period)
 			last.said = append(last.said, e)
-			continue
+		} else {
+			out = append(out, stretch{e.period, []said{e}})
 		}
-		out = append(out, stretch{e.period, []said{e}})
 	}
-	switch {
-	case len(out) == 0:
+	if always { // the steward says it of all time
+		for i := range out {
+			timeless = append(timeless, out[i].said...)
+		}
 		return []stretch{{model.Period{}, timeless}}
-	case pin != nil && pin.period.IsZero():
-		// The steward says it of all time.
-		all := stretch{said: timeless}
-		for i := range out {
-			all.said = append(all.said, out[i].said...)
-		}
-		return []stretch{all}
-	case len(timeless) > 0:
-		latest := &out[len(out)-1] // they are in order and do not touch
-		latest.said = append(latest.said, timeless...)
 	}
-	if pin != nil {
-		for i := range out {
-			for _, e := range out[i].said {
-				if e.member == pinned {
-					out[i].period = pin.period
-				}
-			}
-		}
+	latest := &out[len(out)-1] // they are in order, do not touch, and not all are timeless
+	latest.said = append(latest.said, timeless...)
+	for i := range out {
+		out[i].period = pinnedPeriod(out[i])
 	}
 	return out
+}
+
+// laterStart is the hull of two periods, from the first start that is stated.
+func laterStart(p, next model.Period) model.Period {
+	h := hull(p, next)
+	if p.From.IsZero() {
+		h.From = next.From
+	}
+	return h
+}
+
+// pinnedPeriod is the stretch's period, or the steward's if he speaks in it.
+func pinnedPeriod(s stretch) model.Period {
+	var period model.Period
+	spoken := false
+	for i := range s.said {
+		switch e := &s.said[i]; {
+		case e.member != pinned:
+		case spoken:
+			period = hull(period, e.period)
+		default:
+			period, spoken = e.period, true
+		}
+	}
+	if spoken {
+		return period
+	}
+	return s.period
 }
 
 // compareBounds tells periods apart that mean the same days at different precision.

@@ -112,6 +112,24 @@ func TestNoClusterHoldsACannotLinkPair(t *testing.T) {
 	})
 }
 
+func TestScoreAgreesWithThePairwiseDefinition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawNeighbourhood(t, "x", 2)
+		if len(n.subjects) < 2 {
+			return
+		}
+		e := resolve.Score(&n.subjects[0], &n.subjects[1], lawPolicy)
+		w := slowPartition(n.subjects, nil, lawPolicy, nil)
+		if must := w.tier(0, 1) > 0; must != e.Must {
+			t.Fatalf("must-link %v, want %v", e.Must, must)
+		}
+		// What a record says of replacements counts between records that hold together.
+		if cannot := w.cannot(0, 1); e.Must && cannot != e.Cannot {
+			t.Fatalf("cannot-link %v, want %v", e.Cannot, cannot)
+		}
+	})
+}
+
 func TestPartitionDoesNotDependOnOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := drawNeighbourhood(t, "x", 9)

@@ -12,6 +12,7 @@ import (
 type version struct {
 	candidate        // its span, records and rank; the parts have values and periods
 	parts     []part // in the order of properties
+	dropped   []part // what it says beside, of one property at one instant
 }
 
 // part is one property's value in a version.
@@ -21,26 +22,41 @@ type part struct {
 }
 
 func compareParts(a, b part) int {
-	return cmp.Or(int(a.property)-int(b.property), compareValues(a.form, b.form), comparePeriods(a.period, b.period), compareBounds(a.period, b.period))
+	return cmp.Or(int(a.property)-int(b.property), compareValues(a.source, b.source), comparePeriods(a.period, b.period), compareBounds(a.period, b.period))
+}
+
+// electedGroup is what survives of a group, to be brought out property by
+// property.
+type electedGroup struct {
+	name       string
+	kept, lost []electedVersion
+	pins       []said
 }
 
 // group survives properties that belong together, such as the parts of a name:
 // all of them come from one record (or from records that say exactly the same),
 // never some from one and some from another. The record is elected by the rules
 // of one value; versions at periods of their own stand side by side. A pin
-// overrides its own property alone: that is the steward's to decide.
-func (h *harvest) group(all []said, row *ontology.Property) {
-	if slices.Contains(h.groups, row.Group) {
-		return
+// overrides its own property alone: that is the steward's to decide. rest is
+// everything said of the group, and more.
+func (h *harvest) group(rest []said, row *ontology.Property) {
+	at := slices.IndexFunc(h.groups, func(g electedGroup) bool { return g.name == row.Group })
+	if at < 0 {
+		at = len(h.groups)
+		h.groups = append(h.groups, h.elect(rest, row))
 	}
-	h.groups = append(h.groups, row.Group)
+	h.groupProperty(row.ID, &h.groups[at])
+}
+
+func (h *harvest) elect(rest []said, row *ontology.Property) electedGroup {
+	group := electedGroup{name: row.Group}
 	var properties []model.PropertyID
 	for _, r := range ontology.Of(h.kind) {
 		if r.Survive == ontology.SurviveGroup && r.Group == row.Group {
 			properties = append(properties, r.ID)
 		}
 	}
-	rules := h.policy.rulesFor(row.ID)
+	rules := defaultRules
 	for _, id := range properties {
 		if h.policy != nil && h.policy.Rules[id] != nil {
 			rules = h.policy.rulesFor(id)
@@ -48,22 +64,18 @@ func (h *harvest) group(all []said, row *ontology.Property) {
 		}
 	}
 	byMember := make([][]part, len(h.members))
-	var pins []said
-	for i := range all {
-		e := all[i]
+	for i := range rest {
+		e := rest[i]
 		switch {
 		case !slices.Contains(properties, e.property):
 		case e.member == pinned:
-			pins = append(pins, e)
+			group.pins = append(group.pins, e)
 		default:
 			byMember[e.member] = append(byMember[e.member], part{e, formOf(e.value)})
 		}
 	}
-	versions := h.versions(byMember, rules, properties)
-	kept, lost := electVersions(versions, rules)
-	for _, id := range properties {
-		h.groupProperty(id, kept, lost, pins, len(versions) == 1)
-	}
+	group.kept, group.lost = electVersions(h.versions(byMember, rules, properties), rules)
+	return group
 }
 
 // versions gathers members that say exactly the same.
@@ -73,13 +85,13 @@ func (c *cast) versions(byMember [][]part, rules []model.Rule, mastered []model.
 		if len(parts) == 0 {
 			continue
 		}
-		parts = oneAtATime(parts)
-		at := slices.IndexFunc(out, func(v version) bool { return slices.EqualFunc(v.parts, parts, sameParts) })
+		parts, dropped := oneAtATime(parts)
+		at := slices.IndexFunc(out, func(v version) bool {
+			return slices.EqualFunc(v.parts, parts, sameParts) && slices.EqualFunc(v.dropped, dropped, sameParts)
+		})
 		if at < 0 {
 			at = len(out)
-			out = append(out, version{candidate: candidate{period: spanOf(parts)}, parts: parts})
-		} else if c.keyRank[i] < c.keyRank[out[at].parts[0].member] {
-			out[at].parts = parts // spelt as the record with the smallest key does
+			out = append(out, version{candidate: candidate{period: spanOf(parts)}, parts: parts, dropped: dropped})
 		}
 		out[at].records = append(out[at].records, uint32(i))
 	}
@@ -87,24 +99,31 @@ func (c *cast) versions(byMember [][]part, rules []model.Rule, mastered []model.
 		out[i].rank = c.rankOf(out[i].records, false, rules, mastered)
 	}
 	slices.SortFunc(out, func(a, b version) int {
-		return cmp.Or(compareRanks(&a.rank, &b.rank), slices.CompareFunc(a.parts, b.parts, compareParts))
+		return cmp.Or(compareRanks(&a.rank, &b.rank), slices.CompareFunc(a.parts, b.parts, compareParts), slices.CompareFunc(a.dropped, b.dropped, compareParts))
 	})
 	return out
 }
 
-func sameParts(a, b part) bool { return compareParts(a, b) == 0 }
+func sameParts(a, b part) bool {
+	return a.property == b.property && a.value == b.value && a.period == b.period
+}
 
-// oneAtATime sorts a record's parts and drops what a record should not say: a
-// second value of a property at one instant.
-func oneAtATime(parts []part) []part {
+// oneAtATime sorts a record's parts and sets aside what a record should not say:
+// a second value of a property at one instant.
+func oneAtATime(parts []part) (kept, dropped []part) {
 	slices.SortFunc(parts, compareParts)
-	out := parts[:0]
-	for _, p := range parts {
-		if !slices.ContainsFunc(out, func(q part) bool { return q.property == p.property && q.period.Overlaps(p.period) }) {
-			out = append(out, p)
+	for i, p := range parts {
+		overlaps := func(q part) bool { return q.property == p.property && q.period.Overlaps(p.period) }
+		switch {
+		case i > 0 && slices.ContainsFunc(kept, overlaps):
+			dropped = append(dropped, p)
+		case dropped == nil:
+			kept = parts[:i+1]
+		default:
+			kept = append(slices.Clip(kept), p)
 		}
 	}
-	return out
+	return kept, dropped
 }
 
 // spanOf is the time that the parts together cover, gaps included.
@@ -148,45 +167,52 @@ next:
 
 // groupProperty brings out one property of the elected versions. Its support is
 // everyone who says the same of it, whichever version they say it in.
-func (h *harvest) groupProperty(id model.PropertyID, kept, lost []electedVersion, pins []said, unanimous bool) {
-	var winners []elected
-	for i := range kept {
-		for _, p := range kept[i].parts {
+func (h *harvest) groupProperty(id model.PropertyID, g *electedGroup) {
+	var winners, losers []elected
+	for i := range g.kept {
+		for _, p := range g.kept[i].parts {
 			if p.property == id {
-				c := candidate{value: p.value, form: p.form, period: p.period, records: kept[i].records}
-				winners = append(winners, elected{c, kept[i].rule})
+				winners = append(winners, elected{p.candidate(g.kept[i].records), g.kept[i].rule})
 			}
 		}
 	}
 	winners = joinTouching(winners)
-	var losers []elected
-	for i := range lost {
-		for _, p := range lost[i].parts {
+	lose := func(parts []part, records []uint32, rule model.Rule) {
+		for _, p := range parts {
 			if p.property != id {
 				continue
 			}
-			if w := slices.IndexFunc(winners, func(w elected) bool { return w.form == p.form && w.period.Overlaps(p.period) }); w >= 0 {
-				winners[w].records = union(winners[w].records, lost[i].records)
-				continue
+			into := winners
+			at := slices.IndexFunc(into, func(w elected) bool { return w.form == p.form && w.period.Overlaps(p.period) })
+			if at < 0 {
+				into = losers
+				at = slices.IndexFunc(into, func(l elected) bool { return l.form == p.form && l.period == p.period })
 			}
-			same := func(l elected) bool { return l.form == p.form && l.period == p.period }
-			if l := slices.IndexFunc(losers, same); l >= 0 {
-				losers[l].records = union(losers[l].records, lost[i].records)
-				continue
+			if at >= 0 {
+				into[at].records = union(into[at].records, records)
+			} else {
+				losers = append(losers, elected{p.candidate(records), rule})
 			}
-			c := candidate{value: p.value, form: p.form, period: p.period, records: lost[i].records}
-			losers = append(losers, elected{c, lost[i].rule})
 		}
+	}
+	for i := range g.kept {
+		lose(g.kept[i].dropped, g.kept[i].records, model.RuleOrder)
+	}
+	for i := range g.lost {
+		lose(g.lost[i].parts, g.lost[i].records, g.lost[i].rule)
+		lose(g.lost[i].dropped, g.lost[i].records, g.lost[i].rule)
 	}
 	for i := range winners {
 		switch {
-		case unanimous:
+		case len(g.kept)+len(g.lost) == 1 && len(losers) > 0:
+			winners[i].rule = model.RuleOrder
+		case len(g.kept)+len(g.lost) == 1:
 			winners[i].rule = model.RuleOnly
 		case len(losers) == 0:
 			winners[i].rule = model.RuleGroup
 		}
 	}
-	winners, losers = pinGroup(id, winners, losers, pins)
+	winners, losers = pinGroup(id, winners, losers, g.pins)
 	slices.SortStableFunc(winners, func(a, b elected) int { return compareCurrency(a.period, b.period) })
 	for i := range winners {
 		h.keep(id, winners[i].value, winners[i].period, winners[i].rule, winners[i].records)
@@ -194,6 +220,10 @@ func (h *harvest) groupProperty(id model.PropertyID, kept, lost []electedVersion
 	for i := range losers {
 		h.lose(id, &losers[i].candidate, losers[i].rule)
 	}
+}
+
+func (p part) candidate(records []uint32) candidate {
+	return candidate{value: p.value, form: p.form, period: p.period, records: records}
 }
 
 // joinTouching makes one value of the same value in versions that follow on each

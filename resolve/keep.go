@@ -47,10 +47,6 @@ next:
 			if !rivals(&better.candidate, c) || !better.period.Overlaps(c.period) {
 				continue
 			}
-			if better.form == c.form {
-				better.records = union(better.records, c.records)
-				continue next
-			}
 			rule := decider(&better.rank, &c.rank, rules)
 			if better.rule == model.RuleOnly {
 				better.rule = rule

@@ -94,6 +94,24 @@ func TestScoreSaysWhatAPairProves(t *testing.T) {
 			true, false, []string{"replaced", "unique-identifier"},
 		},
 		{
+			"a replaced number alone separates nothing",
+			person("school", "1").named("Anna", "Ek").held(model.Samordningsnummer, "x"),
+			person("payroll", "2").named("Anna", "Ek").holds(model.Personnummer, number(2)),
+			false, false, nil,
+		},
+		{
+			"who holds two personnummer at once agrees with neither",
+			person("school", "1").named("Anna", "Ek").holds(model.Personnummer, number(1)).holds(model.Personnummer, number(2)),
+			person("payroll", "2").named("Anna", "Ek").holds(model.Personnummer, number(2)),
+			true, true, []string{"different-identifier", "unique-identifier"},
+		},
+		{
+			"a period that ends before it starts says nothing of time",
+			person("school", "1").during(span("1900", "1890"), ontology.PersonIdentifier, valid(model.Personnummer, number(1))),
+			person("payroll", "2").during(span("1950", ""), ontology.PersonIdentifier, valid(model.Personnummer, number(2))),
+			false, true, []string{"different-identifier"},
+		},
+		{
 			"a failed value proves nothing",
 			person("school", "1").named("Anna", "Ek").with(ontology.PersonIdentifier, model.Identifier{Scheme: model.Personnummer, Value: "1", Status: model.IdentifierFailed}),
 			person("payroll", "2").named("Anna", "Ek").with(ontology.PersonIdentifier, model.Identifier{Scheme: model.Personnummer, Value: "1", Status: model.IdentifierFailed}),

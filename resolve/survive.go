@@ -66,7 +66,6 @@ func Survive(members []Member, p *Policy, pins []Pin, resolve Resolver) (model.G
 		out.property(all, lo, hi, alone)
 		lo = hi
 	}
-	out.arrange()
 	out.golden.Period = c.period()
 	out.golden.Disclosure = DisclosureOf(members, p, resolve, pins...)
 	return out.golden, out.evidence
@@ -196,10 +195,9 @@ func (p *Policy) isMaster(s model.Source, id model.PropertyID) bool {
 // harvest is the golden record as it grows, property by property.
 type harvest struct {
 	*cast
-	golden    model.Golden
-	evidence  model.Evidence
-	groups    []string // groups done
-	unordered bool
+	golden   model.Golden
+	evidence model.Evidence
+	groups   []electedGroup
 }
 
 // onlyFirst is the support of everything that a record alone says. It is
@@ -208,9 +206,6 @@ var onlyFirst = []uint32{0}
 
 // keep adds a surviving value.
 func (h *harvest) keep(p model.PropertyID, v model.Value, period model.Period, rule model.Rule, records []uint32) {
-	if n := len(h.golden.Values); n > 0 && h.golden.Values[n-1].Property > p {
-		h.unordered = true
-	}
 	h.golden.Values = append(h.golden.Values, model.GoldenValue{Property: p, Value: v, Period: period})
 	h.evidence.Support = append(h.evidence.Support, model.Support{Rule: rule, Records: records})
 }
@@ -234,30 +229,10 @@ func (h *harvest) property(all []said, lo, hi int, alone bool) {
 		h.protection(all[lo:hi], row)
 	case alone && h.alone(all[lo:hi], row):
 	case row.Survive == ontology.SurviveGroup && len(h.members) > 1:
-		h.group(all[lo:], row)
+		h.group(all, row)
 	case row.Survive == ontology.SurviveAll:
 		h.every(all[lo:hi], row)
 	default:
 		h.one(all[lo:hi], row)
 	}
-}
-
-// arrange puts what groups brought out of turn into the order of properties.
-func (h *harvest) arrange() {
-	if h.unordered {
-		order := make([]int, len(h.golden.Values))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortStableFunc(order, func(a, b int) int {
-			return int(h.golden.Values[a].Property) - int(h.golden.Values[b].Property)
-		})
-		values := make([]model.GoldenValue, len(order))
-		support := make([]model.Support, len(order))
-		for i, from := range order {
-			values[i], support[i] = h.golden.Values[from], h.evidence.Support[from]
-		}
-		h.golden.Values, h.evidence.Support = values, support
-	}
-	slices.SortStableFunc(h.evidence.Alternatives, func(a, b model.Alternative) int { return int(a.Property) - int(b.Property) })
 }

@@ -24,8 +24,8 @@ var survivalPolicy = &resolve.Policy{
 
 var nameParts = []model.PropertyID{ontology.PersonGivenName, ontology.PersonMiddleName, ontology.PersonFamilyName, ontology.PersonPreferredName}
 
-// drawMembers is a cluster of people or of organisations. A record says at most
-// one thing of a name part; timed says whether name parts have periods.
+// drawMembers is a cluster of people or of organisations. A record says one
+// thing of a name part at most, unless timed: then several, with periods.
 func drawMembers(t *rapid.T, timed bool) []resolve.Member {
 	kind := rapid.SampledFrom([]model.Kind{model.Person, model.Person, model.Organisation}).Draw(t, "kind")
 	periods := []model.Period{{}, {}, {}, span("2001", "2010"), span("2010-01-01", ""), span("2005", "2015"), span("", "2006"), span("2012", "2003")}
@@ -38,7 +38,11 @@ func drawMembers(t *rapid.T, timed bool) []resolve.Member {
 		source := rapid.SampledFrom([]model.Source{"register", "payroll", "school", "care"}).Draw(t, "source")
 		r := says(source, kind, fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "local")*10+i))
 		if kind == model.Person {
-			for _, id := range nameParts {
+			parts := nameParts
+			if timed {
+				parts = slices.Concat(nameParts, nameParts)
+			}
+			for _, id := range parts {
 				if rapid.Bool().Draw(t, "has part") {
 					period := model.Period{}
 					if timed {

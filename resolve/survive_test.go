@@ -129,6 +129,15 @@ func TestWhichValueSurvives(t *testing.T) {
 			want:    []string{"Berg by pin of []", "not Ek by pin of [0]"},
 		},
 		{
+			name: "two pins of one value at different times", property: ontology.PersonBirthName,
+			pins: []resolve.Pin{
+				{Property: ontology.PersonBirthName, Value: text("Ek"), Period: span("1900", "1905")},
+				{Property: ontology.PersonBirthName, Value: text("Ek"), Period: span("1920", "")},
+			},
+			records: []record{person("a", "1").during(span("1890", "1910"), ontology.PersonBirthName, text("Ek")), birthName(person("b", "1"), "Al")},
+			want:    []string{"Ek 1920/.. by pin of []", "Ek 1900/1905 by pin of [0]", "not Al by pin of [1]"},
+		},
+		{
 			name: "values at different times stand side by side, the current first", property: ontology.PersonBirthName, policy: trust,
 			records: []record{
 				person("a", "1").during(span("1900", "1910"), ontology.PersonBirthName, text("Ek")).during(span("1910", ""), ontology.PersonBirthName, text("Al")),
@@ -181,7 +190,7 @@ func TestWhichValueSurvives(t *testing.T) {
 			name: "identifiers in use before replaced ones", property: ontology.PersonIdentifier, policy: trust,
 			records: []record{
 				person("b", "1").holds(model.Samordningsnummer, "x"),
-				person("a", "1").held(model.Samordningsnummer, "x").holds(model.Personnummer, number(1)),
+				person("c", "1").held(model.Samordningsnummer, "x").holds(model.Personnummer, number(1)),
 			},
 			want: []string{"personnummer " + number(1) + " by all of [1]", "samordningsnummer x by all of [0 1]"},
 		},
@@ -267,6 +276,11 @@ func TestANameComesFromOneRecord(t *testing.T) {
 			"a steward's word on one part", trust, []resolve.Pin{{Property: ontology.PersonFamilyName, Value: text("Ek")}},
 			[]record{person("a", "1").named("Anna", "Ek"), person("b", "1").named("Anne", "Berg")},
 			[]string{"Anne by trust of [1]", "Ek by pin of [0]", "not Anna by trust of [0]", "not Berg by pin of [1]"},
+		},
+		{
+			"a record that gives two family names at once", trust, nil,
+			[]record{person("a", "1").named("Anna", "Al"), person("b", "1").named("Anna", "Ek").with(ontology.PersonFamilyName, text("Berg"))},
+			[]string{"Anna by group of [0 1]", "Berg by trust of [1]", "not Ek by order of [1]", "not Al by trust of [0]"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -410,6 +424,14 @@ func TestThePeriodIsThatOfTheHighestRankedMemberThatStatesOne(t *testing.T) {
 		says("c", model.Organisation, "1")), p, nil, nil)
 	if g.Period != span("1910", "1920") {
 		t.Errorf("period %v, want that of b", g.Period)
+	}
+}
+
+func TestThePeriodOfEquallyTrustedMembersIsTheLatest(t *testing.T) {
+	old, late := says("a", model.Organisation, "1").at(1), says("b", model.Organisation, "1").at(2)
+	old.Period, late.Period = span("1900", ""), span("1910", "1920")
+	if g, _ := resolve.Survive(members(old, late), nil, nil, nil); g.Period != late.Period {
+		t.Errorf("period %v, want the later record's", g.Period)
 	}
 }
 
