@@ -73,12 +73,13 @@ func (o *opened) ingestSample(ctx context.Context, out, progressTo io.Writer) er
 	if err != nil {
 		return err
 	}
+	width := nameWidth(todo)
 	for _, f := range todo {
 		d, err := o.ingestFile(ctx, f, registry.Request{Source: f.source}, nil, progressTo)
 		if err != nil {
 			return err
 		}
-		printDelivery(out, d)
+		printDelivery(out, d, width)
 	}
 	fmt.Fprintln(out)
 	return nil

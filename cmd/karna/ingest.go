@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +46,7 @@ What was committed before an error stays; run it again to go on.`,
 				if err != nil {
 					return err
 				}
+				width := nameWidth(todo)
 				var all []graph.Delivery
 				var errs []error
 				for _, f := range todo {
@@ -52,7 +55,7 @@ What was committed before an error stays; run it again to go on.`,
 					if d.Source != "" {
 						all = append(all, d)
 						if !a.json {
-							printDelivery(cmd.OutOrStdout(), d)
+							printDelivery(cmd.OutOrStdout(), d, width)
 						}
 					}
 					errs = append(errs, err)
@@ -81,6 +84,17 @@ type file struct {
 	source model.Source
 	path   string
 	typ    string
+}
+
+// stdin is the path that means standard input.
+const stdin = "-"
+
+// name is what the delivery is called.
+func (f file) name() string {
+	if f.path == stdin {
+		return "standard input"
+	}
+	return filepath.Base(f.path)
 }
 
 // planned lists the files that the arguments mean.
@@ -122,11 +136,11 @@ func (o *opened) planned(args []string) ([]file, error) {
 }
 
 // ingestFile brings one file in with a progress bar.
-func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, stdin io.Reader, progressTo io.Writer) (d graph.Delivery, err error) {
-	var in io.Reader = stdin
+func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, input io.Reader, progressTo io.Writer) (d graph.Delivery, err error) {
+	in := input
 	size := int64(0)
-	q.Name = "standard input"
-	if f.path != "-" {
+	q.Name = f.name()
+	if f.path != stdin {
 		opened, err := os.Open(f.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return d, &exitError{exitUsage, fmt.Errorf("there is no file %s", f.path)}
@@ -138,7 +152,7 @@ func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, std
 		if st, err := opened.Stat(); err == nil {
 			size = st.Size()
 		}
-		in, q.Name = opened, filepath.Base(f.path)
+		in = opened
 	}
 	if q.Type == "" {
 		q.Type = f.typ
@@ -154,20 +168,68 @@ func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, std
 	return d, nil
 }
 
-func printDelivery(w io.Writer, d graph.Delivery) {
-	c := d.Counts
-	fmt.Fprintf(w, "%s %s: %s, %s (%s unchanged): %s added, %s changed, %s retracted, %s stale, %s quarantined, %s\n",
-		d.Source, d.Name, d.State, plural(c.Items, "item"), thousands(c.Unchanged), thousands(c.Added), thousands(c.Changed),
-		thousands(c.Retracted), thousands(c.Stale), thousands(c.Quarantined), plural(c.Issues, "issue"))
+// printDelivery prints one line of what a delivery did, its file's name padded to
+// width, and its message when it has one.
+func printDelivery(w io.Writer, d graph.Delivery, width int) {
+	state := ""
+	if d.State != graph.Done {
+		state = strings.ToUpper(string(d.State)) + ", "
+	}
+	name := string(d.Source) + " " + d.Name + ":"
+	fmt.Fprintf(w, "%-*s  %s%s\n", width, name, state, sumUp(d.Counts))
 	if d.Message != "" {
 		fmt.Fprintf(w, "  %s\n", d.Message)
 	}
 }
 
+// nameWidth is what the longest source and file name take, for printDelivery.
+func nameWidth(todo []file) int {
+	width := 0
+	for _, f := range todo {
+		width = max(width, utf8.RuneCountInString(string(f.source)+" "+f.name()+":"))
+	}
+	return width
+}
+
+// sumUp says what came of a delivery's items, leaving out what did not happen.
+func sumUp(c graph.Counts) string {
+	did := counted(happened{c.Added, "added"}, happened{c.Changed, "changed"}, happened{c.Retracted, "retracted"},
+		happened{c.Stale, "older than what is held"})
+	if did == "" {
+		did = "nothing new"
+	} else {
+		did = "records: " + did
+	}
+	if c.Issues > 0 {
+		did += "; " + plural(c.Issues, "issue")
+	}
+	if of := counted(happened{c.Unchanged, "unchanged"}, happened{c.Quarantined, "quarantined"}); of != "" {
+		return fmt.Sprintf("%s (%s), %s", plural(c.Items, "item"), of, did)
+	}
+	return plural(c.Items, "item") + ", " + did
+}
+
+// happened is how many of something, and what became of them.
+type happened struct {
+	n    int64
+	what string
+}
+
+// counted lists the counts that are not zero.
+func counted(all ...happened) string {
+	var out []string
+	for _, h := range all {
+		if h.n > 0 {
+			out = append(out, thousands(h.n)+" "+h.what)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 func heldError(all []graph.Delivery) error {
 	for _, d := range all {
 		if d.State == graph.Held {
-			return &exitError{exitHeld, fmt.Errorf("%s of %s is held: %s", d.Name, d.Source, d.Message)}
+			return &exitError{exitHeld, fmt.Errorf("%s of %s is held: look at what is absent, then run it again with --confirm", d.Name, d.Source)}
 		}
 	}
 	return nil

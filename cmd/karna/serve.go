@@ -80,27 +80,3 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 	}
 	return nil
 }
-
-// printTour says where to click and what to ask.
-func printTour(w io.Writer, address string) {
-	fmt.Fprintf(w, `
-Open %[1]s/graphql for GraphiQL, %[1]s/ to see what is here, %[1]s/dumps/ for the open dumps.
-Three queries worth trying:
-
-  1. A teacher in payroll and in school: one person, an employment and a duty.
-     { persons(search: "Åsa", first: 5) { nodes { id givenName familyName
-         roles { nodes { title organisation { name { text } } } }
-         statements(properties: ["familyName"]) { text rule support { source original } alternatives { text lost } } } } }
-
-  2. A unit that moved: where it is now, and who is above it.
-     { organisations(search: "Integration", first: 1) { nodes { name { text } parents { name { text } }
-         statements(properties: ["parent"]) { text period { from to } support { source } } } } }
-
-  3. What waits for a steward.
-     { conflicts { nodes { code records { id source } } }
-       quarantine { nodes { source place reason } }
-       danglingReferences { nodes { kind property target } } }
-
-Stop with ctrl-C.
-`, address)
-}
