@@ -53,21 +53,21 @@ type Deps struct {
 
 // Access gives out views of one tenant's registry. It is safe for concurrent use.
 type Access struct {
-	store    graph.Store
+	store    store
 	base     string
 	unsealer Unsealer
 	keyer    Keyer
 	sources  map[model.Source]Source
 	proofOf  func(model.Scheme) model.Proof
 	clock    func() time.Time
-	tally    tally
+	tally    *tally
 }
 
 // New makes an Access. It reads nothing yet.
 func New(d Deps) *Access {
 	a := &Access{
 		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer,
-		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock,
+		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{},
 	}
 	if a.proofOf == nil {
 		a.proofOf = model.ProofOf
@@ -103,6 +103,8 @@ type View struct {
 	authorities map[string]bool
 	// past is what is read when the View is of a past revision, else nil.
 	past graph.Past
+	// unopened leaves sealed values closed (see Unopened).
+	unopened bool
 }
 
 // View is the registry as a caller with these rights may see it.

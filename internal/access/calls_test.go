@@ -154,6 +154,18 @@ var ctx = context.Background()
 var calls = []call{
 	{"Rights", func(a *asking) []string { return []string{answer(a.view.Rights(), nil)} }},
 	{"Revision", func(a *asking) []string { return []string{answer(a.view.Revision(ctx))} }},
+	{"Snapshot", func(a *asking) []string {
+		still, release, err := a.view.Snapshot(ctx)
+		if err != nil {
+			return []string{answer(nil, err)}
+		}
+		defer release()
+		return []string{answer(still.Revision(ctx)), answer(still.Entities(ctx, a.everyID())), matched(still.Quads(), quads.Pattern{})}
+	}},
+	{"Unopened", func(a *asking) []string {
+		closed := a.view.Unopened()
+		return []string{answer(closed.Entities(ctx, a.everyID())), matched(closed.Quads(), quads.Pattern{})}
+	}},
 	{"CommittedAt", func(a *asking) (out []string) {
 		for r := range a.town.store.at + 2 {
 			out = append(out, answer(a.view.CommittedAt(ctx, r)))

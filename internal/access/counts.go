@@ -44,7 +44,7 @@ func (v *View) Counts(ctx context.Context) (*Counts, error) {
 		})
 		return out, err
 	}
-	t := &v.a.tally
+	t := v.a.tally
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.count(ctx, v.a); err != nil {
@@ -209,7 +209,7 @@ func (v *View) countRecords(ctx context.Context) (*recordCounts, error) {
 	if v.authorities != nil {
 		return v.tallyRecords(ctx)
 	}
-	t := &v.a.tally
+	t := v.a.tally
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.count(ctx, v.a); err != nil {

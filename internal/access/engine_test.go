@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/graph/sqlite"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
@@ -160,4 +162,39 @@ func TestARealEngineAnswersTheSame(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestASnapshotStandsStill(t *testing.T) {
+	tw := ruledTown()
+	store := open(t)
+	tw.store.replay(t, store)
+	v := access.New(access.Deps{Store: store, BaseIRI: base, Sources: sources}).View(public)
+	still, release, err := v.Snapshot(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	before := everyAnswer(t, still)
+	was := tw.store.goldens[id(unit)][0]
+	_, err = store.Update(ctx, graph.Provenance{Actor: "test", At: tw.now}, func(tx graph.Tx) error {
+		r, err := tx.TakeRevision(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.PutGoldens(ctx, []graph.GoldenChange{change(&was, &graph.Golden{ID: id(unit), Kind: model.Organisation, Revision: r, State: graph.Ended})})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := everyAnswer(t, still); after != before {
+		t.Errorf("a snapshot changed:\n%s\n%s", before, after)
+	}
+	if _, err := v.Entity(ctx, id(unit)); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("the present did not change: %v", err)
+	}
+}
+
+func everyAnswer(t *testing.T, v *access.View) string {
+	t.Helper()
+	return answer(v.Revision(ctx)) + answer(v.Entity(ctx, id(unit))) + answer(v.Counts(ctx)) + answer(quadsOf(t, v.Quads(), quads.Pattern{}), nil)
 }

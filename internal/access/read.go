@@ -114,7 +114,7 @@ func (v *View) decode(row *graph.Golden) (*sighted, error) {
 func (v *View) unseal(ctx context.Context, all []*sighted) error {
 	var refs []model.EntityID
 	for _, s := range all {
-		if s == nil {
+		if s == nil || v.unopened {
 			continue
 		}
 		for i := range s.entity.Values {
