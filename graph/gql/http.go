@@ -26,7 +26,6 @@ func (x *Executor) Handler(view func(*http.Request) *access.View) http.Handler {
 			refuse(w, r, http.StatusUnsupportedMediaType, CodeBadInput, "Send the operation as application/json.")
 			return
 		}
-		var req Request
 		buf := buffers.Get().(*bytes.Buffer)
 		defer putBuffer(buf)
 		buf.Reset()
@@ -39,14 +38,33 @@ func (x *Executor) Handler(view func(*http.Request) *access.View) http.Handler {
 			refuse(w, r, http.StatusBadRequest, CodeBadInput, "The request could not be read.")
 			return
 		}
-		dec := json.NewDecoder(buf)
-		dec.UseNumber()
-		if err := dec.Decode(&req); err != nil || req.Query == "" {
+		req, err := parseRequest(buf.Bytes())
+		if err != nil || req.Query == "" {
 			refuse(w, r, http.StatusBadRequest, CodeBadInput, `Send a JSON object with "query" and, where they are needed, "variables" and "operationName".`)
 			return
 		}
 		write(w, r, 0, x.Execute(r.Context(), view(r), req))
 	})
+}
+
+// parseRequest reads an operation. Numbers among its variables keep their
+// spelling: what they become is the schema's to say.
+func parseRequest(text []byte) (Request, error) {
+	var in struct {
+		Query         string          `json:"query"`
+		OperationName string          `json:"operationName"`
+		Variables     json.RawMessage `json:"variables"`
+	}
+	if err := json.Unmarshal(text, &in); err != nil {
+		return Request{}, err
+	}
+	req := Request{Query: in.Query, OperationName: in.OperationName}
+	if len(in.Variables) == 0 {
+		return req, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(in.Variables))
+	dec.UseNumber()
+	return req, dec.Decode(&req.Variables)
 }
 
 func isJSON(contentType string) bool {

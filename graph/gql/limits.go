@@ -59,10 +59,13 @@ func (limiter) ExtensionName() string { return "limits" }
 func (limiter) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext refuses the operation or lets it through.
-func (l limiter) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (l limiter) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	op.DisableIntrospection = false // the schema is published
 	m := measure{variables: op.Variables, enough: l.limits.Cost + 1, fragments: map[string]extent{}}
 	size := m.selection(op.Operation.SelectionSet)
+	if !m.identifiers {
+		requestOf(ctx).leaveSealed()
+	}
 	refuse := func(format string, args ...any) *gqlerror.Error {
 		return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": CodeLimit}}
 	}
@@ -82,6 +85,8 @@ type measure struct {
 	variables map[string]any
 	enough    int // cost is not counted beyond
 	fragments map[string]extent
+	// identifiers is whether anything is selected that may show a personal number.
+	identifiers bool
 }
 
 func (m *measure) selection(sel ast.SelectionSet) extent {
@@ -107,6 +112,10 @@ func (m *measure) selection(sel ast.SelectionSet) extent {
 }
 
 func (m *measure) field(f *ast.Field) extent {
+	switch f.Name {
+	case "identifier", "statements", "danglingReferences":
+		m.identifiers = true
+	}
 	own := 1
 	if f.ObjectDefinition != nil && isEvidence(f) {
 		own = evidenceCost

@@ -12,6 +12,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/karna-registry/karna/internal/access"
 )
 
 // operation parses and validates a query as the executor does.
@@ -62,7 +64,7 @@ func TestALimitIsARefusalThatSaysWhatToDo(t *testing.T) {
 		{deep, "nested"},
 		{`{ organisations(first: 1000) { nodes { roles(first: 1000) { nodes { id } } } } }`, "first:"},
 	} {
-		err := limiter{Limits{}.withDefaults()}.MutateOperationContext(t.Context(), operation(t, test.query, nil))
+		err := limiter{Limits{}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}), operation(t, test.query, nil))
 		if err == nil || err.Extensions["code"] != CodeLimit || !strings.Contains(err.Message, test.want) {
 			t.Errorf("%.60s…: %v; want a %s that mentions %q", test.query, err, CodeLimit, test.want)
 		}
@@ -87,7 +89,7 @@ func TestDoublingFragmentsAreRefusedAtOnce(t *testing.T) {
 		t.Fatal(errs)
 	}
 	start := time.Now()
-	refusal := limiter{Limits{Depth: 100}.withDefaults()}.MutateOperationContext(t.Context(), &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]})
+	refusal := limiter{Limits{Depth: 100}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}), &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]})
 	took := time.Since(start)
 	if refusal == nil || refusal.Extensions["code"] != CodeLimit {
 		t.Fatalf("answered %v; want a refusal", refusal)

@@ -35,6 +35,9 @@ type query struct {
 	pages map[pageOf]*access.ReferrerPage // guarded by request.mu
 }
 
+// leaveSealed reads on without opening personal numbers: none is asked for.
+func (r *request) leaveSealed() { r.view = r.view.Unopened() }
+
 type requestKey struct{}
 
 // withView gives the operation the caller's view.

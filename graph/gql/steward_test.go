@@ -150,7 +150,7 @@ func TestLookingUpAPersonalNumberIsLoggedWithoutIt(t *testing.T) {
 			t.Fatal(resp.Errors)
 		}
 	}
-	for _, want := range []string{"actor=desk", `purpose="case 17"`, "scheme=personnummer"} {
+	for _, want := range []string{"found=1", "actor=desk", `purpose="case 17"`, "scheme=personnummer"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %s: %s", want, log.String())
 		}

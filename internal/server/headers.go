@@ -15,15 +15,31 @@ var secureHeaders = []struct {
 	value []string
 }{
 	{"Content-Security-Policy", []string{policy}},
-	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"X-Content-Type-Options", noSniff},
 	{"X-Frame-Options", []string{"DENY"}},
 	{"Referrer-Policy", []string{"no-referrer"}},
 	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
-	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Resource-Policy", sameSite},
 	{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}},
 }
 
-// secure sets what every answer carries.
+var (
+	noSniff  = []string{"nosniff"}
+	sameSite = []string{"same-origin"}
+)
+
+// plain sets what an answer carries that no browser shows: JSON is not a page,
+// and is not to be taken for one.
+func plain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h["X-Content-Type-Options"] = noSniff
+		h["Cross-Origin-Resource-Policy"] = sameSite
+		next.ServeHTTP(w, r)
+	})
+}
+
+// secure sets what every page and file carries.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

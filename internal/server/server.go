@@ -81,7 +81,6 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("POST /graphql", s.graphql.Handler(s.view))
 	mux.HandleFunc("GET /graphql", pages.graphiql)
 	mux.HandleFunc("GET /{$}", pages.start)
 	mux.HandleFunc("GET /assets/{name}", pages.asset)
@@ -94,9 +93,12 @@ func (s *Server) routes() (http.Handler, error) {
 		mux.HandleFunc("GET /dumps/{$}", s.dumps.list)
 		mux.HandleFunc("GET /dumps/{name}", s.dumps.file)
 	}
+	all := http.NewServeMux()
+	all.Handle("POST /graphql", plain(s.graphql.Handler(s.view)))
+	all.Handle("/", secure(mux))
 	// A page of another origin can change nothing here, whatever its browser
 	// would send along.
-	return secure(http.NewCrossOriginProtection().Handler(mux)), nil
+	return http.NewCrossOriginProtection().Handler(all), nil
 }
 
 // ServeHTTP answers a request. Without Serve every caller is the public.
