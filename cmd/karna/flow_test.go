@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/karna-registry/karna/internal/config"
+	"github.com/karna-registry/karna/internal/testkit"
+)
+
+var update = flag.Bool("update", false, "write what the flows give into their goldens")
+
+// TestMain makes the test binary serve as karna too, for scripts and for tests
+// that look it up on PATH.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"karna": main})
+}
+
+// TestFlows runs every script in testdata/flows, from file to export, on every
+// engine, each in a store of its own.
+func TestFlows(t *testing.T) {
+	scripts, err := filepath.Glob(filepath.FromSlash("../../testdata/flows/*.txtar"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no flows found: %v", err)
+	}
+	onEngines(t, func(t *testing.T, newStore func(t *testing.T) string) {
+		for _, script := range scripts {
+			t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+				t.Parallel()
+				store := newStore(t)
+				testscript.Run(t, testscript.Params{
+					Files:              []string{script},
+					UpdateScripts:      *update,
+					RequireUniqueNames: true,
+					Setup: func(env *testscript.Env) error {
+						env.Setenv(config.EnvStore, store)
+						env.Setenv("USER", "steward")
+						return nil
+					},
+					Cmds: map[string]func(*testscript.TestScript, bool, []string){
+						"canon": canon, "exits": exits,
+					},
+				})
+			})
+		}
+	})
+}
+
+// onEngines runs f on SQLite, and on PostgreSQL where there is one. newStore is
+// the store flag of a fresh store; empty for what karna.yaml says, a file.
+func onEngines(t *testing.T, f func(t *testing.T, newStore func(t *testing.T) string)) {
+	t.Run("sqlite", func(t *testing.T) { f(t, func(*testing.T) string { return "" }) })
+	t.Run("postgres", func(t *testing.T) {
+		testkit.Postgres(t) // skips all at once where there is none
+		f(t, func(t *testing.T) string { return testkit.Postgres(t) })
+	})
+}
+
+// exits runs a command and wants it to end with a code: exits 4 karna ingest.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var ended *exec.ExitError
+		if !errors.As(err, &ended) {
+			ts.Fatalf("%v", err)
+		}
+		got = ended.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// generated matches what differs from run to run: ids (UUIDv7, and hashes of
+// quarantined items), times of commit and digests.
+var generated = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b`)
+
+// canon writes a file with generated ids replaced by names in the order of their
+// first appearance: canon stdout [OUT]. Without OUT the file is replaced; the
+// names go on from file to file, so that one id has one name in a script.
+func canon(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 || len(args) > 2 || len(args) == 1 && args[0] == "stdout" {
+		ts.Fatalf("usage: canon stdout OUT | canon FILE [OUT]")
+	}
+	text := ts.ReadFile(args[0])
+	out := args[len(args)-1]
+	namesFile := ts.MkAbs(".canon")
+	known, err := os.ReadFile(namesFile)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		ts.Fatalf("%v", err)
+	}
+	names := strings.Fields(string(known))
+	text = generated.ReplaceAllStringFunc(text, func(id string) string {
+		i := slices.Index(names, id)
+		if i < 0 {
+			i = len(names)
+			names = append(names, id)
+		}
+		return "id-" + strconv.Itoa(i+1)
+	})
+	ts.Check(os.WriteFile(namesFile, []byte(strings.Join(names, "\n")), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(out), []byte(text), 0o600))
+}
