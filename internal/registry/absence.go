@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
 )
 
 // retractAbsent ends a full delivery: what its part held before and the
@@ -86,4 +87,55 @@ func (w *run) absent(ctx context.Context, f func(graph.Head) error) error {
 		}
 		return nil
 	})
+}
+
+// clearQuarantine takes out of the quarantine what earlier deliveries of the
+// part put there and this full one no longer holds: it was corrected or is gone.
+func (w *run) clearQuarantine(ctx context.Context) error {
+	var gone []graph.Hash
+	var parts map[model.EntityID]string
+	var after graph.Hash
+	for {
+		n := 0
+		for q, err := range w.r.store.Quarantine(ctx, w.source.Name, after, 1000) {
+			if err != nil {
+				return fmt.Errorf("read the quarantine of %s: %w", w.source.Name, err)
+			}
+			n++
+			after = q.Item
+			if q.Delivery == w.log.ID {
+				continue
+			}
+			if parts == nil {
+				if parts, err = w.partsOfDeliveries(ctx); err != nil {
+					return err
+				}
+			}
+			if part, ok := parts[q.Delivery]; ok && part == w.part {
+				gone = append(gone, q.Item)
+			}
+		}
+		if n == 0 {
+			break
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error { return tx.PutQuarantine(ctx, nil, gone) })
+	if err != nil {
+		return fmt.Errorf("clear %d quarantined items of %s: %w", len(gone), w.source.Name, err)
+	}
+	return nil
+}
+
+func (w *run) partsOfDeliveries(ctx context.Context) (map[model.EntityID]string, error) {
+	parts := map[model.EntityID]string{}
+	for d, err := range w.r.store.Deliveries(ctx, w.source.Name, 10_000) {
+		if err != nil {
+			return nil, fmt.Errorf("read the deliveries of %s: %w", w.source.Name, err)
+		}
+		parts[d.ID] = d.Part
+	}
+	return parts, nil
 }

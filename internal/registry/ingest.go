@@ -64,6 +64,7 @@ type run struct {
 	typ      string                   // what the file holds, where the format does not say
 	stated   int64                    // a stamp known beforehand: a quarantined item's
 	refused  []string                 // why items were quarantined
+	concepts atomic.Bool              // the delivery holds code lists
 }
 
 // Ingest brings one delivery into the registry. What was committed before an
@@ -78,7 +79,10 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 		return graph.Delivery{}, err
 	}
 	d, err := r.deliver(ctx, source, q)
-	return d, errors.Join(err, r.publish(ctx, q))
+	if err = errors.Join(err, r.publish(ctx, q)); err != nil {
+		return d, err
+	}
+	return d, r.settled(ctx)
 }
 
 func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {
@@ -90,6 +94,9 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (grap
 	}
 	w.delivery = opened
 	err = w.all(ctx)
+	if w.concepts.Load() {
+		err = errors.Join(err, r.readOwnCodes(ctx))
+	}
 	return w.log, err
 }
 
@@ -114,6 +121,8 @@ func (w *run) options() ingest.Options {
 }
 
 func (w *run) all(ctx context.Context) (err error) {
+	w.r.underWay.Store(w.log.ID, true)
+	defer w.r.underWay.Delete(w.log.ID)
 	w.seen = newHashSet()
 	defer func() { err = errors.Join(err, w.seen.close()) }()
 	started := false
@@ -148,7 +157,7 @@ func (w *run) all(ctx context.Context) (err error) {
 	default:
 		w.log.State = graph.Done
 		if w.log.Full {
-			broken = w.retractAbsent(ctx)
+			broken = errors.Join(w.retractAbsent(ctx), w.clearQuarantine(ctx))
 		}
 	}
 	w.log.Counts.Bytes = w.read.n.Load()
@@ -359,6 +368,9 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 func (w *run) normalise(rec *model.Record) {
 	rec.Key.Source = w.source.Name
 	rec.Key.LocalID = w.r.storedLocalID(rec.Key.Source, rec.Key.LocalID)
+	if rec.Key.Kind == model.Concept {
+		w.concepts.Store(true)
+	}
 	if w.source.Disclosure != model.Unclassified {
 		if rec.Disclosure == model.Unclassified {
 			rec.Disclosure = w.source.Disclosure

@@ -20,6 +20,12 @@ func (r *Registry) Prepare(ctx context.Context) error {
 		return fmt.Errorf("read the revision: %w", err)
 	}
 	loading := rev == 0
+	if !loading && r.prepared.Load() == int64(rev) {
+		return nil // nobody has written since this registry last did
+	}
+	if err := r.endAbandoned(ctx); err != nil {
+		return err
+	}
 	if loading {
 		if _, err := r.store.BeginLoad(ctx); err != nil {
 			return fmt.Errorf("begin the first load: %w", err)
@@ -41,7 +47,53 @@ func (r *Registry) Prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.loadCodeLists(ctx)
+	if err := r.loadCodeLists(ctx); err != nil {
+		return err
+	}
+	return r.readOwnCodes(ctx)
+}
+
+// settled notes the revision that this registry has left the store at, so that
+// the next delivery need not look at everything again.
+func (r *Registry) settled(ctx context.Context) error {
+	rev, err := r.store.Revision(ctx)
+	if err != nil {
+		return fmt.Errorf("read the revision: %w", err)
+	}
+	r.prepared.Store(int64(rev))
+	return nil
+}
+
+// endAbandoned marks deliveries that a killed process left running. One writer
+// holds the store, so a delivery that runs now is this registry's own.
+func (r *Registry) endAbandoned(ctx context.Context) error {
+	var abandoned []graph.Delivery
+	for d, err := range r.store.Deliveries(ctx, "", 100) {
+		if err != nil {
+			return fmt.Errorf("read the deliveries: %w", err)
+		}
+		if d.State == graph.Running && !r.running(d.ID) {
+			d.State, d.Message, d.Ended = graph.Stopped, "its process ended before it did; the next run goes on from here", r.clock()
+			abandoned = append(abandoned, d)
+		}
+	}
+	if len(abandoned) == 0 {
+		return nil
+	}
+	_, err := r.store.Update(ctx, r.provenance("karna", "end abandoned deliveries"), func(tx graph.Tx) error {
+		for _, d := range abandoned {
+			if err := tx.PutDelivery(ctx, d); err != nil {
+				return fmt.Errorf("write delivery %s: %w", d.ID, err)
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+func (r *Registry) running(id model.EntityID) bool {
+	_, ok := r.underWay.Load(id)
+	return ok
 }
 
 // publish ends a first load, whatever became of the delivery that began it.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -81,6 +82,9 @@ type Registry struct {
 	log          *slog.Logger
 	lists        []model.Record
 	listsVersion string
+
+	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
+	underWay sync.Map     // ids of the deliveries that this process is taking
 
 	codesMu sync.Mutex
 	codes   map[string]map[string]bool // the tenant's own lists, beside the shipped ones
