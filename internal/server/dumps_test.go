@@ -1,0 +1,58 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/karna-registry/karna/graph/gql/gqltest"
+	"github.com/karna-registry/karna/model"
+)
+
+func TestDumpsAreOfTheLatestRevisionAndCanBeReadInPart(t *testing.T) {
+	town := gqltest.New(t)
+	// The rights named at start do not widen what is dumped.
+	s := serve(t, town, "127.0.0.1:0", steward)
+	resp, page := s.do(t, http.MethodGet, "/dumps/", "", "Accept", "text/html")
+	if resp.StatusCode != http.StatusOK || !strings.Contains(page, `href="/dumps/all.nq"`) {
+		t.Fatalf("the list is %s: %s", resp.Status, page)
+	}
+	var manifest struct {
+		Revision int
+		Files    []struct{ Name, SHA256 string }
+	}
+	_, text := s.do(t, http.MethodGet, "/dumps/", "", "Accept", "application/json")
+	if err := json.Unmarshal([]byte(text), &manifest); err != nil || manifest.Revision != 3 {
+		t.Fatalf("the manifest is %s: %v", text, err)
+	}
+	resp, all := s.do(t, http.MethodGet, "/dumps/all.nq", "")
+	tag := resp.Header.Get("Etag")
+	if i := slices.IndexFunc(manifest.Files, func(f struct{ Name, SHA256 string }) bool { return f.Name == "all.nq" }); i < 0 || tag != `"`+manifest.Files[i].SHA256+`"` {
+		t.Errorf("the file's tag is %s; want its checksum of %+v", tag, manifest.Files)
+	}
+	if !strings.Contains(all, `"Biblioteket"@sv`) || strings.Contains(all, "Ek\"") || strings.Contains(all, "/id/person/") || strings.Contains(all, "Dold") {
+		t.Error("the dump is not the open view")
+	}
+	if resp, part := s.do(t, http.MethodGet, "/dumps/all.nq", "", "Range", "bytes=5-14"); resp.StatusCode != http.StatusPartialContent || part != all[5:15] {
+		t.Errorf("a part is %s %q, want %q", resp.Status, part, all[5:15])
+	}
+	if resp, _ := s.do(t, http.MethodGet, "/dumps/all.nq", "", "If-None-Match", tag); resp.StatusCode != http.StatusNotModified {
+		t.Errorf("an unchanged file is answered with %s", resp.Status)
+	}
+	if resp, _ := s.do(t, http.MethodGet, "/dumps/..%2fserver.go", ""); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a file that is not of the dump is answered with %s", resp.Status)
+	}
+
+	town.Clock.Advance(time.Hour)
+	town.Retract(t, "web", model.Service, "loan")
+	resp, all = s.do(t, http.MethodGet, "/dumps/all.nq", "", "If-None-Match", tag)
+	if resp.StatusCode != http.StatusOK || strings.Contains(all, "Låna böcker") {
+		t.Errorf("after a withdrawal the dump is %s and still has it: %t", resp.Status, strings.Contains(all, "Låna böcker"))
+	}
+	if resp, _ := s.do(t, http.MethodGet, "/dumps/service.nq", ""); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("a file of the earlier dump is answered with %s", resp.Status)
+	}
+}
