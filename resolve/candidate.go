@@ -206,26 +206,19 @@ func (c *cast) spelling(entries []said, rules []model.Rule, mastered []model.Pro
 	var bestRank rank
 	for i := range entries {
 		e := &entries[i]
-		if e.member == pinned {
-			best = i
-			break
-		}
-		if len(c.members) == 1 {
-			if compareValues(e.source, entries[best].source) < 0 {
-				best = i
+		r, order := rank{1}, int32(-1) // a steward's
+		if e.member != pinned {
+			r, order = rank{}, c.orderOf(e.member)
+			if !isIdentifier {
+				r = c.rankOf([]uint32{uint32(e.member)}, false, rules, mastered)
 			}
-			continue
 		}
-		var r rank
-		if !isIdentifier {
-			r = c.rankOf([]uint32{uint32(e.member)}, false, rules, mastered)
+		b := &entries[best]
+		bestOrder := int32(-1)
+		if b.member != pinned {
+			bestOrder = c.orderOf(b.member)
 		}
-		if i == 0 {
-			bestRank = r
-			continue
-		}
-		d := cmp.Or(compareRanks(&r, &bestRank), int(c.keyRank[e.member]-c.keyRank[entries[best].member]), compareValues(e.source, entries[best].source))
-		if d < 0 {
+		if i == 0 || cmp.Or(compareRanks(&r, &bestRank), int(order-bestOrder), compareValues(e.source, b.source)) < 0 {
 			best, bestRank = i, r
 		}
 	}

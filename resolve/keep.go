@@ -20,11 +20,7 @@ func (h *harvest) one(run []said, row *ontology.Property) {
 		return cmp.Or(cmp.Compare(language(a.value), language(b.value)), compareCurrency(a.period, b.period))
 	})
 	for i := range kept {
-		rule := kept[i].rule
-		if len(h.members) == 1 && rule != model.RulePin && len(lost) == 0 {
-			rule = model.RuleOnly
-		}
-		h.keep(row.ID, kept[i].value, kept[i].period, rule, kept[i].records)
+		h.keep(row.ID, kept[i].value, kept[i].period, kept[i].rule, kept[i].records)
 	}
 	for i := range lost {
 		h.lose(row.ID, &lost[i].candidate, lost[i].rule)

@@ -33,6 +33,13 @@ func TestKeysAreOneForEveryIdentifierThatIsTheRecordsOwn(t *testing.T) {
 	}
 }
 
+func TestASchemeThatIsNotUniqueGivesAKeyThatLinksNothing(t *testing.T) {
+	service := says("a", model.Service, "1").holds(model.Klassa, "2.1")
+	if keys, links := resolve.Keys(service.Record, nil, hasher), resolve.LinkKeys(service.Record, nil, hasher); len(keys) != 1 || len(links) != 0 {
+		t.Errorf("%d keys and %d linking keys, want one and none", len(keys), len(links))
+	}
+}
+
 func TestKeysTellKindsSchemesAndSortsApart(t *testing.T) {
 	key := resolve.IdentifierKey(model.Person, model.HSAID, "SE1-A", hasher)
 	for name, other := range map[string]uint64{

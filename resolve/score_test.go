@@ -154,6 +154,18 @@ func TestScoreSaysWhatAPairProves(t *testing.T) {
 			false, false, nil,
 		},
 		{
+			"an organisation of another type is not known to be a unit",
+			organisation("1", "municipality").holds(model.Organisationsnummer, kommun),
+			organisation("2", "other").holds(model.Organisationsnummer, kommun),
+			true, false, []string{"unique-identifier"},
+		},
+		{
+			"a unit that is also called other",
+			organisation("1", "municipality").holds(model.Organisationsnummer, kommun),
+			organisation("2", "unit").with(ontology.OrgType, model.Code{Scheme: "organisation-type", Notation: "other"}).holds(model.Organisationsnummer, kommun),
+			false, false, nil,
+		},
+		{
 			"two units that carry their owner's number, and another's",
 			organisation("1", "school-unit").holds(model.Skolenhetskod, "1").holds(model.Organisationsnummer, kommun),
 			organisation("2", "unit").holds(model.Skolenhetskod, "1").holds(model.Organisationsnummer, "5560360793"),

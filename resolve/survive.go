@@ -174,7 +174,15 @@ func (c *cast) outranks(i, j int) bool {
 	if x.Stamp != y.Stamp {
 		return x.Stamp > y.Stamp
 	}
-	return c.keyRank[i] < c.keyRank[j]
+	return c.orderOf(int32(i)) < c.orderOf(int32(j))
+}
+
+// orderOf is the member's place in the order of record keys.
+func (c *cast) orderOf(member int32) int32 {
+	if c.keyRank == nil {
+		return 0
+	}
+	return c.keyRank[member]
 }
 
 func (p *Policy) trust(s model.Source) int {

@@ -65,6 +65,19 @@ func drawMembers(t *rapid.T, timed bool) []resolve.Member {
 	return out
 }
 
+func drawPins(t *rapid.T, kind model.Kind) (pins []resolve.Pin) {
+	properties := []model.PropertyID{ontology.PersonBirthName, ontology.PersonFamilyName, ontology.PersonSex, ontology.PersonAddress, ontology.PersonProtection}
+	if kind == model.Organisation {
+		properties = []model.PropertyID{ontology.OrgName, ontology.OrgAltName, ontology.OrgMunicipality}
+	}
+	for range rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "pins") {
+		id := rapid.SampledFrom(properties).Draw(t, "pinned")
+		period := rapid.SampledFrom([]model.Period{{}, span("2005", "2010"), span("2010", "")}).Draw(t, "pin period")
+		pins = append(pins, resolve.Pin{Property: id, Value: drawValue(t, id), Period: period})
+	}
+	return pins
+}
+
 func drawValue(t *rapid.T, id model.PropertyID) model.Value {
 	n := rapid.IntRange(0, 2).Draw(t, "value")
 	switch ontology.ByID(id).Type {
@@ -103,7 +116,8 @@ func nowhere(model.Reference) (model.EntityID, model.Disclosure, bool) {
 func TestSurviveDoesNotDependOnOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawMembers(t, true)
-		g, e := resolve.Survive(in, survivalPolicy, nil, halfway)
+		pins := drawPins(t, in[0].Record.Key.Kind)
+		g, e := resolve.Survive(in, survivalPolicy, pins, halfway)
 		seed := rapid.Uint64().Draw(t, "order")
 		other := shuffled(seed, in)
 		for i := range other {
@@ -111,7 +125,7 @@ func TestSurviveDoesNotDependOnOrder(t *testing.T) {
 			rec.Statements = shuffled(seed, rec.Statements)
 			other[i].Record = &rec
 		}
-		g2, e2 := resolve.Survive(other, survivalPolicy, nil, halfway)
+		g2, e2 := resolve.Survive(other, survivalPolicy, shuffled(seed, pins), halfway)
 		if !reflect.DeepEqual(g, g2) {
 			t.Fatalf("golden %+v\nin another order %+v", g, g2)
 		}
@@ -191,7 +205,8 @@ func unranked(g model.Golden) model.Golden {
 
 func TestOneValueAtAnInstant(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		g, _ := resolve.Survive(drawMembers(t, true), survivalPolicy, nil, halfway)
+		in := drawMembers(t, true)
+		g, _ := resolve.Survive(in, survivalPolicy, drawPins(t, in[0].Record.Key.Kind), halfway)
 		for i, v := range g.Values {
 			if i > 0 && g.Values[i-1].Property > v.Property {
 				t.Fatalf("property %d after %d", v.Property, g.Values[i-1].Property)
@@ -342,8 +357,9 @@ func TestDisclosureIsTheSameWithoutTheRest(t *testing.T) {
 		in := drawMembers(t, true)
 		own := rapid.SampledFrom([]model.Disclosure{0, 0, model.Open, model.Restricted}).Draw(t, "own")
 		in[0].Record.Disclosure = own
-		g, _ := resolve.Survive(in, survivalPolicy, nil, halfway)
-		if d := resolve.DisclosureOf(in, survivalPolicy, halfway); d != g.Disclosure {
+		pins := drawPins(t, in[0].Record.Key.Kind)
+		g, _ := resolve.Survive(in, survivalPolicy, pins, halfway)
+		if d := resolve.DisclosureOf(in, survivalPolicy, halfway, pins...); d != g.Disclosure {
 			t.Fatalf("disclosure %v, golden has %v", d, g.Disclosure)
 		}
 		if g.Disclosure == model.Unclassified || own == model.Restricted && g.Disclosure.Rank() < own.Rank() {

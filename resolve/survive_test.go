@@ -138,6 +138,35 @@ func TestWhichValueSurvives(t *testing.T) {
 			want:    []string{"Ek 1920/.. by pin of []", "Ek 1900/1905 by pin of [0]", "not Al by pin of [1]"},
 		},
 		{
+			name: "pins of one value that follow on each other", property: ontology.PersonBirthName,
+			pins: []resolve.Pin{
+				{Property: ontology.PersonBirthName, Value: text("Ek"), Period: span("1900", "1905")},
+				{Property: ontology.PersonBirthName, Value: text("Ek"), Period: span("1905", "1910")},
+			},
+			records: []record{person("a", "1").during(span("1890", "1920"), ontology.PersonBirthName, text("Ek"))},
+			want:    []string{"Ek 1900/1910 by pin of [0]"},
+		},
+		{
+			name: "a pin of all time takes the period away", property: ontology.PersonBirthName,
+			pins:    []resolve.Pin{{Property: ontology.PersonBirthName, Value: text("Ek")}},
+			records: []record{person("a", "1").during(span("1900", "1910"), ontology.PersonBirthName, text("Ek"))},
+			want:    []string{"Ek by pin of [0]"},
+		},
+		{
+			name: "of many values those without an end come first", property: ontology.PersonAddress, policy: trust,
+			records: []record{
+				person("b", "1").during(span("1900", "1910"), ontology.PersonAddress, model.Address{Street: "A"}),
+				person("a", "1").with(ontology.PersonAddress, model.Address{Street: "B"}),
+			},
+			want: []string{"B by all of [1]", "A 1900/1910 by all of [0]"},
+		},
+		{
+			name: "a pin among many values", property: ontology.PersonAddress,
+			pins:    []resolve.Pin{{Property: ontology.PersonAddress, Value: model.Address{Street: "C"}}},
+			records: []record{person("a", "1").with(ontology.PersonAddress, model.Address{Street: "A"}), person("b", "1")},
+			want:    []string{"C by pin of []", "A by all of [0]"},
+		},
+		{
 			name: "values at different times stand side by side, the current first", property: ontology.PersonBirthName, policy: trust,
 			records: []record{
 				person("a", "1").during(span("1900", "1910"), ontology.PersonBirthName, text("Ek")).during(span("1910", ""), ontology.PersonBirthName, text("Al")),
@@ -276,6 +305,17 @@ func TestANameComesFromOneRecord(t *testing.T) {
 			"a steward's word on one part", trust, []resolve.Pin{{Property: ontology.PersonFamilyName, Value: text("Ek")}},
 			[]record{person("a", "1").named("Anna", "Ek"), person("b", "1").named("Anne", "Berg")},
 			[]string{"Anne by trust of [1]", "Ek by pin of [0]", "not Anna by trust of [0]", "not Berg by pin of [1]"},
+		},
+		{
+			"one record with two family names, beside one with none", nil, nil,
+			[]record{person("a", "1"), person("b", "1").named("Anna", "Ek").with(ontology.PersonFamilyName, text("Berg"))},
+			[]string{"Anna by only of [1]", "Berg by order of [1]", "not Ek by order of [1]"},
+		},
+		{
+			"two words of stewards on one part at one time", nil,
+			[]resolve.Pin{{Property: ontology.PersonFamilyName, Value: text("Ek")}, {Property: ontology.PersonFamilyName, Value: text("Al"), Period: span("1900", "")}},
+			[]record{person("a", "1").named("Anna", "Asp"), person("b", "1").named("Anna", "Asp")},
+			[]string{"Anna by only of [0 1]", "Al 1900/.. by pin of []", "not Asp by pin of [0 1]"},
 		},
 		{
 			"a record that gives two family names at once", trust, nil,
