@@ -182,8 +182,25 @@ func (e *engine) PutOffIndexes(context.Context, relational.Session, int64, bool)
 // RestoreIndexes has nothing to restore.
 func (e *engine) RestoreIndexes(context.Context, relational.Session, int64) error { return nil }
 
-// Close closes the pool when every connection has come back.
+// closeTime is how long Close waits for connections that are on loan.
+const closeTime = 10 * time.Second
+
+// Close closes the pool. It waits for transactions and snapshots to give their
+// connections back, but not for ever: one that is never released would keep the
+// program from ending.
 func (e *engine) Close() error {
-	e.pool.Close()
-	return nil
+	closed := make(chan struct{})
+	go func() {
+		e.pool.Close()
+		close(closed)
+	}()
+	timer := time.NewTimer(closeTime)
+	defer timer.Stop()
+	select {
+	case <-closed:
+		return nil
+	case <-timer.C:
+		return fmt.Errorf("closing the store: %d connections have not come back from transactions or snapshots in %s; release what Snapshot gave",
+			e.pool.Stat().AcquiredConns(), closeTime)
+	}
 }

@@ -20,7 +20,7 @@ var (
 	scanHeads = statement(`SELECT ` + headColumns + ` FROM head AS h
 		WHERE h.tenant = $1 AND h.id > $2 ORDER BY h.id LIMIT $3`)
 	scanSource = statement(`SELECT ` + headColumns + ` FROM head AS h
-		WHERE h.tenant = $1 AND h.source = $4 AND h.id > $2 ORDER BY h.id LIMIT $3`)
+		WHERE h.tenant = $1 AND h.source = $4 AND h.part > 0 AND h.id > $2 ORDER BY h.id LIMIT $3`)
 	countPart = statement(`SELECT count(*) FROM head AS h
 		WHERE h.tenant = $1 AND h.source = $2 AND h.part = $3 AND h.live = 1`)
 	countSource = statement(`SELECT count(*) FROM head AS h
@@ -30,7 +30,7 @@ var (
 		WHERE h.tenant = $1 AND h.live = 1 GROUP BY h.source, h.kind ORDER BY h.source, h.kind`)
 	// A head's golden id is stored only where it is another's, so a cluster is
 	// those that store its id and the one whose id it is.
-	countMerged = statement(`SELECT coalesce(sum(m.n), 0) FROM (
+	countMerged = statement(`SELECT CAST(coalesce(sum(m.n), 0) AS bigint) FROM (
 		SELECT count(*) + (SELECT count(*) FROM head AS f WHERE f.tenant = $1 AND f.id = h.golden AND f.golden IS NULL AND f.live = 1) AS n
 		FROM head AS h WHERE h.tenant = $1 AND h.golden IS NOT NULL AND h.live = 1 GROUP BY h.golden) AS m WHERE m.n > 1`)
 	countGoldens = statement(`SELECT g.kind, count(*) FROM golden AS g

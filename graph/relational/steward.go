@@ -14,7 +14,7 @@ const (
 	decisionColumns   = `d.id, d.a, d.b, d.verdict, d.actor, d.reason, d.revision, d.at`
 	conflictColumns   = `c.id, c.code, c.records, c.revision`
 	quarantineColumns = `q.item, q.source, q.delivery, q.place, q.reason, q.key_id, q.body, q.at`
-	deliveryColumns   = `d.id, d.source, d.name, d.is_full, d.stamp, d.state, d.started, d.ended, d.message,
+	deliveryColumns   = `d.id, d.source, d.name, d.is_full, d.stamp, d.state, d.started, d.ended, d.message, d.part,
 		d.items, d.unchanged, d.records, d.added, d.changed, d.retracted, d.stale, d.quarantined, d.issues, d.dropped, d.bytes`
 )
 
@@ -222,11 +222,11 @@ func (r *reader) Deliveries(ctx context.Context, source model.Source, limit int)
 func readDelivery(rows Rows) graph.Delivery {
 	return graph.Delivery{
 		ID: rows.ID(0), Source: model.Source(rows.Text(1)), Name: rows.Text(2), Full: rows.Int(3) == 1, Stamp: rows.Int(4),
-		State: graph.DeliveryState(rows.Text(5)), Started: readTime(rows, 6), Ended: readTime(rows, 7), Message: rows.Text(8),
+		State: graph.DeliveryState(rows.Text(5)), Started: readTime(rows, 6), Ended: readTime(rows, 7), Message: rows.Text(8), Part: rows.Text(9),
 		Counts: graph.Counts{
-			Items: rows.Int(9), Unchanged: rows.Int(10), Records: rows.Int(11), Added: rows.Int(12), Changed: rows.Int(13),
-			Retracted: rows.Int(14), Stale: rows.Int(15), Quarantined: rows.Int(16), Issues: rows.Int(17),
-			Dropped: rows.Int(18), Bytes: rows.Int(19),
+			Items: rows.Int(10), Unchanged: rows.Int(11), Records: rows.Int(12), Added: rows.Int(13), Changed: rows.Int(14),
+			Retracted: rows.Int(15), Stale: rows.Int(16), Quarantined: rows.Int(17), Issues: rows.Int(18),
+			Dropped: rows.Int(19), Bytes: rows.Int(20),
 		},
 	}
 }

@@ -1,5 +1,9 @@
 -- +goose Up
 
+-- Some indexes have a condition that every row meets. A statement can use them
+-- only if it says the condition too, so the planner cannot take them for another
+-- index with the same first columns, however little it knows of the tables.
+
 -- A tenant's row holds its published revision; every writer locks it first.
 -- loading: 0 no, 1 a first load has begun, 2 and has written something.
 CREATE TABLE tenant (
@@ -55,7 +59,7 @@ CREATE TABLE head (
 CREATE UNIQUE INDEX head_key ON head (tenant, source, kind, local_id);
 CREATE UNIQUE INDEX head_id ON head (tenant, id);
 CREATE INDEX head_item ON head (tenant, item) WHERE live = 1 AND item IS NOT NULL;
-CREATE INDEX head_source ON head (tenant, source, id);
+CREATE INDEX head_source ON head (tenant, source, id) WHERE part > 0;
 CREATE INDEX head_golden ON head (tenant, golden) WHERE golden IS NOT NULL;
 
 -- Every version of each record, appended only. doc is NULL for a retraction.
@@ -92,7 +96,7 @@ CREATE TABLE golden (
     evidence bytea NOT NULL
 );
 CREATE UNIQUE INDEX golden_id ON golden (tenant, id);
-CREATE INDEX golden_revision ON golden (tenant, revision, id);
+CREATE INDEX golden_revision ON golden (tenant, revision, id) WHERE revision > 0;
 CREATE INDEX golden_kind ON golden (tenant, kind, disclosure, id) WHERE state = 1;
 CREATE INDEX golden_sort ON golden (tenant, kind, disclosure, sort, id) WHERE state = 1;
 
@@ -111,7 +115,7 @@ CREATE TABLE golden_past (
     evidence bytea NOT NULL
 );
 CREATE UNIQUE INDEX golden_past_id ON golden_past (tenant, id, revision);
-CREATE INDEX golden_past_revision ON golden_past (tenant, revision, id);
+CREATE INDEX golden_past_revision ON golden_past (tenant, revision, id) WHERE revision > 0;
 CREATE INDEX golden_past_kind ON golden_past (tenant, kind, disclosure, id) WHERE state = 1;
 CREATE INDEX golden_past_sort ON golden_past (tenant, kind, disclosure, sort, id) WHERE state = 1;
 
@@ -227,6 +231,7 @@ CREATE TABLE delivery (
     bytes bigint NOT NULL,
     is_full smallint NOT NULL,
     source text COLLATE "C" NOT NULL,
+    part text COLLATE "C" NOT NULL,
     name text COLLATE "C" NOT NULL,
     state text COLLATE "C" NOT NULL,
     message text COLLATE "C" NOT NULL,

@@ -224,6 +224,7 @@ CREATE TABLE delivery (
     bytes       INTEGER NOT NULL,
     is_full     INTEGER NOT NULL,
     source      TEXT    NOT NULL,
+    part        TEXT    NOT NULL,
     name        TEXT    NOT NULL,
     state       TEXT    NOT NULL,
     message     TEXT    NOT NULL,
