@@ -243,6 +243,23 @@ func TestWhatANarrowSourceSaidIsForFew(t *testing.T) {
 	tw.commit()
 	for name, c := range map[string]struct {
 		rights access.Rights
+		want   map[model.Source]map[model.Kind]int64
+		merged int64
+	}{
+		"a steward": {steward, map[model.Source]map[model.Kind]int64{"hr": {model.Person: 1}, "undeclared": {model.Organisation: 1}}, 0},
+		"one with the scope": {restSt, map[model.Source]map[model.Kind]int64{
+			"hr": {model.Person: 1}, "social": {model.Person: 1}, "undeclared": {model.Organisation: 1}}, 2},
+	} {
+		counts, err := tw.view(c.rights).WorkCounts(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, counts.Records); diff != "" || counts.Merged != c.merged {
+			t.Errorf("%s counts %d merged: %s", name, counts.Merged, diff)
+		}
+	}
+	for name, c := range map[string]struct {
+		rights access.Rights
 		id     int
 		want   []model.Source
 	}{
@@ -272,5 +289,31 @@ func TestWhatANarrowSourceSaidIsForFew(t *testing.T) {
 		if diff := cmp.Diff(c.want, support); diff != "" {
 			t.Errorf("%s: support: %s", name, diff)
 		}
+	}
+}
+
+// TestALostLinkIsAsHiddenAsItsTargetIsNow: nothing rewrites evidence when a
+// target that lost becomes hidden.
+func TestALostLinkIsAsHiddenAsItsTargetIsNow(t *testing.T) {
+	tw := newTown()
+	tw.put(1, "hr", model.Role, "j", say(ontology.RoleType, code("role-type", "duty")), say(ontology.RoleOrganisation, to("hr", model.Organisation, "a")))
+	tw.put(2, "school", model.Role, "j", say(ontology.RoleType, code("role-type", "duty")), say(ontology.RoleOrganisation, to("hr", model.Organisation, "b")))
+	tw.put(3, "hr", model.Organisation, "a", say(ontology.OrgName, text("A")))
+	tw.put(4, "hr", model.Organisation, "b", say(ontology.OrgName, text("B")))
+	tw.merge(1, 2)
+	tw.commit()
+	lost := func() int {
+		all, err := tw.view(reader).Statements(ctx, id(1), []model.PropertyID{ontology.RoleOrganisation})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all[0].Alternatives)
+	}
+	if lost() != 1 {
+		t.Fatal("the other unit is no alternative")
+	}
+	tw.store.goldens[id(4)][0].Disclosure = model.Restricted
+	if lost() != 0 {
+		t.Error("a lost link leads to what is hidden")
 	}
 }

@@ -196,3 +196,20 @@ func TestAPastDumpIsWhatWasThere(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestTheNamesOfNodesDoNotCountWhatIsSealed: the number in a node's address is
+// its rank among what is published.
+func TestTheNamesOfNodesDoNotCountWhatIsSealed(t *testing.T) {
+	v := ruledTown().view(looker)
+	for what, src := range map[string]quads.QuadSource{"a scan": v.Quads(), "a document": v.QuadsOf(id(annaHR))} {
+		seen := map[string]bool{}
+		for _, q := range quadsOf(t, src, quads.Pattern{}) {
+			if strings.HasPrefix(q.Subject, quads.EntityIRI(base, model.Person, id(annaHR))+"#identifier-") {
+				seen[q.Subject] = true
+			}
+		}
+		if len(seen) != 1 || !seen[quads.EntityIRI(base, model.Person, id(annaHR))+"#identifier-1"] {
+			t.Errorf("%s has the nodes %v: want the user name's alone, as the first", what, seen)
+		}
+	}
+}

@@ -135,6 +135,34 @@ func TestThePastIsSeenWithTodaysProtection(t *testing.T) {
 	}
 }
 
+func TestALinkOfThePastToWhomIsProtectedTodayIsHidden(t *testing.T) {
+	tw := newTown()
+	person := func(level model.Protection) {
+		tw.put(1, "hr", model.Person, "p", say(ontology.PersonFamilyName, text("Ek")), say(ontology.PersonProtection, noteOf(level)))
+	}
+	person(model.ProtectionNone)
+	tw.put(2, "hr", model.Role, "post", say(ontology.RoleType, code("role-type", "post")), say(ontology.RoleHolder, to("hr", model.Person, "p")))
+	tw.commit()
+	person(marked)
+	tw.commit()
+	for name, c := range map[string]struct {
+		rights access.Rights
+		want   int
+	}{"with the scope": {restricted, 0}, "with a purpose": {protected, 1}} {
+		then, err := tw.view(c.rights).At(ctx, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := then.Entity(ctx, id(2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(e.All(ontology.RoleHolder)); got != c.want {
+			t.Errorf("%s: %d holders", name, got)
+		}
+	}
+}
+
 func TestAMergedIDLeadsToWhatItIsNow(t *testing.T) {
 	tw := eventfulTown()
 	then, err := tw.view(restricted).At(ctx, 2)
