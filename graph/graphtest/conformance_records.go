@@ -291,6 +291,10 @@ func artifacts(s *suite) {
 			s.Fatalf("artifact: %v, %v", ok, err)
 		}
 		equal(s, fmt.Sprintf("the policy after change %d", i+1), got, want)
+		// The same content again is the latest too.
+		if other, _, err := s.store.Artifact(s.ctx, "Policy"); err != nil || other.Revision != want.Revision || len(other.Body) != 0 {
+			s.Errorf("the other policy is %+v, %v: want it as of revision %d", other, err, want.Revision)
+		}
 	}
 	if _, ok, err := s.store.Artifact(s.ctx, "table"); ok || err != nil {
 		s.Errorf("an unknown artifact: %v, %v", ok, err)
