@@ -119,7 +119,7 @@ func openTenant(ctx context.Context, c *config.Config, db graph.Database) (*open
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
-		return nil, err
+		return nil, &exitError{exitUsage, err} // sources and mappings are configuration
 	}
 	return &opened{config: c, database: db, store: store, registry: reg}, nil
 }
@@ -153,13 +153,6 @@ func sourcesOf(c *config.Config) ([]registry.Source, error) {
 			path := c.Path(s.Mapping)
 			if src.Mapping, err = os.ReadFile(path); err != nil {
 				return nil, &exitError{exitUsage, fmt.Errorf("source %s: read its mapping: %w", s.Name, err)}
-			}
-			if f, ok := format.(interface {
-				Schemes([]byte, model.Source) (map[model.Scheme]model.Proof, error)
-			}); ok {
-				if src.Schemes, err = f.Schemes(src.Mapping, src.Name); err != nil {
-					return nil, &exitError{exitUsage, fmt.Errorf("source %s: %s: %w", s.Name, path, err)}
-				}
 			}
 		}
 		out = append(out, src)

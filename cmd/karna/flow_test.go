@@ -48,7 +48,7 @@ func TestFlows(t *testing.T) {
 						return nil
 					},
 					Cmds: map[string]func(*testscript.TestScript, bool, []string){
-						"canon": canon, "exits": exits,
+						"canon": canon, "exits": exits, "capture": capture,
 					},
 				})
 			})
@@ -115,4 +115,21 @@ func canon(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	ts.Check(os.WriteFile(namesFile, []byte(strings.Join(names, "\n")), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(out), []byte(text), 0o600))
+}
+
+// capture keeps what a group of a regular expression matches as variables, in
+// the order of matches: capture FILE REGEXP NAME...
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: capture FILE REGEXP NAME...")
+	}
+	re, err := regexp.Compile(`(?m)` + args[1])
+	ts.Check(err)
+	found := re.FindAllStringSubmatch(ts.ReadFile(args[0]), -1)
+	if len(found) < len(args)-2 {
+		ts.Fatalf("%d matches of %s, want %d", len(found), args[1], len(args)-2)
+	}
+	for i, name := range args[2:] {
+		ts.Setenv(name, found[i][len(found[i])-1])
+	}
 }

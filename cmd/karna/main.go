@@ -13,6 +13,7 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/internal/config"
+	"github.com/karna-registry/karna/internal/registry"
 )
 
 // version is set by the release build.
@@ -62,7 +63,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, graph.ErrLocked):
 		return exitLocked
-	case errors.As(err, &conf):
+	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource):
 		return exitUsage
 	case errors.As(err, &place):
 		return exitBroken

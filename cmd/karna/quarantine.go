@@ -64,7 +64,7 @@ func (o *opened) quarantined(ctx context.Context, source model.Source) ([]access
 	view := o.access().View(access.Rights{Role: access.Steward, Actor: actor(access.Steward)})
 	all := []access.QuarantineInfo{}
 	for after := ""; ; {
-		page, err := view.Quarantine(ctx, source, after, 0)
+		page, err := view.Quarantine(ctx, source, after, 1000)
 		if err != nil {
 			return nil, fmt.Errorf("list the quarantine: %w", err)
 		}
