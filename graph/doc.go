@@ -9,7 +9,7 @@
 //
 // A revision is one committed transaction. Numbers start at 1, have no gaps and
 // are in commit order, per tenant. A transaction takes its number with
-// Tx.Revision; one that never asks for it (touched hashes, a delivery's
+// Tx.TakeRevision; one that never asks for it (touched hashes, a delivery's
 // progress) makes none. A first load is the exception: between BeginLoad and
 // Publish every transaction of an empty tenant writes revision 1, and readers
 // see an empty registry until Publish.

@@ -89,7 +89,8 @@ type GoldenChange struct {
 	OldLinks, NewLinks []Link
 }
 
-// MatchKey leads from an opaque key of resolve to a live record.
+// MatchKey leads from an opaque key of resolve to a record, which may be
+// retracted: by its keys it finds the cluster that its id belongs to.
 type MatchKey struct {
 	Key    uint64
 	Record model.EntityID

@@ -171,7 +171,7 @@ type RecordReader interface {
 	History(ctx context.Context, id model.EntityID) iter.Seq2[Version, error]
 	// Memberships yields a record's membership rows, oldest first.
 	Memberships(ctx context.Context, record model.EntityID) iter.Seq2[Membership, error]
-	// MatchKeys yields the live records under any of the keys, in (key, record) order.
+	// MatchKeys yields the records put under any of the keys, in (key, record) order.
 	MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[MatchKey, error]
 	// Waiting yields the dangling references that wait for any of the keys.
 	Waiting(ctx context.Context, keys []uint64) iter.Seq2[Dangling, error]

@@ -108,11 +108,11 @@ type Skipper interface {
 	Skipped() map[string]int
 }
 
-// SchemeDeclarer is a Delivery that says what identifier schemes of its own
-// prove. The answer is final once the delivery is open; the caller puts it into
-// the policy, so that matching and sealing know.
+// SchemeDeclarer is a Format whose deliveries speak identifier schemes of their
+// own: what these prove for a source with a mapping. It is asked before any
+// delivery is opened, since matching and sealing must know.
 type SchemeDeclarer interface {
-	Schemes() map[model.Scheme]model.Proof
+	Schemes(mapping []byte, source model.Source) (map[model.Scheme]model.Proof, error)
 }
 
 // Reopener is a Format that can map items of an earlier delivery again, as a

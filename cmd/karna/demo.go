@@ -36,10 +36,10 @@ on loopback as a steward with restricted:read. Run again, it finds everything in
 			if err != nil {
 				return err
 			}
-			if err := ensureKeys(c); err != nil {
+			if _, err := ensureStore(ctx, c); err != nil {
 				return err
 			}
-			if _, err := ensureStore(ctx, c); err != nil {
+			if err := ensureKeys(ctx, c); err != nil {
 				return err
 			}
 			return a.with(ctx, func(o *opened) error {

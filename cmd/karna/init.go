@@ -35,10 +35,10 @@ func newInit(a *app) *cobra.Command {
 			if err != nil {
 				return errors.Join(err, os.Remove(path))
 			}
-			if err := ensureKeys(c); err != nil {
+			if _, err := ensureStore(cmd.Context(), c); err != nil {
 				return err
 			}
-			if _, err := ensureStore(cmd.Context(), c); err != nil {
+			if err := ensureKeys(cmd.Context(), c); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Wrote %s and its keys, and made an empty store in %s.\nNext: declare the sources in karna.yaml, then karna ingest.\n", path, c.StoreName())
@@ -77,11 +77,28 @@ func writeConfig(dir, text string) (string, error) {
 	return path, errors.Join(err, f.Close())
 }
 
-// ensureKeys makes the keyring unless it is there or in the environment.
-func ensureKeys(c *config.Config) error {
+// ensureKeys makes the keyring unless it is there or in the environment. It
+// makes none for a store that holds something: new keys could not read it.
+func ensureKeys(ctx context.Context, c *config.Config) (err error) {
 	path := c.Path(c.Keys)
 	if _, err := os.Stat(path); err == nil || os.Getenv(seal.EnvKeys) != "" {
 		return nil
+	}
+	db, err := openDatabase(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	store, err := db.Tenant(ctx, model.Tenant(c.Tenant.Code))
+	if err != nil {
+		return fmt.Errorf("open tenant %s in %s: %w", c.Tenant.Code, c.StoreName(), err)
+	}
+	rev, err := store.Revision(ctx)
+	if err != nil {
+		return fmt.Errorf("read the revision: %w", err)
+	}
+	if loading, err := store.Loading(ctx); err != nil || loading || rev > 0 {
+		return errors.Join(err, &exitError{exitUsage, fmt.Errorf("%s is missing, and %s holds what only its keys can read: restore the keys from their copy", path, c.StoreName())})
 	}
 	keys, err := seal.Generate()
 	if err != nil {

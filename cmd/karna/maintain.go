@@ -17,11 +17,11 @@ func newMigrate(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := ensureKeys(c); err != nil {
-				return err
-			}
 			applied, err := ensureStore(cmd.Context(), c)
 			if err != nil {
+				return err
+			}
+			if err := ensureKeys(cmd.Context(), c); err != nil {
 				return err
 			}
 			if a.json {

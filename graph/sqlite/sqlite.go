@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -25,6 +26,23 @@ type Option func(*engine)
 // before it fails with graph.ErrLocked. The default is ten seconds.
 func WithLockTimeout(d time.Duration) Option { return func(e *engine) { e.lockTimeout = d } }
 
+// private makes the file if it is not there, for its owner's eyes only: it holds
+// personal data. SQLite gives its journals the same permissions. A file that is
+// there is not even opened: closing it would drop this process's locks on it.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", path, err)
+	}
+	return nil
+}
+
 // Open opens the file at path, and makes an empty one if there is none. The
 // directory must be there. Migrate has to be called before a tenant is opened.
 func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
@@ -33,6 +51,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 		opt(e)
 	}
 	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := private(path); err != nil {
 		return nil, err
 	}
 	writer, err := open(path, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE)

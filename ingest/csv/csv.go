@@ -81,8 +81,7 @@ type delivery struct {
 }
 
 var (
-	_ ingest.Delivery       = (*delivery)(nil)
-	_ ingest.SchemeDeclarer = (*delivery)(nil)
+	_ ingest.Delivery = (*delivery)(nil)
 )
 
 // columns reads the header row, or takes the mapping's names for the columns.
@@ -153,6 +152,3 @@ func (d *delivery) Part() string { return d.name }
 
 // Stamp is the delivery's stated date: tables have none of their own.
 func (d *delivery) Stamp() time.Time { return d.stamp }
-
-// Schemes are those that the mapping declares.
-func (d *delivery) Schemes() map[model.Scheme]model.Proof { return d.schemes }

@@ -298,7 +298,11 @@ func TestSchemesOfAMappingAreDeclared(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[model.Scheme]model.Proof{"facility": {Kinds: []model.Kind{model.Organisation}, Unique: true, Exclusive: "facility"}}
-	if diff := cmp.Diff(want, d.(ingest.SchemeDeclarer).Schemes()); diff != "" {
+	declared, err := Format{}.Schemes(file(t, "testdata/staff.yaml"), "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, declared); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if d.Part() != "staff" || !d.Stamp().Equal(stated) {

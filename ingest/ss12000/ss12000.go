@@ -71,9 +71,8 @@ type delivery struct {
 }
 
 var (
-	_ ingest.Delivery       = (*delivery)(nil)
-	_ ingest.Skipper        = (*delivery)(nil)
-	_ ingest.SchemeDeclarer = (*delivery)(nil)
+	_ ingest.Delivery = (*delivery)(nil)
+	_ ingest.Skipper  = (*delivery)(nil)
 )
 
 // Items splits the file into its objects.
@@ -105,9 +104,10 @@ func (d *delivery) Stamp() time.Time { return d.stamp }
 // Skipped counts what was passed without becoming an item.
 func (d *delivery) Skipped() map[string]int { return d.skipped }
 
-// Schemes declares that a person's id in the source is that one person.
-func (d *delivery) Schemes() map[model.Scheme]model.Proof {
+// Schemes is the one that joins what is said of a person by reference with the
+// person: the object's id, unique within the source.
+func (Format) Schemes(_ []byte, source model.Source) (map[model.Scheme]model.Proof, error) {
 	return map[model.Scheme]model.Proof{
-		d.localID(): {Kinds: []model.Kind{model.Person}, Unique: true},
-	}
+		model.LocalID.Scoped(string(source)): {Kinds: []model.Kind{model.Person}, Unique: true},
+	}, nil
 }

@@ -257,8 +257,11 @@ func TestAMarkingOnAReferenceReachesThePerson(t *testing.T) {
 	if len(mark.Statements) != 2 {
 		t.Errorf("it says more than the flag: %v", mark.Statements)
 	}
-	d, _ := Format{}.Open(strings.NewReader(""), options(Duties))
-	if p := d.(ingest.SchemeDeclarer).Schemes()["local-id/school"]; !p.Unique || !p.Identifies(model.Person) {
+	schemes, err := Format{}.Schemes(nil, "school")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := schemes["local-id/school"]; !p.Unique || !p.Identifies(model.Person) {
 		t.Errorf("the scheme that joins the two is declared as %+v", p)
 	}
 	if other := got.records["role 5d000000-0000-4000-8000-000000000001"]; other.Disclosure != model.Unclassified {

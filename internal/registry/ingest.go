@@ -86,6 +86,9 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 }
 
 func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {
+	if err := r.endAbandoned(ctx, source.Name); err != nil {
+		return graph.Delivery{}, err
+	}
 	w := r.newRun(source, q)
 	opened, err := source.Format.Open(w.read, w.options())
 	if err != nil {

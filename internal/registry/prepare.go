@@ -23,9 +23,6 @@ func (r *Registry) Prepare(ctx context.Context) error {
 	if !loading && r.prepared.Load() == int64(rev) {
 		return nil // nobody has written since this registry last did
 	}
-	if err := r.endAbandoned(ctx); err != nil {
-		return err
-	}
 	if loading {
 		if _, err := r.store.BeginLoad(ctx); err != nil {
 			return fmt.Errorf("begin the first load: %w", err)
@@ -64,13 +61,17 @@ func (r *Registry) settled(ctx context.Context) error {
 	return nil
 }
 
-// endAbandoned marks deliveries that a killed process left running. One writer
-// holds the store, so a delivery that runs now is this registry's own.
-func (r *Registry) endAbandoned(ctx context.Context) error {
+// endAbandoned marks deliveries of the source that a killed process left
+// running, the first time that this process takes one of it. Two processes that
+// take deliveries of one source at once are a fault already.
+func (r *Registry) endAbandoned(ctx context.Context, source model.Source) error {
+	if _, looked := r.looked.LoadOrStore(source, true); looked {
+		return nil
+	}
 	var abandoned []graph.Delivery
-	for d, err := range r.store.Deliveries(ctx, "", 100) {
+	for d, err := range r.store.Deliveries(ctx, source, 100) {
 		if err != nil {
-			return fmt.Errorf("read the deliveries: %w", err)
+			return fmt.Errorf("read the deliveries of %s: %w", source, err)
 		}
 		if d.State == graph.Running && !r.running(d.ID) {
 			d.State, d.Message, d.Ended = graph.Stopped, "its process ended before it did; the next run goes on from here", r.clock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -45,7 +46,6 @@ type Source struct {
 	MaxRetract float64
 	Mapping    []byte
 	Type       string
-	Schemes    map[model.Scheme]model.Proof
 }
 
 // DefaultMaxRetract is the share of a source's part that a full delivery may
@@ -85,6 +85,7 @@ type Registry struct {
 
 	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
 	underWay sync.Map     // ids of the deliveries that this process is taking
+	looked   sync.Map     // sources whose abandoned deliveries have been ended
 
 	codesMu sync.Mutex
 	codes   map[string]map[string]bool // the tenant's own lists, beside the shipped ones
@@ -145,8 +146,12 @@ func New(o Options) (*Registry, error) {
 		if s.DuplicateFree {
 			policy.DuplicateFree[s.Name] = true
 		}
-		for scheme, proof := range s.Schemes {
-			policy.Schemes[scheme] = proof
+		if d, ok := s.Format.(ingest.SchemeDeclarer); ok {
+			declared, err := d.Schemes(s.Mapping, s.Name)
+			if err != nil {
+				return nil, fmt.Errorf("source %s: %w", s.Name, err)
+			}
+			maps.Copy(policy.Schemes, declared)
 		}
 	}
 	r.policy = policy

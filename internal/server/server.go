@@ -17,7 +17,7 @@ import (
 
 // DefaultAddress is where a server listens unless it is told otherwise: on this
 // machine only.
-const DefaultAddress = "127.0.0.1:8080"
+const DefaultAddress = "127.0.0.1:8480"
 
 // Config is what a Server is made of.
 type Config struct {
