@@ -66,8 +66,7 @@ var layers = map[string]row{
 	"internal/testkit":       {ours: "model", test: "github.com/google/uuid"},
 	"internal/testkit/synth": {ours: "model"},
 	"internal/archtest":      {},
-	"testdata":               {},
-	"cmd/karna":              {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8 golang.org/x/term"},
+	"cmd/karna":              {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8 golang.org/x/term", test: "github.com/rogpeppe/go-internal"},
 }
 
 // forTests may be imported by the tests of any package, and by no program.
