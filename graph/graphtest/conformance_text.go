@@ -15,8 +15,8 @@ import (
 // map one to one.
 var scripts = []string{
 	"Åsa Öberg", "A\u030asa O\u0308berg", "Šiška-Žuželková", "Äijälä", "Eeva-Liisa Yrjö-Koskinen", "Sámi giella čđŋšŧž",
-	"Ελληνικά ΣΊΣΥΦΟΣ ς", "Юлия Щёголева", "عبد الرحمن", "‏שלום‎", "ދިވެހި", "हिन्दी क्षत्रिय", "ภาษาไทย", "日本語 漢字 かな", "한국어",
-	"STRASSE Straße ẞ ß", "İstanbul ıI", "ﬁ ligature", "👩🏽‍🚒 🇸🇪", "Z̷͎̈a̵̟̓l̶̰̀g̴̳̚o̶̗͝", "\u0001\t\r\n\u007f", "tab\tnew\nline", "\ufeffbom", "\u200bzero width", "a\u00a0b",
+	"Ελληνικά ΣΊΣΥΦΟΣ ς", "Юлия Щёголева", "عبد الرحمن", "\u200fשלום\u200e", "ދިވެހި", "हिन्दी क्षत्रिय", "ภาษาไทย", "日本語 漢字 かな", "한국어",
+	"STRASSE Straße ẞ ß", "İstanbul ıI", "ﬁ ligature", "👩🏽\u200d🚒 🇸🇪", "Z̷͎̈a̵̟̓l̶̰̀g̴̳̚o̶̗͝", "\u0001\t\r\n\u007f", "tab\tnew\nline", "\ufeffbom", "\u200bzero width", "a\u00a0b",
 	"𐍈𝔘", "\U0010fffd", "\ufffd",
 }
 

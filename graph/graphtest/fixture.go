@@ -60,9 +60,9 @@ const (
 )
 
 // putGoldens commits golden records at one revision.
-func (s *suite) putGoldens(make func(r model.Revision) []graph.GoldenChange) model.Revision {
+func (s *suite) putGoldens(changes func(r model.Revision) []graph.GoldenChange) model.Revision {
 	s.Helper()
-	return s.update(func(tx graph.Tx, r model.Revision) error { return tx.PutGoldens(s.ctx, make(r)) })
+	return s.update(func(tx graph.Tx, r model.Revision) error { return tx.PutGoldens(s.ctx, changes(r)) })
 }
 
 // list is a whole list at once.
