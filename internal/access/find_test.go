@@ -189,3 +189,20 @@ func TestReferrersThatTheCallerMaySee(t *testing.T) {
 		})
 	}
 }
+
+func TestABoardFindsNobodyByAnotherBoardsNumber(t *testing.T) {
+	tw := newTown()
+	tw.put(1, "hr", model.Person, "a", say(ontology.PersonIdentifier, ident(model.EPPN, "anna@kommun.example")))
+	tw.put(2, "school", model.Person, "aa", say(ontology.PersonIdentifier, ident(model.EPPN, "anek@skola.example")))
+	tw.merge(1, 2)
+	tw.commit()
+	for value, want := range map[string][]model.EntityID{"anna@kommun.example": nil, "anek@skola.example": ids(1)} {
+		found, err := tw.view(school).ByIdentifier(ctx, model.Person, model.EPPN, value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, entityIDs(found)); diff != "" {
+			t.Errorf("%s: %s", value, diff)
+		}
+	}
+}

@@ -163,6 +163,38 @@ func TestALinkOfThePastToWhomIsProtectedTodayIsHidden(t *testing.T) {
 	}
 }
 
+func TestWhatAProtectedPersonHeldOnceIsHidden(t *testing.T) {
+	tw := newTown()
+	// The job is gone before its holder is protected, or even known.
+	tw.put(2, "hr", model.Role, "j", say(ontology.RoleType, code("role-type", "employment")), say(ontology.RoleHolder, to("hr", model.Person, "p")))
+	tw.commit()
+	tw.put(1, "hr", model.Person, "p", say(ontology.PersonFamilyName, text("Ek")), say(ontology.PersonProtection, noteOf(model.ProtectionNone)))
+	tw.commit()
+	tw.put(2, "hr", model.Role, "j")
+	tw.commit()
+	there := func(r model.Revision) bool {
+		then, err := tw.view(reader).At(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = then.Entity(ctx, id(2))
+		return err == nil
+	}
+	if !there(1) || !there(2) {
+		t.Fatal("the job is not in the past at all")
+	}
+	tw.put(1, "hr", model.Person, "p", say(ontology.PersonFamilyName, text("Ek")), say(ontology.PersonProtection, noteOf(marked)))
+	tw.commit()
+	if there(1) || there(2) {
+		t.Error("a job of a protected person is in the past")
+	}
+	for _, line := range feedOf(t, tw.view(reader), 10) {
+		if line != "3 2 withdrawn" && line != "4 1 withdrawn" {
+			t.Errorf("the feed tells %q", line)
+		}
+	}
+}
+
 func TestAMergedIDLeadsToWhatItIsNow(t *testing.T) {
 	tw := eventfulTown()
 	then, err := tw.view(restricted).At(ctx, 2)
