@@ -203,7 +203,7 @@ func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args f
 	for _, k := range st.Keys {
 		oids = append(oids, arrayOf(k.Type))
 	}
-	tag, err := s.pg.ExecParams(ctx, st.Each(setText(st, false)), s.params.values(), oids, inBinary, inBinary).Close()
+	tag, err := s.pg.ExecParams(ctx, changesText(st), s.params.values(), oids, inBinary, inBinary).Close()
 	return tag.RowsAffected(), err
 }
 
