@@ -12,7 +12,7 @@ import (
 var (
 	deleteForm = regexp.MustCompile(`(?s)^DELETE FROM (\w+) AS (\w+) USING #set\s+WHERE (.*)$`)
 	updateForm = regexp.MustCompile(`(?s)^UPDATE (\w+) AS (\w+) SET (.*) FROM #set\s+WHERE (.*)$`)
-	selectForm = regexp.MustCompile(`(?s)^(INSERT INTO .*) FROM (\w+) AS (\w+) , #set\s+WHERE (.*)$`)
+	selectForm = regexp.MustCompile(`(?s)^(INSERT INTO .*)\s+FROM (\w+) AS (\w+) , #set\s+WHERE (.*)$`)
 )
 
 // changesText is a changing statement over a set of keys in which every row is
