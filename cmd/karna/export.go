@@ -65,15 +65,12 @@ closed or erased. JSON-LD is one document a line; with --framed one document in 
 
 // dump writes the open view of a revision.
 func (o *opened) dump(ctx context.Context, dir string, formats []export.Format, rev model.Revision, compress bool) ([]export.File, error) {
-	view := o.access().View(access.Rights{})
-	if rev == 0 {
-		var err error
-		if rev, err = view.Revision(ctx); err != nil {
-			return nil, err
-		}
-	}
-	view, err := view.At(ctx, rev)
+	view, release, err := o.openView(ctx, rev)
 	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if rev, err = view.Revision(ctx); err != nil {
 		return nil, err
 	}
 	date, err := registry.CommittedAt(ctx, o.store, rev)
@@ -84,4 +81,14 @@ func (o *opened) dump(ctx context.Context, dir string, formats []export.Format, 
 		Base: o.config.Tenant.BaseIRI, Revision: rev, Date: date.Truncate(time.Second), Gzip: compress,
 		ContextIRI: o.config.Tenant.BaseIRI + "/context.jsonld",
 	})
+}
+
+// openView is the public's view of one revision: pinned at the latest for 0.
+func (o *opened) openView(ctx context.Context, rev model.Revision) (view *access.View, release func(), err error) {
+	public := o.access().View(access.Rights{})
+	if rev == 0 {
+		return public.Snapshot(ctx)
+	}
+	view, err = public.At(ctx, rev)
+	return view, func() {}, err
 }
