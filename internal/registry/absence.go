@@ -12,6 +12,16 @@ import (
 // delivery did not is retracted, unless that is more than the source's share,
 // when it is held until someone confirms.
 func (w *run) retractAbsent(ctx context.Context) error {
+	if same, err := w.sameAsBefore(ctx); err != nil || same {
+		return err
+	}
+	if err := w.retract(ctx); err != nil || w.log.State == graph.Held {
+		return err
+	}
+	return w.saveCovered(ctx)
+}
+
+func (w *run) retract(ctx context.Context) error {
 	live, err := w.r.store.CountPart(ctx, w.source.Name, w.part)
 	if err != nil {
 		return fmt.Errorf("count the records of %s: %w", w.source.Name, err)

@@ -60,6 +60,7 @@ type run struct {
 	log      graph.Delivery
 	read     *countingReader
 	seen     *hashSet
+	sum      contents                 // of every item's hash
 	spared   map[model.RecordKey]bool // keys of quarantined items: present, though unreadable
 	typ      string                   // what the file holds, where the format does not say
 	stated   int64                    // a stamp known beforehand: a quarantined item's
@@ -431,6 +432,7 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
 		w.log.Counts.Dropped += c.counts.Dropped
 		w.log.Counts.Quarantined += c.counts.Quarantined
 		if w.log.Full {
+			w.sum.add(c.hashes)
 			if err := w.seen.add(c.hashes); err != nil {
 				return err
 			}
