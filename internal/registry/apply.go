@@ -177,7 +177,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			}
 			u.sealed = append(u.sealed, fresh...)
 			n.rec = &rec
-			version.Doc = document.AppendRecord(nil, &rec)
+			version.Doc = document.AppendRecord([]byte{}, &rec) // never nil, which is a retraction: a record may say nothing
 			if n.isNew() {
 				out.added++
 			} else {
