@@ -15,7 +15,7 @@ import (
 //	UPDATE t AS x SET c = @c {from} WHERE x.id = @id
 //	DELETE FROM t AS x {using} WHERE x.id = @id
 //	INSERT INTO t SELECT @id, y.c FROM u AS y {keys} WHERE y.id = @id
-//	INSERT INTO t SELECT @id, @c {from} WHERE true ON CONFLICT …
+//	INSERT INTO t {values @id, @c} ON CONFLICT …
 //
 // {lock} marks the end of a SELECT that locks its row.
 type Statement struct {
@@ -27,9 +27,10 @@ type Statement struct {
 }
 
 var (
-	statements []*Statement
-	keyPattern = regexp.MustCompile(`@([a-z_]+)`)
-	argPattern = regexp.MustCompile(`\$(\d+)`)
+	statements    []*Statement
+	keyPattern    = regexp.MustCompile(`@([a-z_]+)`)
+	valuesPattern = regexp.MustCompile(`\{values [^}]*\}`)
+	argPattern    = regexp.MustCompile(`\$(\d+)`)
 )
 
 // Statements lists every statement, for engines' caches and for tests of plans.
@@ -76,7 +77,14 @@ func (s *Statement) expand(key func(column int) string, set, lock string) string
 	if set != "" {
 		from, using, beside = "FROM "+set, "USING "+set, ", "+set
 	}
-	text := strings.NewReplacer("{from}", from, "{using}", using, "{keys}", beside, "{lock}", lock).Replace(s.text)
+	text := valuesPattern.ReplaceAllStringFunc(s.text, func(values string) string {
+		list := strings.TrimSuffix(strings.TrimPrefix(values, "{values "), "}")
+		if set == "" {
+			return "VALUES (" + list + ")"
+		}
+		return "SELECT " + list + " FROM " + set + " WHERE true"
+	})
+	text = strings.NewReplacer("{from}", from, "{using}", using, "{keys}", beside, "{lock}", lock).Replace(text)
 	return keyPattern.ReplaceAllStringFunc(text, func(name string) string {
 		for i, k := range s.Keys {
 			if k.Name == name[1:] {

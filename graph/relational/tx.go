@@ -1,7 +1,9 @@
 package relational
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -60,34 +62,34 @@ func (t *tx) insertEach(ctx context.Context, what string, st *Statement, n int, 
 
 var (
 	putMembership = statement(`INSERT INTO membership (tenant, record, revision, golden)
-		SELECT $1, @record, @revision, @golden {from} WHERE true
+		{values $1, @record, @revision, @golden}
 		ON CONFLICT (tenant, record, revision) DO UPDATE SET golden = excluded.golden`,
 		Column{"record", ID}, Column{"revision", Integer}, Column{"golden", ID})
 	putDangling = statement(`INSERT INTO dangling (tenant, key, record, property)
-		SELECT $1, @key, @record, @property {from} WHERE true ON CONFLICT DO NOTHING`, danglingKey...)
+		{values $1, @key, @record, @property} ON CONFLICT DO NOTHING`, danglingKey...)
 	deleteDangling = statement(`DELETE FROM dangling AS d {using}
 		WHERE d.tenant = $1 AND d.key = @key AND d.record = @record AND d.property = @property`, danglingKey...)
 	deleteMatchKey = statement(`DELETE FROM matchkey AS m {using}
 		WHERE m.tenant = $1 AND m.key = @key AND m.record = @record`, Column{"key", BigInt}, Column{"record", ID})
 	putSealed = statement(`INSERT INTO sealed (tenant, ref, hash, key_id, data)
-		SELECT $1, @ref, @hash, @key_id, @data {from} WHERE true
+		{values $1, @ref, @hash, @key_id, @data}
 		ON CONFLICT (tenant, ref) DO UPDATE SET hash = excluded.hash, key_id = excluded.key_id, data = excluded.data`,
 		Column{"ref", ID}, Column{"hash", ID}, Column{"key_id", BigInt}, Column{"data", Bytes})
 	putDecision = statement(`INSERT INTO decision (tenant, id, a, b, verdict, actor, reason, revision, at)
-		SELECT $1, @id, @a, @b, @verdict, @actor, @reason, @revision, @at {from} WHERE true ON CONFLICT DO NOTHING`,
+		{values $1, @id, @a, @b, @verdict, @actor, @reason, @revision, @at} ON CONFLICT DO NOTHING`,
 		Column{"id", ID}, Column{"a", ID}, Column{"b", ID}, Column{"verdict", SmallInt}, Column{"actor", Text},
 		Column{"reason", Text}, Column{"revision", Integer}, Column{"at", BigInt})
 	putConflict = statement(`INSERT INTO conflict (tenant, id, code, records, revision)
-		SELECT $1, @id, @code, @records, @revision {from} WHERE true ON CONFLICT DO NOTHING`,
+		{values $1, @id, @code, @records, @revision} ON CONFLICT DO NOTHING`,
 		Column{"id", ID}, Column{"code", Text}, Column{"records", Bytes}, Column{"revision", Integer})
 	putConflictRecord = statement(`INSERT INTO conflict_record (tenant, record, conflict)
-		SELECT $1, @record, @conflict {from} WHERE true ON CONFLICT DO NOTHING`,
+		{values $1, @record, @conflict} ON CONFLICT DO NOTHING`,
 		Column{"record", ID}, Column{"conflict", ID})
 	deleteConflict       = statement(`DELETE FROM conflict AS c {using} WHERE c.tenant = $1 AND c.id = @id`, Column{"id", ID})
 	deleteConflictRecord = statement(`DELETE FROM conflict_record AS c {using} WHERE c.tenant = $1 AND c.conflict = @id`,
 		Column{"id", ID})
 	putQuarantined = statement(`INSERT INTO quarantine (tenant, item, source, delivery, place, reason, key_id, body, at)
-		SELECT $1, @item, @source, @delivery, @place, @reason, @key_id, @body, @at {from} WHERE true
+		{values $1, @item, @source, @delivery, @place, @reason, @key_id, @body, @at}
 		ON CONFLICT (tenant, item) DO UPDATE SET source = excluded.source, delivery = excluded.delivery,
 			place = excluded.place, reason = excluded.reason, key_id = excluded.key_id, body = excluded.body, at = excluded.at`,
 		Column{"item", ID}, Column{"source", Text}, Column{"delivery", ID}, Column{"place", Text}, Column{"reason", Text},
@@ -154,10 +156,12 @@ func (t *tx) PutMatchKeys(ctx context.Context, add, remove []graph.MatchKey) err
 		if err != nil {
 			return err
 		}
-		return s.Insert(ctx, matchKeyTable, len(add), func(i int, w Writer) {
-			w.Int(signed(add[i].Key))
+		// Keys are hashes: in their order they go into neighbouring pages.
+		sorted := slices.SortedFunc(slices.Values(add), func(a, b graph.MatchKey) int { return cmp.Compare(a.Key, b.Key) })
+		return s.Insert(ctx, matchKeyTable, len(sorted), func(i int, w Writer) {
+			w.Int(signed(sorted[i].Key))
 			w.Int(t.store.number)
-			w.ID(add[i].Record)
+			w.ID(sorted[i].Record)
 		})
 	})
 }

@@ -73,6 +73,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 // copied to the file when it has reached 64 MB and is then used from its start.
 var (
 	writerPragmas = []string{
+		"PRAGMA page_size = 8192",   // of a file that is made now
 		"PRAGMA busy_timeout = 100", // BEGIN is tried again in Go, where it can be cancelled
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = FULL",
