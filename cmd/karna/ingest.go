@@ -64,7 +64,7 @@ What was committed before an error stays; run it again to go on.`,
 					}
 				}
 				if a.json {
-					if err := printJSON(cmd.OutOrStdout(), append([]graph.Delivery{}, all...)); err != nil {
+					if err := printJSON(cmd.OutOrStdout(), deliveriesOf(all)); err != nil {
 						return err
 					}
 				}

@@ -40,6 +40,28 @@ type exitError struct {
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
+// runError is an error of a command that began: one that is none is cobra's, of
+// arguments, flags or names.
+type runError struct{ err error }
+
+func (e *runError) Error() string { return e.err.Error() }
+func (e *runError) Unwrap() error { return e.err }
+
+// markRun makes the errors of every command below c runErrors.
+func markRun(c *cobra.Command) {
+	if run := c.RunE; run != nil {
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := run(cmd, args); err != nil {
+				return &runError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		markRun(sub)
+	}
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := newRoot().ExecuteContext(ctx)
@@ -51,12 +73,15 @@ func main() {
 }
 
 func exitCode(err error) int {
+	var ran *runError
 	var coded *exitError
 	var conf *config.Error
 	var place *ingest.PlaceError
 	switch {
 	case err == nil:
 		return exitOK
+	case !errors.As(err, &ran):
+		return exitUsage
 	case errors.As(err, &coded):
 		return coded.code
 	case errors.Is(err, context.Canceled):
@@ -94,10 +119,10 @@ locked by another process; 130 interrupted.`,
 	root.PersistentFlags().StringVarP(&a.configPath, "config", "c", ".", "karna.yaml, or the directory it is in")
 	root.PersistentFlags().StringVar(&a.storeFlag, "store", "", "sqlite:PATH or postgres://… instead of the configured store")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 	root.AddCommand(
 		newDemo(a), newInit(a), newIngest(a), newServe(a), newQuery(a), newExport(a),
 		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a),
 	)
+	markRun(root)
 	return root
 }

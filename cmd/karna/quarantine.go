@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ func newQuarantine(a *app) *cobra.Command {
 					return err
 				}
 				if a.json {
-					return printJSON(cmd.OutOrStdout(), items)
+					return printJSON(cmd.OutOrStdout(), quarantineOf(items))
 				}
 				for _, q := range items {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s: %s\n", q.ID, q.Source, q.Place, q.Reason)
@@ -45,6 +46,9 @@ func newQuarantine(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(o *opened) error {
 				done, err := o.registry.RetryQuarantine(cmd.Context(), argSource(args))
+				if a.json {
+					return errors.Join(err, printJSON(cmd.OutOrStdout(), retriedOf(done)))
+				}
 				for _, r := range done {
 					if r.OK {
 						fmt.Fprintf(cmd.OutOrStdout(), "%s  %s: in\n", r.Source, r.Place)

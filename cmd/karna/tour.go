@@ -7,12 +7,12 @@ import (
 
 // tour is what the demo suggests to ask.
 var tour = []struct{ about, query string }{
-	{"A teacher in payroll and in school, spelt two ways: one person, an employment and a duty at one unit.", `{ persons(search: "Åsa Lindqvist") { nodes {
+	{"A teacher in payroll and in school, spelt two ways: one person, an employment and a duty at one unit.", `{ persons(search: "Åsa Lindqvist", first: 3) { nodes {
   givenName familyName
-  roles { nodes { roleType { label } title organisation { name { text } records { source } } } }
+  roles(first: 10) { nodes { roleType { label } title organisation { name { text } records { source } } } }
   statements(properties: ["familyName"]) {
     text rule support { source } alternatives { text lost support { source } } } } } }`},
-	{"A unit that moved: what is above it, and what was.", `{ organisations(search: "Integration") { nodes {
+	{"A unit that moved: what is above it, and what was.", `{ organisations(search: "Integration", first: 3) { nodes {
   name { text }
   parent { target { name { text } } period { from to } }
   statements(properties: ["parent"]) {
