@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := start(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// start is main with its surroundings as arguments. The first argument "child"
+// makes this process a measured child of another bench.
+func start(ctx context.Context, args []string, out, progress io.Writer) error {
+	if len(args) == 3 && args[0] == childCommand {
+		return runChild(ctx, args[1], args[2], out)
+	}
+	o, err := parse(args, progress)
+	if err != nil {
+		return err
+	}
+	return measureAll(ctx, o, out, progress)
+}
+
+// options are the command line.
+type options struct {
+	records int
+	engine  string
+	dsn     string
+	dir     string
+	phases  []string
+	json    bool
+}
+
+// minRecords is the least from which every phase finds enough to work on.
+const minRecords = 2_000
+
+func parse(args []string, usage io.Writer) (options, error) {
+	var o options
+	var picked string
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(usage)
+	f.IntVar(&o.records, "records", 1_000_000, "how many records to generate")
+	f.StringVar(&o.engine, "engine", "sqlite", "sqlite or postgres")
+	f.StringVar(&o.dsn, "dsn", "", "URL of a PostgreSQL server on this machine, as a superuser; databases are made and dropped there")
+	f.StringVar(&o.dir, "dir", "", "folder to work in, on the disk to measure; a temporary one when left out")
+	f.StringVar(&picked, "phases", "", "only these, of "+strings.Join(phaseNames(), ",")+"; all when left out")
+	f.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	o.phases = phaseNames()
+	if picked != "" {
+		o.phases = strings.Split(picked, ",")
+	}
+	return o, o.check(f.Args())
+}
+
+func (o options) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("%q is no flag: everything is said by flags", rest)
+	case o.records < minRecords:
+		return fmt.Errorf("-records %d: want at least %d", o.records, minRecords)
+	case o.engine != "sqlite" && o.engine != "postgres":
+		return fmt.Errorf("-engine %q: want sqlite or postgres", o.engine)
+	case o.engine == "postgres" && o.dsn == "":
+		return errors.New("-engine postgres: name the server by -dsn, such as postgres://postgres@localhost/postgres")
+	}
+	for _, p := range o.phases {
+		if !slices.Contains(phaseNames(), p) {
+			return fmt.Errorf("-phases: there is no %q, only %s", p, strings.Join(phaseNames(), ", "))
+		}
+	}
+	return nil
+}
+
+func measureAll(ctx context.Context, o options, out, progress io.Writer) (err error) {
+	b, err := newBench(ctx, o, progress)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close(context.WithoutCancel(ctx))) }()
+	rep := report{Machine: b.machine(ctx)}
+	for _, p := range phases {
+		if !slices.Contains(o.phases, p.name) {
+			continue
+		}
+		b.say("%s", p.name)
+		found, err := p.run(ctx, b)
+		if err != nil {
+			return fmt.Errorf("phase %s: %w", p.name, err)
+		}
+		rep.Results = append(rep.Results, found...)
+	}
+	if o.json {
+		return rep.writeJSON(out)
+	}
+	return rep.writeMarkdown(out)
+}
