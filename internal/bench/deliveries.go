@@ -45,18 +45,23 @@ func writeUnits(w io.Writer, n int) error {
 	return b.Flush()
 }
 
-// delivery is the path of a file that write fills unless it is there already.
+// delivery is the path of a file that write fills unless an earlier run in the
+// same folder has; it has its name only when it is whole.
 func (b *bench) delivery(name string, write func(io.Writer) error) (path string, err error) {
 	path = filepath.Join(b.dir, name)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return path, nil
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return path, err
 	}
+	f, err := os.CreateTemp(b.dir, name+".*")
 	if err != nil {
 		return "", fmt.Errorf("make delivery %s: %w", name, err)
 	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return "", errors.Join(fmt.Errorf("write delivery %s: %w", name, err), os.Remove(path))
+	err = errors.Join(write(f), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("write delivery %s: %w", name, err), os.Remove(f.Name()))
 	}
 	return path, nil
 }
