@@ -91,6 +91,9 @@ func (a *app) with(ctx context.Context, f func(*opened) error) (err error) {
 
 func openTenant(ctx context.Context, c *config.Config, db graph.Database) (*opened, error) {
 	keys, err := seal.Load(c.Path(c.Keys))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &exitError{exitUsage, err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -16,14 +16,18 @@ import (
 
 	"github.com/karna-registry/karna/internal/config"
 	"github.com/karna-registry/karna/internal/testkit"
+	"github.com/karna-registry/karna/testdata"
 )
 
 var update = flag.Bool("update", false, "write what the flows give into their goldens")
 
-// TestMain makes the test binary serve as karna too, for scripts and for tests
-// that look it up on PATH.
+// program is what the test binary is called on PATH when it serves as karna.
+// Scripts say karna, which is a command of their own.
+const program = "karna-under-test"
+
+// TestMain makes the test binary serve as karna too.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"karna": main})
+	testscript.Main(m, map[string]func(){program: main})
 }
 
 // TestFlows runs every script in testdata/flows, from file to export, on every
@@ -37,23 +41,80 @@ func TestFlows(t *testing.T) {
 		for _, script := range scripts {
 			t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
 				t.Parallel()
-				store := newStore(t)
+				f := &flow{t: t, store: newStore(t), numbers: personalNumbers{}}
 				testscript.Run(t, testscript.Params{
 					Files:              []string{script},
 					UpdateScripts:      *update,
 					RequireUniqueNames: true,
-					Setup: func(env *testscript.Env) error {
-						env.Setenv(config.EnvStore, store)
-						env.Setenv("USER", "steward")
-						return nil
-					},
+					Setup:              f.setUp,
 					Cmds: map[string]func(*testscript.TestScript, bool, []string){
-						"canon": canon, "exits": exits, "capture": capture,
+						"karna": f.karna, "exits": f.exits, "canon": canon, "capture": capture,
 					},
 				})
 			})
 		}
 	})
+}
+
+// flow is one script on one engine. Whatever it stores, writes and says is
+// searched for the personal numbers of its files.
+type flow struct {
+	t       *testing.T
+	store   string
+	numbers personalNumbers
+}
+
+func (f *flow) setUp(env *testscript.Env) error {
+	env.Setenv(config.EnvStore, f.store)
+	env.Setenv("USER", "steward")
+	given := map[string]bool{}
+	f.numbers.collectFrom(f.t, testdata.Municipality)
+	f.numbers.collectFrom(f.t, os.DirFS(env.WorkDir))
+	f.numbers.searchFiles(f.t, env.WorkDir, func(path string) bool { given[path] = true; return false })
+	env.Defer(func() {
+		f.numbers.searchFiles(f.t, env.WorkDir, func(path string) bool {
+			return !given[path] && filepath.Base(filepath.Dir(path)) != "deliveries"
+		})
+		if f.store != "" {
+			f.numbers.searchPostgres(f.t, f.store)
+		}
+	})
+	return nil
+}
+
+// karna runs the program as a script's command.
+func (f *flow) karna(ts *testscript.TestScript, neg bool, args []string) {
+	if code := f.run(ts, args); neg != (code != 0) {
+		ts.Fatalf("exit code %d", code)
+	}
+}
+
+// exits runs the program and wants it to end with a code: exits 4 karna ingest.
+func (f *flow) exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || args[1] != "karna" {
+		ts.Fatalf("usage: exits CODE karna ARGUMENTS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := f.run(ts, args[2:]); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func (f *flow) run(ts *testscript.TestScript, args []string) (code int) {
+	if err := ts.Exec(program, args...); err != nil {
+		var ended *exec.ExitError
+		if !errors.As(err, &ended) {
+			ts.Fatalf("%v", err)
+		}
+		code = ended.ExitCode()
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		if n := f.numbers.in([]byte(ts.ReadFile(stream))); n > 0 {
+			ts.Fatalf("%d personal numbers in %s", n, stream)
+		}
+	}
+	return code
 }
 
 // onEngines runs f on SQLite, and on PostgreSQL where there is one. newStore is
@@ -64,26 +125,6 @@ func onEngines(t *testing.T, f func(t *testing.T, newStore func(t *testing.T) st
 		testkit.Postgres(t) // skips all at once where there is none
 		f(t, func(t *testing.T) string { return testkit.Postgres(t) })
 	})
-}
-
-// exits runs a command and wants it to end with a code: exits 4 karna ingest.
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND...")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		var ended *exec.ExitError
-		if !errors.As(err, &ended) {
-			ts.Fatalf("%v", err)
-		}
-		got = ended.ExitCode()
-	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
-	}
 }
 
 // generated matches what differs from run to run: ids (UUIDv7) and digests.

@@ -88,7 +88,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, graph.ErrLocked):
 		return exitLocked
-	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource):
+	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource), errors.Is(err, graph.ErrSchema), errors.Is(err, graph.ErrNoTenant):
 		return exitUsage
 	case errors.As(err, &place):
 		return exitBroken

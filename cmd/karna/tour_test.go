@@ -26,7 +26,7 @@ func karna(t *testing.T, dir string, args ...string) string {
 // command is karna, not yet started: TestMain has put it on PATH.
 func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := exec.LookPath("karna")
+	path, err := exec.LookPath(program)
 	if err != nil {
 		t.Fatal(err)
 	}
