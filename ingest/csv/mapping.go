@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -158,7 +159,35 @@ func (l *list[T]) UnmarshalYAML(n ast.Node) error {
 	return nil
 }
 
+// parsed keeps the mappings read last: a source's mapping is read again for each
+// of its deliveries, and most are small.
+var parsed struct {
+	sync.Mutex
+	by map[string]*mapping
+}
+
+// maxParsed is how many mappings are kept.
+const maxParsed = 256
+
+// parseMapping reads a mapping's text. The answer is shared: read only.
 func parseMapping(text []byte) (*mapping, error) {
+	parsed.Lock()
+	defer parsed.Unlock()
+	if m := parsed.by[string(text)]; m != nil {
+		return m, nil
+	}
+	m, err := decodeMapping(text)
+	if err != nil {
+		return nil, err
+	}
+	if parsed.by == nil || len(parsed.by) >= maxParsed {
+		parsed.by = map[string]*mapping{}
+	}
+	parsed.by[string(text)] = m
+	return m, nil
+}
+
+func decodeMapping(text []byte) (*mapping, error) {
 	m := new(mapping)
 	if err := yaml.UnmarshalWithOptions(text, m, yaml.Strict()); err != nil {
 		var bad yaml.Error

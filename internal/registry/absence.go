@@ -53,12 +53,12 @@ func (w *run) retract(ctx context.Context) error {
 			return nil
 		}
 		defer func() { batch = nil }()
-		return w.update(ctx, batch, nil)
+		return w.update(ctx, batch, nil, false)
 	})
 	if err != nil {
 		return err
 	}
-	return w.update(ctx, batch, nil)
+	return w.update(ctx, batch, nil, false)
 }
 
 func (w *run) hold(absent, live int64) {

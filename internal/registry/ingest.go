@@ -66,6 +66,7 @@ type run struct {
 	stated   int64                    // a stamp known beforehand: a quarantined item's
 	refused  []string                 // why items were quarantined
 	concepts atomic.Bool              // the delivery holds code lists
+	ended    bool                     // the last transaction has written how it ended
 }
 
 // Ingest brings one delivery into the registry. What was committed before an
@@ -140,10 +141,8 @@ func (w *run) all(ctx context.Context) (err error) {
 			w.stamp = w.request.Date.UnixMilli()
 		}
 		w.log.Part, w.log.Stamp = w.part, w.stamp
-		if stale, err := w.isStale(ctx); err != nil || stale {
-			return err
-		}
-		return w.save(ctx)
+		_, err := w.isStale(ctx)
+		return err
 	}
 	broken := w.items(ctx, begin)
 	if !started && broken == nil {
@@ -164,9 +163,12 @@ func (w *run) all(ctx context.Context) (err error) {
 			broken = errors.Join(w.retractAbsent(ctx), w.clearQuarantine(ctx))
 		}
 	}
-	w.log.Counts.Bytes = w.read.n.Load()
-	w.log.Ended = w.r.clock()
-	err = errors.Join(broken, w.save(ctx))
+	err = broken
+	if !w.ended || w.log.State != graph.Done {
+		w.log.Counts.Bytes = w.read.n.Load()
+		w.log.Ended = w.r.clock()
+		err = errors.Join(err, w.save(ctx))
+	}
 	w.report(true)
 	return err
 }
@@ -419,9 +421,9 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
 	var held []incoming
 	var rejects []rejected
 	since := w.r.clock()
-	flush := func() error {
+	flush := func(last bool) error {
 		defer func() { held, rejects, since = nil, nil, w.r.clock() }()
-		return w.commit(ctx, held, rejects)
+		return w.commit(ctx, held, rejects, last)
 	}
 	for c := range chunks {
 		<-c.ready
@@ -440,22 +442,22 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
 		held = append(held, c.incoming...)
 		rejects = append(rejects, c.rejected...)
 		if len(held) >= commitItems || (len(held)+len(rejects) > 0 && w.r.clock().Sub(since) >= commitAfter) {
-			if err := flush(); err != nil {
+			if err := flush(false); err != nil {
 				return errors.Join(err, c.err)
 			}
 		}
 		w.report(false)
 		if c.err != nil {
-			return errors.Join(c.err, flush())
+			return errors.Join(c.err, flush(false))
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	return flush()
+	return flush(!w.log.Full) // a full delivery may still retract
 }
 
-func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected) error {
+func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, last bool) error {
 	if len(batch) == 0 && len(rejects) == 0 {
 		return nil
 	}
@@ -475,32 +477,42 @@ func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected) 
 		})
 	}
 	for len(batch) > maxRecords {
-		if err := w.update(ctx, batch[:maxRecords], nil); err != nil {
+		if err := w.update(ctx, batch[:maxRecords], nil, false); err != nil {
 			return err
 		}
 		batch = batch[maxRecords:]
 	}
-	return w.update(ctx, batch, quarantined)
+	return w.update(ctx, batch, quarantined, last)
 }
 
 // maxRecords is the most that one revision may change (architecture.md).
 const maxRecords = 10_000
 
-func (w *run) update(ctx context.Context, batch []incoming, quarantined []graph.Quarantined) error {
-	var did outcome
+// update commits a batch with the delivery's row beside it, so that the row says
+// what is in the store. The last of a delta says that it is done.
+func (w *run) update(ctx context.Context, batch []incoming, quarantined []graph.Quarantined, last bool) error {
+	var row graph.Delivery
 	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
 		if len(quarantined) > 0 {
 			if err := tx.PutQuarantine(ctx, quarantined, nil); err != nil {
 				return fmt.Errorf("write %d quarantined items: %w", len(quarantined), err)
 			}
 		}
-		did, err = w.r.apply(ctx, tx, w.log.ID, batch)
-		return err
+		did, err := w.r.apply(ctx, tx, w.log.ID, batch)
+		if err != nil {
+			return err
+		}
+		row = w.log
+		did.addTo(&row.Counts)
+		if last {
+			row.State, row.Ended, row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
+		}
+		return tx.PutDelivery(ctx, row)
 	})
 	if err != nil {
 		return fmt.Errorf("commit %d records of %s: %w", len(batch), w.log.Name, err)
 	}
-	did.addTo(&w.log.Counts)
+	w.log.State, w.log.Ended, w.log.Counts, w.ended = row.State, row.Ended, row.Counts, last
 	return nil
 }
 
