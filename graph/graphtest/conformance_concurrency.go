@@ -295,9 +295,9 @@ func (s *suite) iterations(ctx context.Context, r graph.Reader) map[string]func(
 // abandonedIterations breaks off more iterations than an engine can have
 // connections, and then needs one to write.
 func abandonedIterations(s *suite) {
-	s.crowd(600)
+	s.crowd(400)
 	for what, rows := range s.iterations(s.ctx, s.store) {
-		for range 300 {
+		for range 100 {
 			for err := range rows {
 				if err != nil {
 					s.Fatalf("%s: %v", what, err)

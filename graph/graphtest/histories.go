@@ -30,6 +30,9 @@ func testRandomHistories(t *testing.T, open func(testing.TB) graph.Database) {
 	}
 	tenants := 0
 	rapid.Check(t, func(rt *rapid.T) {
+		if tenants == histories {
+			return
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		tenants++

@@ -1,0 +1,8 @@
+//go:build race
+
+package graphtest
+
+// histories is how many random histories are compared. Under the race detector
+// an engine is ten to twenty times as slow, and a quarter of them finds the
+// races; the comparing is done without it.
+const histories = 25
