@@ -66,10 +66,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := newRoot().ExecuteContext(ctx)
 	stop()
-	if err != nil {
+	code := exitCode(err)
+	switch code {
+	case exitOK:
+	case exitInterrupted:
+		fmt.Fprintln(os.Stderr, "karna: stopped; what was committed stays")
+	default:
 		fmt.Fprintln(os.Stderr, "karna:", err)
 	}
-	os.Exit(exitCode(err))
+	os.Exit(code)
 }
 
 func exitCode(err error) int {

@@ -23,7 +23,7 @@ func newProgress(w io.Writer, name string) *progress {
 		return &progress{}
 	}
 	p := &progress{pool: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))}
-	p.bar = p.pool.AddBar(0,
+	p.bar = p.pool.AddBar(0, mpb.BarRemoveOnComplete(), // the line that says what came of it stays
 		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)))
 	return p
