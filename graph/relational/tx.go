@@ -18,6 +18,7 @@ type tx struct {
 	// versioned are the records that got a version in this transaction, whose
 	// version a later one of the same transaction replaces.
 	versioned map[model.EntityID]struct{}
+	heads     headsSeen
 	// rebuilding is set between ClearDerived and SettleDerived.
 	rebuilding bool
 }

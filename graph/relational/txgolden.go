@@ -9,13 +9,6 @@ import (
 )
 
 var (
-	headsThere = statement(`SELECT 1 FROM head AS h WHERE h.tenant = $1 AND h.id = @id`, Column{"id", ID})
-	updateHead = statement(`UPDATE head AS h SET source = @source, kind = @kind, part = @part, live = @live, revision = @revision,
-			stamp = @stamp, content = @content, item = @item, golden = @golden, local_id = @local {from}
-		WHERE h.tenant = $1 AND h.id = @id`,
-		Column{"source", SmallInt}, Column{"kind", SmallInt}, Column{"part", SmallInt}, Column{"live", SmallInt},
-		Column{"revision", Integer}, Column{"stamp", BigInt}, Column{"id", ID}, Column{"content", ID}, Column{"item", ID},
-		Column{"golden", ID}, Column{"local", Text})
 	deleteVersion = statement(`DELETE FROM record_version AS v {using}
 		WHERE v.tenant = $1 AND v.revision = $2 AND v.id = @id`, Column{"id", ID})
 	archiveGolden = statement(`INSERT INTO golden_past
@@ -36,64 +29,6 @@ var (
 		AND l.role = @role AND l.period = @period`, linkKey...)
 )
 
-// PutHeads inserts new heads and replaces existing ones.
-func (t *tx) PutHeads(ctx context.Context, heads []graph.Head) error {
-	heads = lastOf(heads, func(h *graph.Head) model.EntityID { return h.ID })
-	return t.with(ctx, "writing records' heads", func(s Session) error {
-		there := make([]bool, len(heads))
-		err := lookup(ctx, s, headsThere, t.tenantArg, len(heads),
-			func(i int, w Writer) { w.ID(heads[i].ID) },
-			func(rows Rows) { there[rows.Key()] = true })
-		if err != nil {
-			return err
-		}
-		rows := make([]headRow, 0, len(heads))
-		old := 0
-		for _, update := range []bool{true, false} {
-			for i := range heads {
-				if there[i] != update {
-					continue
-				}
-				source, part, err := t.intern(ctx, heads[i].Key.Source, heads[i].Part)
-				if err != nil {
-					return err
-				}
-				rows = append(rows, headRow{heads[i], source, part})
-			}
-			if update {
-				old = len(rows)
-			}
-		}
-		err = each(ctx, s, updateHead, t.tenantArg, old, func(i int, w Writer) { writeHead(w, &rows[i]) })
-		if err != nil {
-			return err
-		}
-		return s.Insert(ctx, headTable, len(rows)-old, func(i int, w Writer) {
-			w.Int(t.store.number)
-			writeHead(w, &rows[old+i])
-		})
-	})
-}
-
-// writeHead writes the columns after the tenant, in the order of the table.
-func writeHead(w Writer, h *headRow) {
-	w.Int(h.source)
-	w.Int(int64(h.Key.Kind))
-	w.Int(h.part)
-	writeBool(w, h.Live)
-	w.Int(int64(h.Revision))
-	w.Int(h.Stamp)
-	w.ID(h.ID)
-	writeHash(w, h.Content)
-	writeHash(w, h.Item)
-	if h.Golden == h.ID {
-		w.Null()
-	} else {
-		writeID(w, h.Golden)
-	}
-	w.Text(h.Key.LocalID)
-}
-
 // AppendVersions adds versions at the transaction's revision.
 func (t *tx) AppendVersions(ctx context.Context, versions []graph.Version) error {
 	revision, err := t.TakeRevision(ctx)
@@ -102,15 +37,16 @@ func (t *tx) AppendVersions(ctx context.Context, versions []graph.Version) error
 	}
 	versions = lastOf(versions, func(v *graph.Version) model.EntityID { return v.ID })
 	return t.with(ctx, "writing record versions", func(s Session) error {
-		// Only in a first load, and of what this transaction wrote, can there be a
-		// version to replace.
+		// There is a version to replace only of what this transaction has written
+		// before, and in a first load of a record that is not new.
 		var again []model.EntityID
 		for i := range versions {
-			_, written := t.versioned[versions[i].ID]
-			if written || t.loading == loadFilled {
-				again = append(again, versions[i].ID)
+			id := versions[i].ID
+			_, written := t.versioned[id]
+			if written || t.loading == loadFilled && !t.heads.inserted(id) {
+				again = append(again, id)
 			}
-			t.versioned[versions[i].ID] = struct{}{}
+			t.versioned[id] = struct{}{}
 		}
 		err := each(ctx, s, deleteVersion, func(w Writer) {
 			w.Int(t.store.number)
