@@ -80,8 +80,11 @@ func TestLeakIsFoundInWhateverForm(t *testing.T) {
 	}
 }
 
-// searchFiles looks for personal numbers in every file below dir that passes.
-func (p personalNumbers) searchFiles(t *testing.T, dir string, passes func(path string) bool) (searched int) {
+// search counts in a text what must not be there.
+type search func(text []byte) int
+
+// files searches every file below dir that passes.
+func (in search) files(t *testing.T, dir string, passes func(path string) bool) (searched int) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !passes(path) {
@@ -92,9 +95,9 @@ func (p personalNumbers) searchFiles(t *testing.T, dir string, passes func(path 
 			return err
 		}
 		searched++
-		if n := p.in(text); n > 0 {
+		if n := in(text); n > 0 {
 			rel, _ := filepath.Rel(dir, path)
-			t.Errorf("%s holds %d personal numbers in plain text", rel, n)
+			t.Errorf("%s holds in plain text what must not be there, %d times", rel, n)
 		}
 		return nil
 	})
@@ -104,8 +107,8 @@ func (p personalNumbers) searchFiles(t *testing.T, dir string, passes func(path 
 	return searched
 }
 
-// searchPostgres looks for personal numbers in every row of every table.
-func (p personalNumbers) searchPostgres(t *testing.T, dsn string) (searched int) {
+// postgres searches every row of every table.
+func (in search) postgres(t *testing.T, dsn string) (searched int) {
 	t.Helper()
 	psql := func(statement string) []byte {
 		cmd := exec.Command(testkit.Tool(t, "psql"), "-XqAt", "-d", dsn, "-c", statement)
@@ -120,8 +123,8 @@ func (p personalNumbers) searchPostgres(t *testing.T, dsn string) (searched int)
 		table = strings.TrimSpace(table)
 		rows := psql("COPY " + table + " TO STDOUT")
 		searched += bytes.Count(rows, []byte("\n"))
-		if n := p.in(rows); n > 0 {
-			t.Errorf("table %s holds %d personal numbers in plain text", table, n)
+		if n := in(rows); n > 0 {
+			t.Errorf("table %s holds in plain text what must not be there, %d times", table, n)
 		}
 	}
 	return searched
@@ -182,11 +185,11 @@ func TestSampleStaysSealed(t *testing.T) {
 		if said := run("query", "--as", "steward", "--scope", "restricted:read,protected:read,identifier:lookup", "--purpose", "prov", persons); sample.in([]byte(said)) == 0 {
 			t.Error("nobody at all is shown a personal number, so this test finds none")
 		}
-		if n := sample.searchFiles(t, dir, func(path string) bool { return filepath.Base(filepath.Dir(path)) != "deliveries" }); n < 20 {
+		if n := search(sample.in).files(t, dir, func(path string) bool { return filepath.Base(filepath.Dir(path)) != "deliveries" }); n < 20 {
 			t.Errorf("searched %d files only", n)
 		}
 		if store != "" {
-			if n := sample.searchPostgres(t, store); n < 1000 {
+			if n := search(sample.in).postgres(t, store); n < 1000 {
 				t.Errorf("searched %d rows only", n)
 			}
 		}
