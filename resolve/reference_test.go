@@ -17,8 +17,7 @@ type pairwise struct {
 	sames    [][2]int
 	differs  [][2]int
 	edges    []resolve.Edge
-	reach    [][]bool           // one component
-	alike    map[[2]string]bool // per component "root|scheme|value": one holder's
+	reach    [][]bool // one component
 	cluster  []int
 }
 

@@ -114,8 +114,7 @@ var scopedBySource = []model.Scheme{model.LocalID, model.EmployeeNumber, model.C
 // binder makes a plan of a mapping; it keeps the first thing that is wrong.
 type binder struct {
 	*plan
-	tenant func(model.Scheme) model.Proof
-	err    error
+	err error
 }
 
 func (b *binder) wrong(l line, format string, args ...any) {

@@ -68,10 +68,10 @@ func PeriodUntil[P Placer](r *Record, from P, first string, to P, end string, la
 	return period(r, from, first, to, end, layouts, normalise.PeriodExclusive)
 }
 
-func period[P Placer](r *Record, from P, first string, to P, end string, layouts []normalise.Layout, make func(a, b model.Date) (model.Period, bool)) model.Period {
+func period[P Placer](r *Record, from P, first string, to P, end string, layouts []normalise.Layout, join func(a, b model.Date) (model.Period, bool)) model.Period {
 	a, _ := date(r, 0, from, first, layouts)
 	b, _ := date(r, 0, to, end, layouts)
-	out, ok := make(a, b)
+	out, ok := join(a, b)
 	if !ok {
 		Issue(r, 0, to, model.IssueBadPeriod, model.Failed, "ends before it starts; the end is not taken, correct it in the source")
 		out.To = model.Date{}

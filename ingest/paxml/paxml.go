@@ -98,22 +98,18 @@ func (d *delivery) open() error {
 	if err := d.declaration(); err != nil {
 		return err
 	}
-	for {
-		t, more, err := s.child("")
-		if err != nil {
-			return err
-		}
-		if !more || s.name(t) != "paxml" {
-			return s.broken(0, "not a PAXml file: its root is not paxml")
-		}
-		s.advance(t.end)
-		if t.empty {
-			return s.broken(0, "a PAXml file without a header")
-		}
-		break
-	}
-	t, more, err := s.child("paxml")
+	t, more, err := s.child("")
 	if err != nil {
+		return err
+	}
+	if !more || s.name(t) != "paxml" {
+		return s.broken(0, "not a PAXml file: its root is not paxml")
+	}
+	s.advance(t.end)
+	if t.empty {
+		return s.broken(0, "a PAXml file without a header")
+	}
+	if t, more, err = s.child("paxml"); err != nil {
 		return err
 	}
 	if !more || s.name(t) != itemHeader {

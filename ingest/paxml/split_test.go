@@ -122,7 +122,7 @@ func wellFormed(input []byte) (persons int, ok bool) {
 	var path []string
 	for {
 		tok, err := d.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return persons, len(path) == 0
 		}
 		if err != nil {

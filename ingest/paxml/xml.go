@@ -208,8 +208,6 @@ func (t *tree) root() elem {
 	return elem{t, 0}
 }
 
-func (e elem) absent() bool { return e.n < 0 }
-
 func (e elem) find(kind byte, name string) elem {
 	if e.n >= 0 {
 		for c := e.t.nodes[e.n].first; c != 0; c = e.t.nodes[c].next {
@@ -318,7 +316,6 @@ func (t *tree) dropped() (counts map[string]int) {
 				continue
 			}
 			i := n.parent
-			n = &t.nodes[i]
 			if counts == nil {
 				counts = map[string]int{}
 			}

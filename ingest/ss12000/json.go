@@ -66,7 +66,7 @@ func (t *tree) value(i int, parent int32, depth int) (int, bool) {
 	}
 	me := int32(len(t.nodes))
 	t.nodes = append(t.nodes, node{kind: t.raw[i], from: int32(i), parent: parent})
-	ok := true
+	var ok bool
 	switch c := t.raw[i]; c {
 	case '{', '[':
 		i, ok = t.inside(i+1, me, depth, c)

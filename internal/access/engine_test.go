@@ -145,11 +145,11 @@ func TestARealEngineAnswersTheSame(t *testing.T) {
 	store := open(t)
 	tw.store.replay(t, store)
 	for name, r := range callers {
-		real := access.New(access.Deps{
+		engine := access.New(access.Deps{
 			Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
 		})
 		a := &asking{town: tw, view: tw.view(r)}
-		b := &asking{town: tw, view: real.View(r)}
+		b := &asking{town: tw, view: engine.View(r)}
 		for _, c := range calls {
 			one, two := c.ask(a), c.ask(b)
 			if !slices.Equal(one, two) {
