@@ -101,13 +101,13 @@ type params struct {
 var _ relational.Writer = (*params)(nil)
 
 // fill writes arguments and a key; their types are the statement's.
-func (p *params) fill(oids []uint32, args, key func(relational.Writer)) error {
+func (p *params) fill(oids []uint32, args func(relational.Writer), key func(i int, w relational.Writer)) error {
 	p.oids, p.buf, p.starts, p.err = oids, p.buf[:0], p.starts[:0], nil
 	if args != nil {
 		args(p)
 	}
 	if key != nil {
-		key(p)
+		key(0, p)
 	}
 	if p.err == nil && len(p.starts) != len(oids) {
 		return fmt.Errorf("%d parameters for %d places", len(p.starts), len(oids))

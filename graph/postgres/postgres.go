@@ -101,7 +101,7 @@ func (e *engine) begin(ctx context.Context, how string) (relational.Session, err
 	if err != nil {
 		return nil, err
 	}
-	if err := s.exec(ctx, how); err != nil {
+	if err := s.begin(ctx, how); err != nil {
 		s.Release()
 		return nil, err
 	}

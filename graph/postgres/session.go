@@ -25,6 +25,7 @@ type session struct {
 	params params
 	sets   sets
 	rows   rows
+	queue  queue // of changing statements, in a transaction that writes
 }
 
 var _ relational.Session = (*session)(nil)
@@ -44,8 +45,8 @@ var inBinary = []int16{1}
 // fewKeys is up to how many keys a changing statement is run once for each, and
 // up to how many rows are inserted by a statement and not by COPY.
 const (
-	fewKeys = 8
-	fewRows = 32
+	fewKeys = 16
+	fewRows = 64
 )
 
 func (s *session) exec(ctx context.Context, text string) error {
@@ -74,6 +75,9 @@ func (s *session) preparedEach(ctx context.Context, st *relational.Statement) (*
 }
 
 func (s *session) prepare(ctx context.Context, at **pgconn.StatementDescription, name, text string, oids []uint32) (*pgconn.StatementDescription, error) {
+	if err := s.queue.flush(); err != nil {
+		return nil, err
+	}
 	d, err := s.pg.Prepare(ctx, name, text, oids)
 	if err != nil {
 		return nil, fmt.Errorf("preparing %q: %w", text, err)
@@ -107,22 +111,14 @@ func lookupText(st *relational.Statement) string {
 
 // Query runs a statement without keys.
 func (s *session) Query(ctx context.Context, st *relational.Statement, args func(relational.Writer)) (relational.Rows, error) {
-	d, err := s.prepared(ctx, st)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.params.fill(d.ParamOIDs, args, nil); err != nil {
-		return nil, fmt.Errorf("%s: %w", st, err)
-	}
-	s.rows = rows{result: s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary)}
-	return &s.rows, nil
+	return s.query(ctx, st, args, nil)
 }
 
 // Lookup runs a statement for one key as it is, and for several beside the set.
 func (s *session) Lookup(ctx context.Context, st *relational.Statement, args func(relational.Writer), n int,
 	key func(i int, w relational.Writer)) (relational.Rows, error) {
 	if n == 1 {
-		return s.lookupOne(ctx, st, args, key)
+		return s.query(ctx, st, args, key)
 	}
 	d, err := s.preparedEach(ctx, st)
 	if err != nil {
@@ -131,20 +127,33 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
 		return nil, fmt.Errorf("%s: %w", st, err)
 	}
-	s.rows = rows{result: s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary), keyed: 1}
-	return &s.rows, nil
+	return s.read(ctx, d, 1)
 }
 
-func (s *session) lookupOne(ctx context.Context, st *relational.Statement, args func(relational.Writer),
+// query runs a statement for one key, or without any.
+func (s *session) query(ctx context.Context, st *relational.Statement, args func(relational.Writer),
 	key func(i int, w relational.Writer)) (relational.Rows, error) {
 	d, err := s.prepared(ctx, st)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.params.fill(d.ParamOIDs, args, func(w relational.Writer) { key(0, w) }); err != nil {
+	if err := s.params.fill(d.ParamOIDs, args, key); err != nil {
 		return nil, fmt.Errorf("%s: %w", st, err)
 	}
-	s.rows = rows{result: s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary)}
+	return s.read(ctx, d, 0)
+}
+
+// read runs a statement whose parameters are filled, after what is queued.
+func (s *session) read(ctx context.Context, d *pgconn.StatementDescription, keyed int) (relational.Rows, error) {
+	if !s.queue.isOpen() {
+		s.rows = rows{result: s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary), keyed: keyed}
+		return &s.rows, nil
+	}
+	result, err := s.queue.read(d, s.params.values())
+	if err != nil {
+		return nil, err
+	}
+	s.rows = rows{result: result, keyed: keyed, queue: &s.queue}
 	return &s.rows, nil
 }
 
@@ -160,51 +169,47 @@ func (s *session) fillSets(oids []uint32, st *relational.Statement, args func(re
 	return nil
 }
 
-// Exec runs a changing statement without keys.
-func (s *session) Exec(ctx context.Context, st *relational.Statement, args func(relational.Writer)) (int64, error) {
+// Exec queues a changing statement without keys.
+func (s *session) Exec(ctx context.Context, st *relational.Statement, args func(relational.Writer)) error {
 	return s.execOne(ctx, st, args, nil)
 }
 
-func (s *session) execOne(ctx context.Context, st *relational.Statement, args func(relational.Writer), key func(relational.Writer)) (int64, error) {
+func (s *session) execOne(ctx context.Context, st *relational.Statement, args func(relational.Writer), key func(i int, w relational.Writer)) error {
 	d, err := s.prepared(ctx, st)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := s.params.fill(d.ParamOIDs, args, key); err != nil {
-		return 0, fmt.Errorf("%s: %w", st, err)
+		return fmt.Errorf("%s: %w", st, err)
 	}
-	tag, err := s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary).Close()
-	return tag.RowsAffected(), err
+	return s.queue.send(ctx, s.pg, d, s.params.values(), check{st, 1})
 }
 
-// ExecEach runs a changing statement for each of few keys, or over the set of
+// ExecEach queues a changing statement for each of few keys, or over the set of
 // many: then it is planned for this set.
 func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args func(relational.Writer), n int,
-	key func(i int, w relational.Writer)) (changed int64, err error) {
+	key func(i int, w relational.Writer)) error {
 	if n <= fewKeys {
 		for i := range n {
-			rows, err := s.execOne(ctx, st, args, func(w relational.Writer) { key(i, w) })
-			if err != nil {
-				return changed, err
+			if err := s.execOne(ctx, st, args, func(_ int, w relational.Writer) { key(i, w) }); err != nil {
+				return err
 			}
-			changed += rows
 		}
-		return changed, nil
+		return nil
 	}
 	// The arguments' types are those of the statement for one key.
 	d, err := s.prepared(ctx, st)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
-		return 0, fmt.Errorf("%s: %w", st, err)
+		return fmt.Errorf("%s: %w", st, err)
 	}
 	oids := append([]uint32(nil), d.ParamOIDs[:st.Args()]...)
 	for _, k := range st.Keys {
 		oids = append(oids, arrayOf(k.Type))
 	}
-	tag, err := s.pg.ExecParams(ctx, changesText(st), s.params.values(), oids, inBinary, inBinary).Close()
-	return tag.RowsAffected(), err
+	return s.queue.sendText(ctx, s.pg, st.Each(setText(st, false)), s.params.values(), oids, check{st, n})
 }
 
 // Insert adds rows: few by a statement over arrays, many by COPY.
@@ -229,8 +234,7 @@ func (s *session) Insert(ctx context.Context, t *relational.Table, n int, row fu
 		return fmt.Errorf("inserting into %s: %w", t.Name, err)
 	}
 	s.sets.appendTo(&s.params)
-	_, err := s.pg.ExecStatement(ctx, d, s.params.values(), inBinary, inBinary).Close()
-	return err
+	return s.queue.send(ctx, s.pg, d, s.params.values(), check{})
 }
 
 func insertText(t *relational.Table) string {
@@ -248,30 +252,46 @@ func (s *session) copyIn(ctx context.Context, t *relational.Table, n int, row fu
 		names[i] = c.Name
 	}
 	text := fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary)", t.Name, strings.Join(names, ", "))
+	if err := s.queue.flush(); err != nil {
+		return err
+	}
 	_, err := s.pg.CopyFrom(ctx, newCopyStream(ctx, t, n, row), text)
 	return err
 }
 
-// Commit commits the session's transaction. PostgreSQL answers the commit of a
-// transaction that has failed with a rollback, which is an error here.
+// begin queues the beginning of a transaction.
+func (s *session) begin(ctx context.Context, how string) error {
+	return s.queue.sendText(ctx, s.pg, how, nil, nil, check{})
+}
+
+// Commit commits the session's transaction, with what is queued of it.
+// PostgreSQL answers the commit of a transaction that has failed with a
+// rollback, which is an error here.
 func (s *session) Commit(ctx context.Context) error {
-	results, err := s.pg.Exec(ctx, "COMMIT").ReadAll()
-	if err == nil && (len(results) != 1 || results[0].CommandTag.String() != "COMMIT") {
-		err = fmt.Errorf("the transaction was rolled back: a statement of it had failed")
+	if err := s.queue.sendText(ctx, s.pg, "COMMIT", nil, nil, check{}); err != nil {
+		return err
 	}
-	return err
+	if err := s.queue.flush(); err != nil {
+		return err
+	}
+	if s.queue.last != "COMMIT" {
+		return fmt.Errorf("the transaction was rolled back: a statement of it had failed")
+	}
+	return nil
 }
 
 // rollbackTime is how long a rollback may take before the connection is given up.
 const rollbackTime = 10 * time.Second
 
-// Release rolls back what is not committed and gives the connection back.
+// Release rolls back what is not committed and gives the connection back. What
+// is queued is sent first, for it cannot be taken back.
 func (s *session) Release() {
 	c := s.lent
 	if c == nil {
 		return
 	}
 	s.lent = nil
+	_ = s.queue.flush()
 	if !s.pg.IsClosed() && s.pg.TxStatus() != 'I' {
 		ctx, cancel := context.WithTimeout(context.Background(), rollbackTime)
 		// A connection that cannot roll back is closed by the pool, which rolls back.
@@ -287,8 +307,8 @@ func (s *session) Release() {
 type rows struct {
 	result *pgconn.ResultReader
 	values [][]byte
-	keyed  int // 1 when the first column is the key's number
-	err    error
+	keyed  int    // 1 when the first column is the key's number
+	queue  *queue // that the result came through
 }
 
 var _ relational.Rows = (*rows)(nil)
@@ -323,5 +343,11 @@ func (r *rows) Text(col int) string { return string(r.values[col+r.keyed]) }
 
 func (r *rows) Close() error {
 	_, err := r.result.Close()
+	if r.queue != nil {
+		if closing := r.queue.close(); err == nil {
+			err = closing
+		}
+		r.queue = nil
+	}
 	return err
 }

@@ -75,7 +75,7 @@ func (d *Database) insertTenant(ctx context.Context, t model.Tenant) error {
 		return err
 	}
 	defer s.Release()
-	if _, err := s.Exec(ctx, insertTenant, func(w Writer) { w.Text(string(t)) }); err != nil {
+	if err := s.Exec(ctx, insertTenant, func(w Writer) { w.Text(string(t)) }); err != nil {
 		return err
 	}
 	return s.Commit(ctx)

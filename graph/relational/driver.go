@@ -43,10 +43,14 @@ type Session interface {
 	// Lookup runs a statement for each of n keys. Rows come in the order of the
 	// keys, and within a key in the statement's order.
 	Lookup(ctx context.Context, s *Statement, args func(Writer), n int, key func(i int, w Writer)) (Rows, error)
-	// Exec runs a statement without keys that changes rows, and counts them.
-	Exec(ctx context.Context, s *Statement, args func(Writer)) (int64, error)
-	// ExecEach runs a changing statement for each of n keys, and counts rows.
-	ExecEach(ctx context.Context, s *Statement, args func(Writer), n int, key func(i int, w Writer)) (int64, error)
+	// Exec, ExecEach and Insert may put off the work, and the report of what went
+	// wrong, to the session's next query or its commit.
+
+	// Exec runs a statement without keys that changes rows.
+	Exec(ctx context.Context, s *Statement, args func(Writer)) error
+	// ExecEach runs a changing statement for each of n keys. It fails if the
+	// statement is Exact and a key changes no row.
+	ExecEach(ctx context.Context, s *Statement, args func(Writer), n int, key func(i int, w Writer)) error
 	// Insert adds n rows that are not there yet.
 	Insert(ctx context.Context, t *Table, n int, row func(i int, w Writer)) error
 

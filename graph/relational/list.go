@@ -18,7 +18,6 @@ import (
 // runs of the classes that its caller may see; a list of the past is the merger
 // of what is still present and what has gone since.
 type order struct {
-	name                       string // for errors
 	byID                       bool
 	backward                   bool
 	compare                    func(a, b *graph.Golden) int

@@ -81,7 +81,7 @@ func (t *tx) intern(ctx context.Context, source model.Source, name string) (sour
 	}
 	p := part{n, name}
 	number := int64(len(t.names.parts)) + 1
-	_, err = t.session.Exec(ctx, insertPart, func(w Writer) {
+	err = t.session.Exec(ctx, insertPart, func(w Writer) {
 		w.Int(t.store.number)
 		w.Int(number)
 		w.Int(n)
@@ -96,7 +96,7 @@ func (t *tx) intern(ctx context.Context, source model.Source, name string) (sour
 
 func (t *tx) internSource(ctx context.Context, source model.Source) (int64, error) {
 	number := int64(len(t.names.sources)) + 1
-	_, err := t.session.Exec(ctx, insertSource, func(w Writer) {
+	err := t.session.Exec(ctx, insertSource, func(w Writer) {
 		w.Int(t.store.number)
 		w.Int(number)
 		w.Text(string(source))

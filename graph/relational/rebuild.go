@@ -58,7 +58,7 @@ var errUnsettled = errors.New("a rebuild was begun with ClearDerived and not end
 func (t *tx) ClearDerived(ctx context.Context) error {
 	return t.with(ctx, "clearing what is derived", func(s Session) error {
 		for _, st := range clearDerived {
-			if _, err := s.Exec(ctx, st, t.tenantArg); err != nil {
+			if err := s.Exec(ctx, st, t.tenantArg); err != nil {
 				return fmt.Errorf("%s: %w", st, err)
 			}
 		}
@@ -100,7 +100,7 @@ func (t *tx) SettleDerived(ctx context.Context, r model.Revision) (changed int64
 			return errors.New("no rebuild was begun with ClearDerived")
 		}
 		for _, st := range []*Statement{undone, forgetUndone, dropUnborn} {
-			if _, err := s.Exec(ctx, st, args); err != nil {
+			if err := s.Exec(ctx, st, args); err != nil {
 				return err
 			}
 		}

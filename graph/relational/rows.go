@@ -55,8 +55,7 @@ func each(ctx context.Context, s Session, st *Statement, args func(Writer), n in
 	if n == 0 {
 		return nil
 	}
-	_, err := s.ExecEach(ctx, st, args, n, key)
-	return err
+	return s.ExecEach(ctx, st, args, n, key)
 }
 
 func writeID(w Writer, id model.EntityID) {

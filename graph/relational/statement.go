@@ -22,8 +22,11 @@ type Statement struct {
 	// Number is the statement's place among Statements, for an engine's caches.
 	Number int
 	Keys   []Column
-	text   string
-	args   int
+	// Exact says that the statement changes one row for each key, and that a key
+	// without a row is an error.
+	Exact bool
+	text  string
+	args  int
 }
 
 var (
@@ -44,6 +47,20 @@ func statement(text string, keys ...Column) *Statement {
 	}
 	statements = append(statements, s)
 	return s
+}
+
+func exactly(s *Statement) *Statement {
+	s.Exact = true
+	return s
+}
+
+// CheckExact is the error of an Exact statement that changed other than one row
+// for each of n keys.
+func (s *Statement) CheckExact(n int, changed int64) error {
+	if !s.Exact || changed == int64(n) {
+		return nil
+	}
+	return fmt.Errorf("%d rows were to be changed and %d were there: %s", n, changed, s)
 }
 
 // String is the statement as it is written here.

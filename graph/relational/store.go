@@ -155,7 +155,7 @@ func (t *tx) logRevision(ctx context.Context, p graph.Provenance) error {
 }
 
 func (t *tx) publishRevision(ctx context.Context, p graph.Provenance) error {
-	_, err := t.session.Exec(ctx, insertRevision, func(w Writer) {
+	err := t.session.Exec(ctx, insertRevision, func(w Writer) {
 		w.Int(t.store.number)
 		w.Int(int64(t.base) + 1)
 		writeTime(w, p.At)
@@ -164,7 +164,7 @@ func (t *tx) publishRevision(ctx context.Context, p graph.Provenance) error {
 		w.Text(p.Reason)
 	})
 	if err == nil {
-		_, err = t.session.Exec(ctx, setRevision, func(w Writer) {
+		err = t.session.Exec(ctx, setRevision, func(w Writer) {
 			w.Int(t.store.number)
 			w.Int(int64(t.base) + 1)
 		})
@@ -176,7 +176,7 @@ func (t *tx) publishRevision(ctx context.Context, p graph.Provenance) error {
 }
 
 func (t *tx) setLoading(ctx context.Context, to int64) error {
-	_, err := t.session.Exec(ctx, setLoading, func(w Writer) {
+	err := t.session.Exec(ctx, setLoading, func(w Writer) {
 		w.Int(t.store.number)
 		w.Int(to)
 	})

@@ -270,7 +270,7 @@ func (t *tx) PutQuarantine(ctx context.Context, add []graph.Quarantined, remove 
 // PutDelivery inserts or replaces by id.
 func (t *tx) PutDelivery(ctx context.Context, d graph.Delivery) error {
 	return t.with(ctx, "writing a delivery", func(s Session) error {
-		_, err := s.Exec(ctx, putDelivery, func(w Writer) {
+		return s.Exec(ctx, putDelivery, func(w Writer) {
 			w.Int(t.store.number)
 			w.ID(d.ID)
 			w.Text(string(d.Source))
@@ -288,20 +288,18 @@ func (t *tx) PutDelivery(ctx context.Context, d graph.Delivery) error {
 				w.Int(n)
 			}
 		})
-		return err
 	})
 }
 
 // PutArtifact stores an artifact as of its revision.
 func (t *tx) PutArtifact(ctx context.Context, a graph.Artifact) error {
 	return t.with(ctx, "writing an artifact", func(s Session) error {
-		_, err := s.Exec(ctx, putArtifact, func(w Writer) {
+		return s.Exec(ctx, putArtifact, func(w Writer) {
 			w.Int(t.store.number)
 			w.Text(a.Name)
 			w.Int(int64(a.Revision))
 			w.ID(a.Hash)
 			w.Bytes(a.Body)
 		})
-		return err
 	})
 }

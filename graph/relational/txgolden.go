@@ -16,9 +16,9 @@ var (
 		SELECT g.tenant, g.kind, g.disclosure, CASE WHEN g.state >= 4 THEN g.state - 4 ELSE g.state END, g.revision, @until, g.id, g.redirect, g.sort, g.doc, g.evidence
 		FROM golden AS g {keys} WHERE g.tenant = $1 AND g.id = @id AND g.revision < @until`,
 		Column{"id", ID}, Column{"until", Integer})
-	updateGolden = statement(`UPDATE golden AS g SET kind = @kind, disclosure = @disclosure, state = @state, revision = @revision,
+	updateGolden = exactly(statement(`UPDATE golden AS g SET kind = @kind, disclosure = @disclosure, state = @state, revision = @revision,
 			redirect = @redirect, sort = @sort, doc = @doc, evidence = @evidence {from}
-		WHERE g.tenant = $1 AND g.id = @id`, goldenKey...)
+		WHERE g.tenant = $1 AND g.id = @id`, goldenKey...))
 	deleteTerm = statement(`DELETE FROM term AS t {using}
 		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id = @id`,
 		Column{"space", SmallInt}, Column{"key", Bytes}, Column{"id", ID})
@@ -111,14 +111,10 @@ func (t *tx) replaceGoldens(ctx context.Context, s Session, changes []*graph.Gol
 		w.ID(changes[i].New.ID)
 		w.Int(int64(changes[i].New.Revision))
 	})
-	if err != nil || len(changes) == 0 {
+	if err != nil {
 		return err
 	}
-	n, err := s.ExecEach(ctx, updateGolden, t.tenantArg, len(changes), func(i int, w Writer) { writeGolden(w, changes[i].New) })
-	if err == nil && n != int64(len(changes)) {
-		return fmt.Errorf("%d golden records were to be replaced and %d were there", len(changes), n)
-	}
-	return err
+	return each(ctx, s, updateGolden, t.tenantArg, len(changes), func(i int, w Writer) { writeGolden(w, changes[i].New) })
 }
 
 // writeGolden writes the columns after the tenant, in the order of the table and

@@ -69,27 +69,31 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 }
 
 // Exec runs a changing statement without keys.
-func (s *session) Exec(ctx context.Context, st *relational.Statement, args func(relational.Writer)) (int64, error) {
+func (s *session) Exec(ctx context.Context, st *relational.Statement, args func(relational.Writer)) error {
 	return s.ExecEach(ctx, st, args, 1, func(int, relational.Writer) {})
 }
 
 // ExecEach runs a changing statement for each key.
 func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args func(relational.Writer), n int,
-	key func(i int, w relational.Writer)) (changed int64, err error) {
+	key func(i int, w relational.Writer)) error {
 	if n == 0 {
-		return 0, nil
+		return nil
 	}
 	if !s.write {
-		return 0, errReadOnly
+		return errReadOnly
 	}
 	p, err := s.conn.statement(st)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := s.bindArgs(p, st, args); err != nil {
-		return 0, err
+		return err
 	}
-	return s.each(ctx, p, n, key)
+	changed, err := s.each(ctx, p, n, key)
+	if err != nil {
+		return err
+	}
+	return st.CheckExact(n, changed)
 }
 
 // each runs a prepared statement, whose arguments are bound, for each key.
@@ -258,7 +262,6 @@ type rows struct {
 	block   int     // where the arguments end in the arena
 	used    uintptr // in that block
 	key     int     // the key whose rows are being read
-	count   int
 	inKey   bool
 	ended   bool
 	err     error
