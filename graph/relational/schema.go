@@ -10,8 +10,6 @@ var (
 	versionTable = table("record_version",
 		Column{"tenant", SmallInt}, Column{"revision", Integer}, Column{"stamp", BigInt}, Column{"id", ID},
 		Column{"delivery", ID}, Column{"doc", Bytes})
-	membershipTable = table("membership",
-		Column{"tenant", SmallInt}, Column{"revision", Integer}, Column{"record", ID}, Column{"golden", ID})
 	goldenTable = table("golden",
 		Column{"tenant", SmallInt}, Column{"kind", SmallInt}, Column{"disclosure", SmallInt}, Column{"state", SmallInt},
 		Column{"revision", Integer}, Column{"id", ID}, Column{"redirect", Bytes}, Column{"sort", Bytes},
@@ -23,8 +21,6 @@ var (
 		Column{"origin", ID}, Column{"role", Text})
 	matchKeyTable = table("matchkey",
 		Column{"key", BigInt}, Column{"tenant", SmallInt}, Column{"record", ID})
-	conflictRecordTable = table("conflict_record",
-		Column{"tenant", SmallInt}, Column{"record", ID}, Column{"conflict", ID})
 )
 
 var tables []*Table
