@@ -22,7 +22,7 @@ var (
 // and a row that was found is reached by its place (ctid).
 func changesText(st *relational.Statement) string {
 	set := setText(st, false)
-	text := st.Each("#set")
+	text := st.Each(dialect, "#set")
 	switch {
 	case deleteForm.MatchString(text):
 		m := deleteForm.FindStringSubmatch(text)
@@ -37,5 +37,5 @@ func changesText(st *relational.Statement) string {
 		return fmt.Sprintf("%[1]s FROM %[5]s, LATERAL (SELECT %[3]s.* FROM %[2]s AS %[3]s WHERE %[4]s OFFSET 0) AS %[3]s",
 			m[1], m[2], m[3], m[4], set)
 	}
-	return st.Each(set)
+	return st.Each(dialect, set)
 }

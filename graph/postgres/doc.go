@@ -11,10 +11,10 @@
 //
 // Right after a bulk load PostgreSQL knows nothing about the tables, so a plan
 // must not depend on what it knows. Connections turn off every join but the
-// nested loop, and sequential scans where an index will do. A look-up is planned
-// once for all; its inner side is fenced, so that whatever the tables' sizes the
-// keys drive it. A statement that changes rows under many keys cannot be fenced
-// so, and is planned each time, when the sizes of table and keys are known.
+// nested loop, and sequential scans where an index will do. Statements are
+// planned once for all. Over a set of keys the look-up of a row is fenced, so that
+// the keys drive it whatever the planner believes of the tables' sizes; indexes
+// that begin alike are told apart by a condition that statements state.
 //
 // # Conflicts
 //

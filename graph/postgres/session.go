@@ -19,7 +19,7 @@ type session struct {
 	lent *pgxpool.Conn // while it is on loan
 
 	single  []*pgconn.StatementDescription // by relational.Statement.Number
-	each    []*pgconn.StatementDescription // the look-ups over a set of keys
+	each    []*pgconn.StatementDescription // over a set of keys
 	inserts []*pgconn.StatementDescription // by relational.Table.Number
 
 	params params
@@ -38,6 +38,9 @@ func newSession(pg *pgconn.PgConn) *session {
 		inserts: make([]*pgconn.StatementDescription, len(relational.Tables())),
 	}
 }
+
+// dialect is PostgreSQL's.
+var dialect = relational.Dialect{Prefix: "$", Lock: "FOR UPDATE", Hints: true, Fence: "OFFSET 0"}
 
 // inBinary is the format of every value either way.
 var inBinary = []int16{1}
@@ -63,15 +66,28 @@ func (s *session) prepared(ctx context.Context, st *relational.Statement) (*pgco
 	for i, k := range st.Keys {
 		oids[st.Args()+i] = oidOf(k.Type)
 	}
-	return s.prepare(ctx, &s.single[st.Number], "karna_"+strconv.Itoa(st.Number), st.Single("$", "FOR UPDATE"), oids)
+	return s.prepare(ctx, &s.single[st.Number], "karna_"+strconv.Itoa(st.Number), st.Single(dialect), oids)
 }
 
-// preparedEach is a look-up over a set of keys.
+// preparedEach is a statement over a set of keys. The arguments' types are those
+// of the statement for one key.
 func (s *session) preparedEach(ctx context.Context, st *relational.Statement) (*pgconn.StatementDescription, error) {
 	if d := s.each[st.Number]; d != nil {
 		return d, nil
 	}
-	return s.prepare(ctx, &s.each[st.Number], "karna_each_"+strconv.Itoa(st.Number), lookupText(st), nil)
+	one, err := s.prepared(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	oids := append([]uint32(nil), one.ParamOIDs[:st.Args()]...)
+	for _, k := range st.Keys {
+		oids = append(oids, arrayOf(k.Type))
+	}
+	text := changesText(st)
+	if st.IsQuery() {
+		text = lookupText(st)
+	}
+	return s.prepare(ctx, &s.each[st.Number], "karna_each_"+strconv.Itoa(st.Number), text, oids)
 }
 
 func (s *session) prepare(ctx context.Context, at **pgconn.StatementDescription, name, text string, oids []uint32) (*pgconn.StatementDescription, error) {
@@ -106,7 +122,7 @@ func setText(st *relational.Statement, ordinality bool) string {
 // lookupText runs a statement beside its keys. OFFSET 0 is PostgreSQL's fence: a
 // subquery that has it is run for each key and never turned around.
 func lookupText(st *relational.Statement) string {
-	return fmt.Sprintf("SELECT k.i, v.* FROM %s, LATERAL (%s OFFSET 0) AS v", setText(st, true), st.Each(""))
+	return fmt.Sprintf("SELECT k.i, v.* FROM %s, LATERAL (%s OFFSET 0) AS v", setText(st, true), st.Each(dialect, ""))
 }
 
 // Query runs a statement without keys.
@@ -186,7 +202,7 @@ func (s *session) execOne(ctx context.Context, st *relational.Statement, args fu
 }
 
 // ExecEach queues a changing statement for each of few keys, or over the set of
-// many: then it is planned for this set.
+// many.
 func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args func(relational.Writer), n int,
 	key func(i int, w relational.Writer)) error {
 	if n <= fewKeys {
@@ -197,19 +213,14 @@ func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args f
 		}
 		return nil
 	}
-	// The arguments' types are those of the statement for one key.
-	d, err := s.prepared(ctx, st)
+	d, err := s.preparedEach(ctx, st)
 	if err != nil {
 		return err
 	}
 	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
 		return fmt.Errorf("%s: %w", st, err)
 	}
-	oids := append([]uint32(nil), d.ParamOIDs[:st.Args()]...)
-	for _, k := range st.Keys {
-		oids = append(oids, arrayOf(k.Type))
-	}
-	return s.queue.sendText(ctx, s.pg, st.Each(setText(st, false)), s.params.values(), oids, check{st, n})
+	return s.queue.send(ctx, s.pg, d, s.params.values(), check{st, n})
 }
 
 // Insert adds rows: few by a statement over arrays, many by COPY.

@@ -14,10 +14,10 @@ var (
 	// between two would leave a gap.
 	selectChanges = statement(`SELECT * FROM (
 			SELECT g.revision, g.id, g.kind, g.state, g.redirect, g.disclosure FROM golden AS g
-			WHERE g.tenant = $1 AND g.revision > 0 AND g.state < 4 AND (g.revision, g.id) > ($2, $3) ORDER BY g.revision, g.id LIMIT $4) AS a
+			WHERE g.tenant = $1 {hint g.revision >= 0} AND g.state < 4 AND (g.revision, g.id) > ($2, $3) ORDER BY g.revision, g.id LIMIT $4) AS a
 		UNION ALL SELECT * FROM (
 			SELECT g.revision, g.id, g.kind, g.state, g.redirect, g.disclosure FROM golden_past AS g
-			WHERE g.tenant = $1 AND g.revision > 0 AND (g.revision, g.id) > ($2, $3) ORDER BY g.revision, g.id LIMIT $4) AS b
+			WHERE g.tenant = $1 {hint g.revision >= 0} AND (g.revision, g.id) > ($2, $3) ORDER BY g.revision, g.id LIMIT $4) AS b
 		ORDER BY 1, 2 LIMIT $4`)
 	selectRevisions = statement(`SELECT revision, actor, reason, delivery, at FROM revision
 		WHERE tenant = $1 AND revision > $2 ORDER BY revision LIMIT $3`)

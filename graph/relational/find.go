@@ -16,10 +16,10 @@ var (
 		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id > $2 ORDER BY t.id LIMIT $3`,
 		Column{"space", SmallInt}, Column{"key", Bytes})
 	postingsFrom = statement(`SELECT t.key, t.id FROM term AS t
-		WHERE t.tenant = $1 AND t.space = $2 AND t.key >= $3 AND (t.key, t.id) > ($3, $4)
+		WHERE t.tenant = $1 AND t.space = $2 AND (t.key, t.id) > ($3, $4)
 		ORDER BY t.key, t.id LIMIT $5`)
 	postingsWithin = statement(`SELECT t.key, t.id FROM term AS t
-		WHERE t.tenant = $1 AND t.space = $2 AND t.key >= $3 AND t.key < $6 AND (t.key, t.id) > ($3, $4)
+		WHERE t.tenant = $1 AND t.space = $2 AND (t.key, t.id) > ($3, $4) AND t.key < $6
 		ORDER BY t.key, t.id LIMIT $5`)
 )
 
@@ -138,7 +138,12 @@ func (r *reader) idList(ctx context.Context, t graph.FindTerm, after model.Entit
 	return &postings{reader: r, ctx: ctx, term: t, after: after, limit: page}, nil
 }
 
-const seekPage = 64
+// Pages of postings grow, from what a first page of results needs to what makes
+// the way through a long list short.
+const (
+	seekPage     = 64
+	mostPostings = 4096
+)
 
 // fixedList is a list in memory.
 type fixedList struct{ ids []model.EntityID }
@@ -205,6 +210,7 @@ func (l *postings) read() error {
 	if len(l.page) > 0 {
 		l.after = l.page[len(l.page)-1]
 	}
+	l.limit = min(2*l.limit, mostPostings)
 	return nil
 }
 

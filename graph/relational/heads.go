@@ -1,8 +1,10 @@
 package relational
 
 import (
+	"bytes"
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -19,8 +21,14 @@ var (
 	headByID  = statement(`SELECT `+headColumns+` FROM head AS h WHERE h.tenant = $1 AND h.id = @id`, Column{"id", ID})
 	scanHeads = statement(`SELECT ` + headColumns + ` FROM head AS h
 		WHERE h.tenant = $1 AND h.id > $2 ORDER BY h.id LIMIT $3`)
-	scanSource = statement(`SELECT ` + headColumns + ` FROM head AS h
-		WHERE h.tenant = $1 AND h.source = $4 AND h.part > 0 AND h.id > $2 ORDER BY h.id LIMIT $3`)
+	// A source's heads are not indexed by id. Those of a small source are read and
+	// sorted, those of a large one are met often enough on the way through all: the
+	// plus keeps engines from another way.
+	countFew = statement(`SELECT count(*) FROM (
+		SELECT 1 FROM head AS h WHERE h.tenant = $1 AND h.source = $2 LIMIT $3) AS few`)
+	headsOfSource = statement(`SELECT ` + headColumns + ` FROM head AS h WHERE h.tenant = $1 AND h.source = $2`)
+	scanSource    = statement(`SELECT ` + headColumns + ` FROM head AS h
+		WHERE h.tenant = $1 AND +h.source = $4 AND h.id > $2 ORDER BY h.id LIMIT $3`)
 	countPart = statement(`SELECT count(*) FROM head AS h
 		WHERE h.tenant = $1 AND h.source = $2 AND h.part = $3 AND h.live = 1`)
 	countSource = statement(`SELECT count(*) FROM head AS h
@@ -34,7 +42,7 @@ var (
 		SELECT count(*) + (SELECT count(*) FROM head AS f WHERE f.tenant = $1 AND f.id = h.golden AND f.golden IS NULL AND f.live = 1) AS n
 		FROM head AS h WHERE h.tenant = $1 AND h.golden IS NOT NULL AND h.live = 1 GROUP BY h.golden) AS m WHERE m.n > 1`)
 	countGoldens = statement(`SELECT g.kind, count(*) FROM golden AS g
-		WHERE g.tenant = $1 AND g.state = 1 GROUP BY g.kind ORDER BY g.kind`)
+		WHERE g.tenant = $1 AND g.state = 1 {hint g.disclosure >= 0} GROUP BY g.kind ORDER BY g.kind`)
 )
 
 // Known tells for each item hash whether some live record has it.
@@ -43,10 +51,16 @@ func (r *reader) Known(ctx context.Context, items []graph.Hash) ([]bool, error) 
 	for i := range known {
 		known[i] = !items[i].IsZero()
 	}
+	// In the order of the index, neighbours are found on one page.
+	order := make([]int32, len(items))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return bytes.Compare(items[a][:], items[b][:]) })
 	err := r.with(ctx, "looking up item hashes", func(s Session) error {
 		return lookup(ctx, s, unknownItem, r.tenantArg, len(items),
-			func(i int, w Writer) { w.ID(items[i]) },
-			func(rows Rows) { known[rows.Key()] = false })
+			func(i int, w Writer) { w.ID(items[order[i]]) },
+			func(rows Rows) { known[order[rows.Key()]] = false })
 	})
 	if err != nil {
 		return nil, err
@@ -163,56 +177,96 @@ func headsOf(rows []headRow) []graph.Head {
 	return heads
 }
 
+// fewHeads is up to how many heads a source is small.
+const fewHeads = 1 << 14
+
 // ScanHeads yields the heads of a source's part in id order.
 func (r *reader) ScanHeads(ctx context.Context, source model.Source, partName string) iter.Seq2[graph.Head, error] {
 	return func(yield func(graph.Head, error) bool) {
-		var after model.EntityID
-		for {
-			var page []headRow
-			unknown := false
-			err := r.with(ctx, "scanning records", func(s Session) (err error) {
-				number, _, err := r.partNumbers(ctx, s, source, partName)
-				if unknown = err == nil && number == 0 && source != ""; err != nil || unknown {
-					return err
-				}
-				st := scanHeads
-				if source != "" {
-					st = scanSource
-				}
-				page, err = all(ctx, s, st, func(w Writer) {
-					w.Int(r.store.number)
-					w.ID(after)
-					w.Int(pageSize)
-					if source != "" {
-						w.Int(number)
-					}
-				}, readHead)
-				if err != nil {
-					return err
-				}
-				return r.nameHeads(ctx, s, page)
-			})
+		for page, err := range r.headPages(ctx, source) {
 			if err != nil {
 				yield(graph.Head{}, err)
 				return
 			}
-			if unknown {
-				return
-			}
 			for i := range page {
-				if partName != "" && page[i].Part != partName {
-					continue
-				}
-				if !yield(page[i].Head, nil) {
+				if (partName == "" || page[i].Part == partName) && !yield(page[i].Head, nil) {
 					return
 				}
 			}
-			if len(page) < pageSize {
+		}
+	}
+}
+
+// headPages yields the heads of a source, or of all, in id order.
+func (r *reader) headPages(ctx context.Context, source model.Source) iter.Seq2[[]headRow, error] {
+	return func(yield func([]headRow, error) bool) {
+		var after model.EntityID
+		for first := true; ; first = false {
+			page, more, err := r.headPage(ctx, source, after, first)
+			if !yield(page, err) || err != nil || !more {
 				return
 			}
 			after = page[len(page)-1].ID
 		}
 	}
+}
+
+// headPage reads the heads of a source after an id: all of them at once, if it
+// is the first page and they are few.
+func (r *reader) headPage(ctx context.Context, source model.Source, after model.EntityID, first bool) (page []headRow, more bool, err error) {
+	err = r.with(ctx, "scanning records", func(s Session) (err error) {
+		number, _, err := r.partNumbers(ctx, s, source, "")
+		if err != nil || source != "" && number == 0 {
+			return err
+		}
+		if first && source != "" {
+			if page, err = r.fewHeadsOf(ctx, s, number); err != nil || page != nil {
+				return err
+			}
+		}
+		st := scanHeads
+		if source != "" {
+			st = scanSource
+		}
+		page, err = all(ctx, s, st, func(w Writer) {
+			w.Int(r.store.number)
+			w.ID(after)
+			w.Int(pageSize)
+			if source != "" {
+				w.Int(number)
+			}
+		}, readHead)
+		more = len(page) == pageSize
+		if err != nil {
+			return err
+		}
+		return r.nameHeads(ctx, s, page)
+	})
+	return page, more, err
+}
+
+// fewHeadsOf reads all heads of a small source; nil if it is not small.
+func (r *reader) fewHeadsOf(ctx context.Context, s Session, source int64) ([]headRow, error) {
+	args := func(w Writer) {
+		w.Int(r.store.number)
+		w.Int(source)
+	}
+	n, _, err := one(ctx, s, countFew, func(w Writer) {
+		args(w)
+		w.Int(fewHeads + 1)
+	}, func(rows Rows) int64 { return rows.Int(0) })
+	if err != nil || n > fewHeads {
+		return nil, err
+	}
+	page, err := all(ctx, s, headsOfSource, args, readHead)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(page, func(a, b headRow) int { return a.ID.Compare(b.ID) })
+	if page == nil {
+		page = []headRow{}
+	}
+	return page, r.nameHeads(ctx, s, page)
 }
 
 // partNumbers are the numbers of a source and of its part; 0 when unknown.

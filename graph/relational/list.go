@@ -38,9 +38,9 @@ var (
 
 func newOrder(byID, backward bool) *order {
 	o := &order{byID: byID, backward: backward}
-	columns, position := []string{"g.sort", "g.id"}, "(g.sort, g.id) %s (@sort, @id)"
+	columns, position, hint := []string{"g.sort", "g.id"}, "(g.sort, g.id) %s (@sort, @id)", " {hint g.kind >= 0}"
 	if byID {
-		columns, position = columns[1:], "g.id %s @id"
+		columns, position, hint = columns[1:], "g.id %s @id", " {hint g.disclosure >= 0}"
 	}
 	beyond, direction := ">", ""
 	if backward {
@@ -67,7 +67,7 @@ func newOrder(byID, backward bool) *order {
 	run := func(table, where, position string, keys []Column) byParts {
 		return goldenStatement(func(columns string) string {
 			return `SELECT ` + columns + ` FROM ` + table + ` AS g
-				WHERE g.tenant = $1 AND g.kind = $2 AND g.disclosure = @disclosure AND g.state = 1` + where + position + `
+				WHERE g.tenant = $1 AND g.kind = $2 AND g.disclosure = @disclosure AND g.state = 1` + hint + where + position + `
 				ORDER BY ` + by + ` LIMIT $3`
 		}, keys...)
 	}
@@ -82,8 +82,8 @@ func newOrder(byID, backward bool) *order {
 		}
 	}
 	o.present = runs("golden", "")
-	o.presentAt = runs("golden", " AND g.revision <= $4")
-	o.goneAt = runs("golden_past", " AND g.revision <= $4 AND g.until > $4")
+	o.presentAt = runs("golden", " AND +g.revision <= $4")
+	o.goneAt = runs("golden_past", " AND +g.revision <= $4 AND g.until > $4")
 	return o
 }
 

@@ -35,14 +35,14 @@ var (
 
 	// What was put in revision $2 and is what went to the past because of it.
 	undone = statement(`UPDATE golden AS g SET revision = p.revision FROM golden_past AS p
-		WHERE g.tenant = $1 AND g.revision > 0 AND g.revision = $2 AND p.tenant = $1 AND p.id = g.id AND p.until = $2
+		WHERE g.tenant = $1 {hint g.revision >= 0} AND g.revision = $2 AND p.tenant = $1 AND p.id = g.id AND p.until = $2
 		AND p.kind = g.kind AND p.disclosure = g.disclosure AND p.state = g.state AND p.redirect = g.redirect
 		AND p.sort = g.sort AND p.doc = g.doc AND p.evidence = g.evidence`)
 	forgetUndone = statement(`DELETE FROM golden_past AS p WHERE p.tenant = $1 AND p.until = $2
 		AND EXISTS (SELECT 1 FROM golden AS g WHERE g.tenant = $1 AND g.id = p.id AND g.revision = p.revision)`)
-	dropUnborn = statement(`DELETE FROM golden AS g WHERE g.tenant = $1 AND g.revision > 0 AND g.revision = $2 AND g.state IN (2, 3)
-		AND NOT EXISTS (SELECT 1 FROM golden_past AS p WHERE p.tenant = $1 AND p.id = g.id AND p.until = $2)`)
-	countPut    = statement(`SELECT count(*) FROM golden AS g WHERE g.tenant = $1 AND g.revision > 0 AND g.revision = $2 AND g.state < 4`)
+	dropUnborn = statement(`DELETE FROM golden AS g WHERE g.tenant = $1 {hint g.revision >= 0} AND g.revision = $2 AND g.state IN (2, 3)
+		AND NOT EXISTS (SELECT 1 FROM golden_past AS p WHERE p.tenant = $1 AND p.id = g.id AND p.until = $2 {fence})`)
+	countPut    = statement(`SELECT count(*) FROM golden AS g WHERE g.tenant = $1 {hint g.revision >= 0} AND g.revision = $2 AND g.state < 4`)
 	clearedPage = statement(`SELECT g.id, g.state, g.redirect FROM golden AS g
 		WHERE g.tenant = $1 AND g.state >= 4 AND g.id > $2 ORDER BY g.id LIMIT $3`)
 	putBack = statement(`UPDATE golden AS g SET state = g.state - 4, redirect = @redirect {from}

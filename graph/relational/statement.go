@@ -17,7 +17,10 @@ import (
 //	INSERT INTO t SELECT @id, y.c FROM u AS y {keys} WHERE y.id = @id
 //	INSERT INTO t {values @id, @c} ON CONFLICT …
 //
-// {lock} marks the end of a SELECT that locks its row.
+// {lock} marks the end of a SELECT that locks its row. {hint condition} is a
+// condition that every row meets, for engines whose indexes can be told apart by
+// such. A plus before a column keeps an engine from an index on it, and {fence}
+// at the end of a subquery from making a join of it.
 type Statement struct {
 	// Number is the statement's place among Statements, for an engine's caches.
 	Number int
@@ -33,6 +36,7 @@ var (
 	statements    []*Statement
 	keyPattern    = regexp.MustCompile(`@([a-z_]+)`)
 	valuesPattern = regexp.MustCompile(`\{values [^}]*\}`)
+	hintPattern   = regexp.MustCompile(`\{hint ([^}]*)\}`)
 	argPattern    = regexp.MustCompile(`\$(\d+)`)
 )
 
@@ -72,24 +76,28 @@ func (s *Statement) IsQuery() bool { return strings.HasPrefix(s.text, "SELECT") 
 // Args counts the arguments, keys not included.
 func (s *Statement) Args() int { return s.args }
 
-// Single is the statement for one key: keys follow the arguments. The prefix
-// comes before each number ("$" or "?").
-func (s *Statement) Single(prefix, lock string) string {
-	text := s.expand(func(column int) string { return prefix + strconv.Itoa(s.args+column+1) }, "", lock)
-	if prefix != "$" {
-		text = argPattern.ReplaceAllString(text, prefix+"$1")
-	}
-	return text
+// Dialect is how an engine writes statements.
+type Dialect struct {
+	Prefix string // before a parameter's number
+	Lock   string // the end of a SELECT that locks its row
+	Hints  bool   // whether hints are of use
+	Fence  string // the end of a subquery that is to be run as it stands
+}
+
+// Single is the statement for one key: keys follow the arguments.
+func (s *Statement) Single(d Dialect) string {
+	text := s.expand(d, "", func(column int) string { return "$" + strconv.Itoa(s.args+column+1) })
+	return argPattern.ReplaceAllString(text, strings.ReplaceAll(d.Prefix, "$", "$$")+"$1")
 }
 
 // Each is the statement over a set of keys: set is a table expression named k
 // with the keys' columns. A SELECT is returned as it is to be run beside the
 // set, with its keys as columns of k.
-func (s *Statement) Each(set string) string {
-	return s.expand(func(column int) string { return "k." + s.Keys[column].Name }, set, "")
+func (s *Statement) Each(d Dialect, set string) string {
+	return s.expand(d, set, func(column int) string { return "k." + s.Keys[column].Name })
 }
 
-func (s *Statement) expand(key func(column int) string, set, lock string) string {
+func (s *Statement) expand(d Dialect, set string, key func(column int) string) string {
 	from, using, beside := "", "", ""
 	if set != "" {
 		from, using, beside = "FROM "+set, "USING "+set, ", "+set
@@ -101,7 +109,12 @@ func (s *Statement) expand(key func(column int) string, set, lock string) string
 		}
 		return "SELECT " + list + " FROM " + set + " WHERE true"
 	})
-	text = strings.NewReplacer("{from}", from, "{using}", using, "{keys}", beside, "{lock}", lock).Replace(text)
+	hint := ""
+	if d.Hints {
+		hint = "AND $1"
+	}
+	text = hintPattern.ReplaceAllString(text, hint)
+	text = strings.NewReplacer("{from}", from, "{using}", using, "{keys}", beside, "{lock}", d.Lock, "{fence}", d.Fence).Replace(text)
 	return keyPattern.ReplaceAllStringFunc(text, func(name string) string {
 		for i, k := range s.Keys {
 			if k.Name == name[1:] {

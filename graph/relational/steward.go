@@ -20,9 +20,9 @@ const (
 
 var (
 	decisionsA = statement(`SELECT `+decisionColumns+` FROM decision AS d
-		WHERE d.tenant = $1 AND d.a = @record ORDER BY d.id`, Column{"record", ID})
+		WHERE d.tenant = $1 AND d.a = @record`, Column{"record", ID})
 	decisionsB = statement(`SELECT `+decisionColumns+` FROM decision AS d
-		WHERE d.tenant = $1 AND d.b = @record ORDER BY d.id`, Column{"record", ID})
+		WHERE d.tenant = $1 AND d.b = @record`, Column{"record", ID})
 	anyDecision     = statement(`SELECT 1 FROM decision AS d WHERE d.tenant = $1 LIMIT 1`)
 	selectConflicts = statement(`SELECT ` + conflictColumns + ` FROM conflict AS c
 		WHERE c.tenant = $1 AND c.id > $2 ORDER BY c.id LIMIT $3`)

@@ -38,6 +38,7 @@ func (s *Store) newTx(ctx context.Context, session Session, state tenantState) (
 			return nil, err
 		}
 		t.names = n
+		s.known.Store(n) // the transaction has written nothing: this is what is committed
 	}
 	return t, nil
 }

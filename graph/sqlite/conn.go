@@ -124,12 +124,15 @@ func (c *conn) prepare(text string) (*stmt, error) {
 	return s, nil
 }
 
+// dialect is SQLite's: the file's write lock is all the locking there is.
+var dialect = relational.Dialect{Prefix: "?"}
+
 // statement is the prepared form of a shared statement.
 func (c *conn) statement(s *relational.Statement) (*stmt, error) {
 	if p := c.statements[s.Number]; p != nil {
 		return p, nil
 	}
-	p, err := c.prepare(s.Single("?", ""))
+	p, err := c.prepare(s.Single(dialect))
 	if err == nil {
 		c.statements[s.Number] = p
 	}

@@ -64,7 +64,16 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 		return nil, err
 	}
 	s.rows = rows{session: s, ctx: ctx, stmt: p, n: n, write: key, args: s.binder.next, key: -1,
-		block: len(s.conn.arena.blocks), used: s.conn.arena.used, done: s.conn.interruptible(ctx)}
+		block: len(s.conn.arena.blocks), used: s.conn.arena.used}
+	// The keys of one look-up see one state; and a transaction for all of them
+	// saves two locks of the file for each.
+	if n > 1 && !s.conn.inTransaction() {
+		if err := s.conn.exec(ctx, "BEGIN"); err != nil {
+			return nil, err
+		}
+		s.rows.began = true
+	}
+	s.rows.done = s.conn.interruptible(ctx)
 	return &s.rows, nil
 }
 
@@ -264,6 +273,7 @@ type rows struct {
 	key     int     // the key whose rows are being read
 	inKey   bool
 	ended   bool
+	began   bool // a transaction, for this look-up
 	err     error
 	done    func()
 }
@@ -322,6 +332,12 @@ func (r *rows) Close() error {
 		sqlite3.Xsqlite3_reset(r.session.conn.tls, r.stmt.handle)
 		r.done()
 		r.done, r.ended = nil, true
+	}
+	if r.began {
+		r.began = false
+		if err := r.session.conn.exec(context.Background(), "COMMIT"); err != nil && r.err == nil {
+			r.err = err
+		}
 	}
 	return r.err
 }

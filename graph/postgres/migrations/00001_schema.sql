@@ -59,7 +59,6 @@ CREATE TABLE head (
 CREATE UNIQUE INDEX head_key ON head (tenant, source, kind, local_id);
 CREATE UNIQUE INDEX head_id ON head (tenant, id);
 CREATE INDEX head_item ON head (tenant, item) WHERE live = 1 AND item IS NOT NULL;
-CREATE INDEX head_source ON head (tenant, source, id) WHERE part > 0;
 CREATE INDEX head_golden ON head (tenant, golden) WHERE golden IS NOT NULL;
 
 -- Every version of each record, appended only. doc is NULL for a retraction.
@@ -96,9 +95,9 @@ CREATE TABLE golden (
     evidence bytea NOT NULL
 );
 CREATE UNIQUE INDEX golden_id ON golden (tenant, id);
-CREATE INDEX golden_revision ON golden (tenant, revision, id) WHERE revision > 0;
-CREATE INDEX golden_kind ON golden (tenant, kind, disclosure, id) WHERE state = 1;
-CREATE INDEX golden_sort ON golden (tenant, kind, disclosure, sort, id) WHERE state = 1;
+CREATE INDEX golden_revision ON golden (tenant, revision, id) WHERE revision >= 0;
+CREATE INDEX golden_kind ON golden (tenant, kind, disclosure, id) WHERE state = 1 AND disclosure >= 0;
+CREATE INDEX golden_sort ON golden (tenant, kind, disclosure, sort, id) WHERE state = 1 AND kind >= 0;
 
 -- Golden records as they were from revision on and before until.
 CREATE TABLE golden_past (
@@ -115,9 +114,9 @@ CREATE TABLE golden_past (
     evidence bytea NOT NULL
 );
 CREATE UNIQUE INDEX golden_past_id ON golden_past (tenant, id, revision);
-CREATE INDEX golden_past_revision ON golden_past (tenant, revision, id) WHERE revision > 0;
-CREATE INDEX golden_past_kind ON golden_past (tenant, kind, disclosure, id) WHERE state = 1;
-CREATE INDEX golden_past_sort ON golden_past (tenant, kind, disclosure, sort, id) WHERE state = 1;
+CREATE INDEX golden_past_revision ON golden_past (tenant, revision, id) WHERE revision >= 0;
+CREATE INDEX golden_past_kind ON golden_past (tenant, kind, disclosure, id) WHERE state = 1 AND disclosure >= 0;
+CREATE INDEX golden_past_sort ON golden_past (tenant, kind, disclosure, sort, id) WHERE state = 1 AND kind >= 0;
 
 -- Terms, links and matching keys are bags without a unique key, which would
 -- double their size: what is written is the exact difference, and reading drops

@@ -55,7 +55,6 @@ CREATE TABLE head (
 CREATE UNIQUE INDEX head_key ON head (tenant, source, kind, local_id);
 CREATE UNIQUE INDEX head_id ON head (tenant, id);
 CREATE INDEX head_item ON head (tenant, item) WHERE live = 1 AND item IS NOT NULL;
-CREATE INDEX head_source ON head (tenant, source, id);
 CREATE INDEX head_golden ON head (tenant, golden) WHERE golden IS NOT NULL;
 
 -- Every version of each record, appended only. doc is NULL for a retraction.
