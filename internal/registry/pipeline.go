@@ -1,0 +1,339 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+)
+
+const (
+	batchItems   = 2_000       // items read, hashed and mapped together
+	commitItems  = 8_000       // changed items in one revision; each may be a few records
+	commitAfter  = time.Second // a revision waits no longer for more
+	arenaPerItem = 512         // first guess of an item's size
+	maxArena     = 8 << 20     // a batch ends early at this many bytes
+)
+
+// chunk is a run of items, read and then mapped.
+type chunk struct {
+	items  []ingest.Item
+	arena  []byte
+	hashes []graph.Hash
+
+	counts   graph.Counts
+	incoming []incoming
+	rejected []rejected
+	err      error
+	ready    chan struct{}
+}
+
+type rejected struct {
+	item   graph.Hash
+	place  string
+	reason string
+	body   []byte
+	spared []model.RecordKey
+}
+
+// items reads, maps and commits everything the delivery holds. Reading, mapping
+// (on every core) and committing overlap; commits keep the file's order.
+func (w *run) items(ctx context.Context, begin func() error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	workers := runtime.GOMAXPROCS(0)
+	toMap := make(chan *chunk)
+	inOrder := make(chan *chunk, workers+1)
+	for range workers {
+		go func() {
+			for c := range toMap {
+				w.mapChunk(ctx, c)
+				close(c.ready)
+			}
+		}()
+	}
+	go func() {
+		defer close(inOrder)
+		defer close(toMap)
+		for c := range w.chunks(begin) {
+			select {
+			case <-ctx.Done():
+				return
+			case inOrder <- c:
+			}
+			if c.err != nil && len(c.items) == 0 {
+				close(c.ready)
+				continue
+			}
+			select {
+			case <-ctx.Done():
+				c.err = errors.Join(c.err, context.Cause(ctx))
+				close(c.ready)
+				return
+			case toMap <- c:
+			}
+		}
+	}()
+	err := w.commitAll(ctx, inOrder)
+	if errors.Is(err, errStale) {
+		return nil
+	}
+	return err
+}
+
+// chunks splits the delivery into runs of items. A chunk with an error is the last.
+func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
+	return func(yield func(*chunk) bool) {
+		fresh := func() *chunk {
+			return &chunk{items: make([]ingest.Item, 0, batchItems), arena: make([]byte, 0, batchItems*arenaPerItem), ready: make(chan struct{})}
+		}
+		c, begun := fresh(), false
+		for item, err := range w.delivery.Items() {
+			if err == nil && !begun {
+				begun = true
+				if err = begin(); err == nil && w.log.State == graph.Stale {
+					err = errStale
+				}
+			}
+			if err != nil {
+				c.err = err
+				yield(c)
+				return
+			}
+			at := len(c.arena)
+			c.arena = append(c.arena, item.Raw...)
+			item.Raw = c.arena[at:len(c.arena):len(c.arena)]
+			c.items = append(c.items, item)
+			if len(c.items) == batchItems || len(c.arena) > maxArena {
+				if !yield(c) {
+					return
+				}
+				c = fresh()
+			}
+		}
+		if len(c.items) > 0 {
+			yield(c)
+		}
+	}
+}
+
+// mapChunk hashes the chunk's items and maps those that are not known.
+func (w *run) mapChunk(ctx context.Context, c *chunk) {
+	c.hashes = make([]graph.Hash, len(c.items))
+	format := w.source.Format
+	for i := range c.items {
+		it := &c.items[i]
+		c.hashes[i] = graph.Hash(w.r.keys.Hash(seal.DomainItem, []byte(w.source.Name), []byte(w.part),
+			[]byte(format.Version()), w.context, []byte(it.Type), it.Raw))
+	}
+	c.counts.Items = int64(len(c.items))
+	known := make([]bool, len(c.items))
+	// A delta that states its own time says of an unchanged item that it is so
+	// still, which its hash alone would not keep.
+	if w.log.Full || w.stamp == 0 {
+		var err error
+		if known, err = w.r.store.Known(ctx, c.hashes); err != nil {
+			c.err = errors.Join(fmt.Errorf("look up %d items: %w", len(c.hashes), err), c.err)
+			return
+		}
+	}
+	var buf []byte
+	for i, it := range c.items {
+		if known[i] {
+			c.counts.Unchanged++
+			continue
+		}
+		res, err := w.delivery.Map(it)
+		for _, n := range res.Dropped {
+			c.counts.Dropped += int64(n)
+		}
+		if err != nil {
+			c.counts.Quarantined++
+			c.rejected = append(c.rejected, w.reject(c.hashes[i], it, res, err))
+			continue
+		}
+		for j := range res.Records {
+			rec := &res.Records[j]
+			w.normalise(rec)
+			in := incoming{key: rec.Key, part: w.part, item: c.hashes[i], stamp: w.stamp}
+			if !rec.Stamp.IsZero() {
+				in.stamp = rec.Stamp.UnixMilli()
+			}
+			if !rec.Deleted {
+				in.content, buf = w.r.contentOf(buf, rec)
+				in.rec = rec
+			}
+			c.counts.Records++
+			c.counts.Issues += int64(len(rec.Issues))
+			c.incoming = append(c.incoming, in)
+		}
+	}
+}
+
+// normalise makes a mapped record the registry's own: its keys as they are
+// stored, its class no wider than its source's, its codes checked.
+func (w *run) normalise(rec *model.Record) {
+	rec.Key.Source = w.source.Name
+	rec.Key.LocalID = w.r.storedLocalID(rec.Key.Source, rec.Key.LocalID)
+	if rec.Key.Kind == model.Concept {
+		w.concepts.Store(true)
+	}
+	if w.source.Disclosure != model.Unclassified {
+		if rec.Disclosure == model.Unclassified {
+			rec.Disclosure = w.source.Disclosure
+		} else {
+			rec.Disclosure = rec.Disclosure.Stricter(w.source.Disclosure)
+		}
+	}
+	for i := range rec.Statements {
+		st := &rec.Statements[i]
+		if l, ok := st.Value.(model.Link); ok && !l.Ref.ByIdentifier() {
+			if l.Ref.Key.Source == "" {
+				l.Ref.Key.Source = w.source.Name
+			}
+			l.Ref.Key.LocalID = w.r.storedLocalID(l.Ref.Key.Source, l.Ref.Key.LocalID)
+			st.Value = l
+		}
+	}
+	w.r.checkCodes(rec)
+}
+
+func (w *run) reject(hash graph.Hash, it ingest.Item, res ingest.Result, err error) rejected {
+	rej := rejected{item: hash, place: it.Place, reason: err.Error(), body: w.keep(it)}
+	var pe *ingest.PlaceError
+	if errors.As(err, &pe) {
+		rej.place, rej.reason = pe.Place, pe.Reason
+		if pe.Remedy != "" {
+			rej.reason += " (" + pe.Remedy + ")"
+		}
+	}
+	for i := range res.Records {
+		rec := &res.Records[i]
+		rec.Key.Source = w.source.Name
+		rec.Key.LocalID = w.r.storedLocalID(rec.Key.Source, rec.Key.LocalID)
+		rej.spared = append(rej.spared, rec.Key)
+	}
+	return rej
+}
+
+// commitAll commits the chunks in order, several to a revision when they come
+// fast and each on its own when they come slowly.
+func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
+	var held []incoming
+	var rejects []rejected
+	since := w.r.clock()
+	flush := func(last bool) error {
+		defer func() { held, rejects, since = nil, nil, w.r.clock() }()
+		return w.commit(ctx, held, rejects, last)
+	}
+	for c := range chunks {
+		<-c.ready
+		w.log.Counts.Items += c.counts.Items
+		w.log.Counts.Unchanged += c.counts.Unchanged
+		w.log.Counts.Records += c.counts.Records
+		w.log.Counts.Issues += c.counts.Issues
+		w.log.Counts.Dropped += c.counts.Dropped
+		w.log.Counts.Quarantined += c.counts.Quarantined
+		if w.log.Full {
+			w.sum.add(c.hashes)
+			if err := w.seen.add(c.hashes); err != nil {
+				return err
+			}
+		}
+		held = append(held, c.incoming...)
+		rejects = append(rejects, c.rejected...)
+		if len(held) >= commitItems || (len(held)+len(rejects) > 0 && w.r.clock().Sub(since) >= commitAfter) {
+			if err := flush(false); err != nil {
+				return errors.Join(err, c.err)
+			}
+		}
+		w.report(false)
+		if c.err != nil {
+			return errors.Join(c.err, flush(false))
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return flush(!w.log.Full) // a full delivery may still retract
+}
+
+func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, last bool) error {
+	if len(batch) == 0 && len(rejects) == 0 {
+		return nil
+	}
+	quarantined := make([]graph.Quarantined, 0, len(rejects))
+	for _, rej := range rejects {
+		keyID, body, err := w.r.keys.Seal([16]byte(rej.item), rej.body)
+		if err != nil {
+			return err
+		}
+		w.refused = append(w.refused, rej.reason)
+		for _, k := range rej.spared {
+			w.spared[k] = true
+		}
+		quarantined = append(quarantined, graph.Quarantined{
+			Item: rej.item, Source: w.source.Name, Delivery: w.log.ID, Place: rej.place, Reason: rej.reason,
+			KeyID: keyID, Body: body, At: w.r.clock(),
+		})
+	}
+	for len(batch) > maxRecords {
+		if err := w.update(ctx, batch[:maxRecords], nil, false); err != nil {
+			return err
+		}
+		batch = batch[maxRecords:]
+	}
+	return w.update(ctx, batch, quarantined, last)
+}
+
+// maxRecords is the most that one revision may change (architecture.md).
+const maxRecords = 10_000
+
+// update commits a batch with the delivery's row beside it, so that the row says
+// what is in the store. The last of a delta says that it is done.
+func (w *run) update(ctx context.Context, batch []incoming, quarantined []graph.Quarantined, last bool) error {
+	var row graph.Delivery
+	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
+		if len(quarantined) > 0 {
+			if err := tx.PutQuarantine(ctx, quarantined, nil); err != nil {
+				return fmt.Errorf("write %d quarantined items: %w", len(quarantined), err)
+			}
+		}
+		did, err := w.r.apply(ctx, tx, w.log.ID, batch)
+		if err != nil {
+			return err
+		}
+		row = w.log
+		did.addTo(&row.Counts)
+		if last {
+			row.State, row.Ended, row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
+		}
+		return tx.PutDelivery(ctx, row)
+	})
+	if err != nil {
+		return fmt.Errorf("commit %d records of %s: %w", len(batch), w.log.Name, err)
+	}
+	w.log.State, w.log.Ended, w.log.Counts, w.ended = row.State, row.Ended, row.Counts, last
+	return nil
+}
+
+// countingReader counts what was read, for progress.
+type countingReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
