@@ -26,6 +26,10 @@ var update = flag.Bool("update", false, "write what the flows give into their go
 // Scripts say karna, which is a command of their own.
 const program = "karna-under-test"
 
+// environment is what every run of the program gets: a steward's name, and no
+// second of waiting at its end when the race detector is on.
+var environment = []string{"USER=steward", "GORACE=atexit_sleep_ms=0"}
+
 // TestMain makes the test binary serve as karna too.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){program: main})
@@ -78,7 +82,10 @@ func (f *flow) leaks(text []byte) int {
 
 func (f *flow) setUp(env *testscript.Env) error {
 	env.Setenv(config.EnvStore, f.store)
-	env.Setenv("USER", "steward")
+	for _, v := range environment {
+		name, value, _ := strings.Cut(v, "=")
+		env.Setenv(name, value)
+	}
 	f.numbers.collectFrom(f.t, testdata.Municipality)
 	f.numbers.collectFrom(f.t, os.DirFS(env.WorkDir))
 	if secrets, err := os.ReadFile(filepath.Join(env.WorkDir, "secrets.txt")); err == nil {

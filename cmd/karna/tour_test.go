@@ -32,7 +32,7 @@ func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "USER=steward")
+	cmd.Env = append(os.Environ(), environment...)
 	return cmd
 }
 
