@@ -8,7 +8,8 @@ PACKAGES  ?= ./...
 
 # The linter has a module file of its own: its 200 dependencies are none of the
 # registry's, and the checksums pin it like everything else.
-GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
+# Its cache is this clone's own: shared, it tells of files in other clones.
+GOLANGCI := GOLANGCI_LINT_CACHE=$(CURDIR)/.cache/golangci-lint go tool -modfile=tools/go.mod golangci-lint
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
