@@ -176,12 +176,6 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
-// PutOffIndexes puts nothing off.
-func (e *engine) PutOffIndexes(context.Context, relational.Session, int64, bool) error { return nil }
-
-// RestoreIndexes has nothing to restore.
-func (e *engine) RestoreIndexes(context.Context, relational.Session, int64) error { return nil }
-
 // closeTime is how long Close waits for connections that are on loan.
 const closeTime = 10 * time.Second
 

@@ -25,12 +25,11 @@ type Engine interface {
 	SchemaVersion(ctx context.Context) (have, want int64, err error)
 	Migrate(ctx context.Context) (applied []string, err error)
 
-	// PutOffIndexes may take away the indexes that a first load does not need,
-	// in the load's first transaction; alone says that no other tenant has rows.
-	PutOffIndexes(ctx context.Context, s Session, tenant int64, alone bool) error
-	// RestoreIndexes makes them whole in the publishing transaction. It does
-	// nothing when nothing was put off.
-	RestoreIndexes(ctx context.Context, s Session, tenant int64) error
+	// PutOffIndexes may take away the indexes named by PutOff, in the transaction
+	// that begins a first load into a database without another tenant's rows.
+	PutOffIndexes(ctx context.Context, s Session) error
+	// RestoreIndexes builds those that are not there.
+	RestoreIndexes(ctx context.Context, s Session) error
 
 	Close() error
 }

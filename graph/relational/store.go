@@ -201,7 +201,12 @@ func (s *Store) BeginLoad(ctx context.Context) (resumed bool, err error) {
 		if err != nil {
 			return fmt.Errorf("looking for other tenants: %w", err)
 		}
-		if err := s.db.engine.PutOffIndexes(ctx, t.session, s.number, !others); err != nil {
+		// What another tenant has loaded or is loading is read through the indexes.
+		indexes := s.db.engine.PutOffIndexes
+		if others {
+			indexes = s.db.engine.RestoreIndexes
+		}
+		if err := indexes(ctx, t.session); err != nil {
 			return fmt.Errorf("putting off indexes: %w", err)
 		}
 		return t.setLoading(ctx, loadBegun)
@@ -217,7 +222,7 @@ func (s *Store) Publish(ctx context.Context, p graph.Provenance) (model.Revision
 		if t.loading == notLoading {
 			return fmt.Errorf("no first load is under way: begin one with BeginLoad")
 		}
-		if err := s.db.engine.RestoreIndexes(ctx, t.session, s.number); err != nil {
+		if err := s.db.engine.RestoreIndexes(ctx, t.session); err != nil {
 			return fmt.Errorf("building the indexes that were put off: %w", err)
 		}
 		if t.loading == loadBegun {

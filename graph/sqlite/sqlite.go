@@ -77,7 +77,7 @@ var (
 		"PRAGMA busy_timeout = 100", // BEGIN is tried again in Go, where it can be cancelled
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = FULL",
-		"PRAGMA cache_size = -131072",
+		writerCache,
 		"PRAGMA wal_autocheckpoint = 16384",
 		"PRAGMA journal_size_limit = 67108864",
 		"PRAGMA temp_store = FILE",
@@ -88,6 +88,11 @@ var (
 		"PRAGMA cache_size = -8192",
 		"PRAGMA temp_store = FILE",
 	}
+)
+
+const (
+	writerCache  = "PRAGMA cache_size = -131072"
+	sortingCache = "PRAGMA cache_size = -32768"
 )
 
 func (c *conn) configure(ctx context.Context, pragmas []string) error {
@@ -240,12 +245,6 @@ func (e *engine) Duplicate(err error) bool {
 	var l *libraryError
 	return errors.As(err, &l) && (l.code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || l.code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
-
-// PutOffIndexes does nothing yet to be restored.
-func (e *engine) PutOffIndexes(context.Context, relational.Session, int64, bool) error { return nil }
-
-// RestoreIndexes has nothing to restore.
-func (e *engine) RestoreIndexes(context.Context, relational.Session, int64) error { return nil }
 
 // Close waits for the transaction under way and closes every connection;
 // readers that are lent are closed when they come back.
