@@ -72,17 +72,17 @@ func (r *reader) matching(ctx context.Context, q graph.FindQuery) iter.Seq2[[]mo
 		return r.inKeyOrder(ctx, q.Terms[0], page)
 	}
 	return func(yield func([]model.EntityID, error) bool) {
-		var lists []idList
+		var in intersection
 		for _, t := range q.Terms {
 			l, err := r.idList(ctx, t, q.After, page, len(q.Terms) > 1)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			lists = append(lists, l)
+			in.lists = append(in.lists, l)
 		}
 		for {
-			ids, err := intersect(lists, page)
+			ids, err := in.next(page)
 			if err != nil || len(ids) > 0 {
 				if !yield(ids, err) || err != nil {
 					return
@@ -101,26 +101,32 @@ type idList interface {
 	seek(least model.EntityID) (id model.EntityID, ok bool, err error)
 }
 
-// intersect gives the next ids that are in every list, at most n.
-func intersect(lists []idList, n int) (ids []model.EntityID, err error) {
-	var candidate model.EntityID
-	for len(ids) < n {
+// intersection is what several lists have in common.
+type intersection struct {
+	lists     []idList
+	candidate model.EntityID // nothing before it is of interest any more
+	ended     bool
+}
+
+// next gives the next ids that are in every list, at most n; fewer when there
+// are no more.
+func (in *intersection) next(n int) (ids []model.EntityID, err error) {
+	for len(ids) < n && !in.ended {
 		agreeing := 0
-		for i := 0; agreeing < len(lists); i = (i + 1) % len(lists) {
-			id, ok, err := lists[i].seek(candidate)
-			if err != nil || !ok {
+		for i := 0; agreeing < len(in.lists); i = (i + 1) % len(in.lists) {
+			id, ok, err := in.lists[i].seek(in.candidate)
+			if in.ended = !ok; err != nil || !ok {
 				return ids, err
 			}
-			if id == candidate {
+			if id == in.candidate {
 				agreeing++
 				continue
 			}
-			candidate, agreeing = id, 1
+			in.candidate, agreeing = id, 1
 		}
-		ids = append(ids, candidate)
-		if candidate = successor(candidate); candidate.IsZero() {
-			return ids, nil
-		}
+		ids = append(ids, in.candidate)
+		in.candidate = successor(in.candidate)
+		in.ended = in.candidate.IsZero()
 	}
 	return ids, nil
 }
