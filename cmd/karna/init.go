@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ func newInit(a *app) *cobra.Command {
 			if store == "" {
 				store = "sqlite:karna.db"
 			}
-			path, err := writeConfig(a.configPath, config.Template(code, name, base, store))
+			path, err := writeConfig(a.configPath, config.Template(code, strconv.Quote(name), base, store))
 			if err != nil {
 				return err
 			}
