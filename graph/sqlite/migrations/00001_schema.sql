@@ -170,7 +170,7 @@ CREATE TABLE decision (
     actor    TEXT    NOT NULL,
     reason   TEXT    NOT NULL,
     PRIMARY KEY (tenant, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX decision_a ON decision (tenant, a);
 CREATE INDEX decision_b ON decision (tenant, b);
 

@@ -1,0 +1,74 @@
+package sqlite
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/karna-registry/karna/graph/relational"
+)
+
+var (
+	// Constant rows and the results of subqueries are scanned, and the tenants.
+	fullScan   = regexp.MustCompile(`SCAN (\w+)`)
+	tenantOnly = regexp.MustCompile(`SEARCH \w+ USING [A-Z ]*(INDEX \w+|PRIMARY KEY) \(tenant=\?\)`)
+	sorting    = regexp.MustCompile(`TEMP B-TREE`)
+
+	scanned = map[string]bool{"tenant": true, "CONSTANT": true, "a": true, "b": true, "m": true, "few": true}
+)
+
+// keyed are the statements that must find their rows by more than the tenant:
+// those with keys, and those that read a page.
+func keyed(st *relational.Statement) bool {
+	return len(st.Keys) > 0 || strings.Contains(st.String(), "LIMIT $") && !strings.Contains(st.String(), "FROM delivery")
+}
+
+func TestEveryStatementHasItsIndex(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	db, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := open(path, sqlite3.SQLITE_OPEN_READWRITE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	for _, st := range relational.Statements() {
+		plan := explain(t, c, st)
+		for _, m := range fullScan.FindAllStringSubmatch(plan, -1) {
+			if !scanned[m[1]] {
+				t.Errorf("%s\nreads a whole table:\n%s", st, plan)
+			}
+		}
+		if keyed(st) && tenantOnly.MatchString(plan) {
+			t.Errorf("%s\nreads a whole tenant:\n%s", st, plan)
+		}
+		// The feed's two pages are sorted into one.
+		if sorting.MatchString(plan) && strings.Contains(st.String(), "LIMIT") && !strings.Contains(st.String(), "UNION ALL") {
+			t.Errorf("%s\nsorts what it reads a page of:\n%s", st, plan)
+		}
+	}
+}
+
+func explain(t *testing.T, c *conn, st *relational.Statement) string {
+	t.Helper()
+	s, err := c.prepare("EXPLAIN QUERY PLAN " + st.Single(dialect))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sqlite3.Xsqlite3_finalize(c.tls, s.handle)
+	var plan strings.Builder
+	for sqlite3.Xsqlite3_step(c.tls, s.handle) == sqlite3.SQLITE_ROW {
+		plan.WriteString(libc.GoString(sqlite3.Xsqlite3_column_text(c.tls, s.handle, 3)) + "\n")
+	}
+	return plan.String()
+}
