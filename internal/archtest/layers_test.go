@@ -47,7 +47,7 @@ var layers = map[string]row{
 	"graph/document":              {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
 	"graph/document/documenttest": {ours: words, other: "pgregory.net/rapid"},
 	"graph/quads":                 {ours: words, test: "github.com/knakk/rdf github.com/piprate/json-gold"},
-	"graph/relational":            {ours: "model graph"},
+	"graph/relational":            {ours: "model graph", test: engines},
 	"graph/sqlite":                {ours: "model graph graph/relational", other: "modernc.org/sqlite modernc.org/libc github.com/pressly/goose/v3"},
 	"graph/postgres":              {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
 	"graph/graphtest":             {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
