@@ -57,13 +57,17 @@ func firstSchema(config *pgx.ConnConfig) string {
 	return first
 }
 
+// ownVersions tells whether the first schema of the search_path has had
+// migrations; another behind it may have had its own.
+const ownVersions = `SELECT to_regclass(quote_ident(current_schema()) || '.goose_db_version') IS NOT NULL`
+
 // SchemaVersion is the schema's version and the program's.
 func (e *engine) SchemaVersion(ctx context.Context) (have, want int64, err error) {
 	if want, err = programVersion(); err != nil {
 		return 0, 0, err
 	}
 	var there bool
-	if err := e.pool.QueryRow(ctx, "SELECT to_regclass('goose_db_version') IS NOT NULL").Scan(&there); err != nil || !there {
+	if err := e.pool.QueryRow(ctx, ownVersions).Scan(&there); err != nil || !there {
 		return 0, want, mapClosed(err)
 	}
 	err = e.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&have)

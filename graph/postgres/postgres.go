@@ -28,6 +28,10 @@ type Option func(*engine)
 // transactions. The default is math/rand.
 func WithJitter(next func() float64) Option { return func(e *engine) { e.jitter = next } }
 
+// WithCloseTimeout says how long Close waits for connections that are on loan to
+// transactions and snapshots. The default is ten seconds.
+func WithCloseTimeout(d time.Duration) Option { return func(e *engine) { e.closeTimeout = d } }
+
 // defaultConnections is the pool's size where the DSN gives none
 // (pool_max_conns). A connection is held for a statement, a transaction or a
 // snapshot, never while a stream yields.
@@ -48,7 +52,7 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*DB, error) {
 	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		return c.PgConn().Exec(ctx, settings).Close()
 	}
-	e := &engine{jitter: rand.Float64}
+	e := &engine{jitter: rand.Float64, closeTimeout: 10 * time.Second}
 	for _, opt := range opts {
 		opt(e)
 	}
@@ -76,8 +80,9 @@ const settings = `
 
 // engine is relational.Engine over a pool of connections.
 type engine struct {
-	pool   *pgxpool.Pool
-	jitter func() float64
+	pool         *pgxpool.Pool
+	jitter       func() float64
+	closeTimeout time.Duration
 }
 
 var _ relational.Engine = (*engine)(nil)
@@ -176,9 +181,6 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
-// closeTime is how long Close waits for connections that are on loan.
-const closeTime = 10 * time.Second
-
 // Close closes the pool. It waits for transactions and snapshots to give their
 // connections back, but not for ever: one that is never released would keep the
 // program from ending.
@@ -188,13 +190,13 @@ func (e *engine) Close() error {
 		e.pool.Close()
 		close(closed)
 	}()
-	timer := time.NewTimer(closeTime)
+	timer := time.NewTimer(e.closeTimeout)
 	defer timer.Stop()
 	select {
 	case <-closed:
 		return nil
 	case <-timer.C:
 		return fmt.Errorf("closing the store: %d connections have not come back from transactions or snapshots in %s; release what Snapshot gave",
-			e.pool.Stat().AcquiredConns(), closeTime)
+			e.pool.Stat().AcquiredConns(), e.closeTimeout)
 	}
 }
