@@ -206,7 +206,7 @@ func TestSchemaIsTheFirstOfTheSearchPath(t *testing.T) {
 		}
 		q := u.Query()
 		q.Set("search_path", `"`+schema+`", public`) // the second finds the first behind it
-		u.RawQuery = q.Encode()
+		u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
 		db, err := postgres.Open(t.Context(), u.String())
 		if err != nil {
 			t.Fatal(err)

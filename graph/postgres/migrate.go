@@ -57,9 +57,10 @@ func firstSchema(config *pgx.ConnConfig) string {
 	return first
 }
 
-// ownVersions tells whether the first schema of the search_path has had
-// migrations; another behind it may have had its own.
-const ownVersions = `SELECT to_regclass(quote_ident(current_schema()) || '.goose_db_version') IS NOT NULL`
+// ownVersions tells whether the schema has had migrations: the one that the
+// search_path begins with, even if it is not there, for another behind it may
+// have had its own.
+const ownVersions = `SELECT to_regclass(quote_ident(coalesce(nullif($1, ''), current_schema())) || '.goose_db_version') IS NOT NULL`
 
 // SchemaVersion is the schema's version and the program's.
 func (e *engine) SchemaVersion(ctx context.Context) (have, want int64, err error) {
@@ -67,7 +68,7 @@ func (e *engine) SchemaVersion(ctx context.Context) (have, want int64, err error
 		return 0, 0, err
 	}
 	var there bool
-	if err := e.pool.QueryRow(ctx, ownVersions).Scan(&there); err != nil || !there {
+	if err := e.pool.QueryRow(ctx, ownVersions, firstSchema(e.pool.Config().ConnConfig)).Scan(&there); err != nil || !there {
 		return 0, want, mapClosed(err)
 	}
 	err = e.pool.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(&have)
