@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -67,9 +68,16 @@ func (w *run) hold(absent, live int64) {
 		"nothing was retracted. Run it again with --confirm if the delivery is right", absent, live)
 }
 
-// absent calls f with each live head of the part whose item the delivery did
-// not hold. It reads the heads once for each part of the seen hashes that fits
-// in memory.
+// recordHash is what absence is told by where an item does not say of all its
+// records that they are still there: another mapper made them, and this one may
+// make fewer of the same item.
+func (r *Registry) recordHash(key model.RecordKey) graph.Hash {
+	return graph.Hash(r.keys.Hash(seal.DomainRecord, []byte(key.Source), []byte{byte(key.Kind)}, []byte(key.LocalID)))
+}
+
+// absent calls f with each live head of the part that the delivery did not
+// hold. It reads the heads once for each part of the seen hashes that fits in
+// memory.
 func (w *run) absent(ctx context.Context, f func(graph.Head) error) error {
 	return w.seen.passes(func(covers func(graph.Hash) bool, has func(graph.Hash) bool) error {
 		var missing []graph.Head
@@ -77,7 +85,14 @@ func (w *run) absent(ctx context.Context, f func(graph.Head) error) error {
 			if err != nil {
 				return fmt.Errorf("read the records of %s: %w", w.source.Name, err)
 			}
-			if !h.Live || !covers(h.Item) || has(h.Item) || w.spared[h.Key] {
+			if !h.Live {
+				continue
+			}
+			seen := h.Item
+			if !w.byItem {
+				seen = w.r.recordHash(h.Key)
+			}
+			if !covers(seen) || has(seen) || w.spared[h.Key] {
 				continue
 			}
 			missing = append(missing, h)

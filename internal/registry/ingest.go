@@ -44,6 +44,8 @@ type run struct {
 	delivery ingest.Delivery
 	part     string
 	context  []byte
+	mapped   mapped // by which mapper the part's records were made
+	byItem   bool   // one mapper made all of them, and it is this delivery's
 	stamp    int64
 	log      graph.Delivery
 	read     *countingReader
@@ -129,7 +131,12 @@ func (w *run) all(ctx context.Context) (err error) {
 			w.stamp = w.request.Date.UnixMilli()
 		}
 		w.log.Part, w.log.Stamp = w.part, w.stamp
-		_, err := w.isStale(ctx)
+		if stale, err := w.isStale(ctx); stale || err != nil {
+			return err
+		}
+		var err error
+		w.mapped, err = w.readMapped(ctx)
+		w.byItem = w.mapped.asNow()
 		return err
 	}
 	broken := w.items(ctx, begin)
@@ -148,7 +155,7 @@ func (w *run) all(ctx context.Context) (err error) {
 	default:
 		w.log.State = graph.Done
 		if w.log.Full {
-			broken = errors.Join(w.retractAbsent(ctx), w.clearQuarantine(ctx))
+			broken = errors.Join(w.retractAbsent(ctx), w.clearQuarantine(ctx), w.settleMapped(ctx))
 		}
 	}
 	err = broken

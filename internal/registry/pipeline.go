@@ -28,7 +28,8 @@ const (
 type chunk struct {
 	items  []ingest.Item
 	arena  []byte
-	hashes []graph.Hash
+	hashes []graph.Hash // of the items
+	seen   []graph.Hash // what absence is told by: the items, or the records' keys
 
 	counts   graph.Counts
 	incoming []incoming
@@ -129,17 +130,19 @@ func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 // mapChunk hashes the chunk's items and maps those that are not known.
 func (w *run) mapChunk(ctx context.Context, c *chunk) {
 	c.hashes = make([]graph.Hash, len(c.items))
-	format := w.source.Format
+	source, part := []byte(w.source.Name), []byte(w.part)
 	for i := range c.items {
 		it := &c.items[i]
-		c.hashes[i] = graph.Hash(w.r.keys.Hash(seal.DomainItem, []byte(w.source.Name), []byte(w.part),
-			[]byte(format.Version()), w.context, []byte(it.Type), it.Raw))
+		c.hashes[i] = graph.Hash(w.r.keys.Hash(seal.DomainItem, source, part, []byte(it.Type), it.Raw))
 	}
 	c.counts.Items = int64(len(c.items))
+	if w.byItem {
+		c.seen = c.hashes
+	}
 	known := make([]bool, len(c.items))
 	// A delta that states its own time says of an unchanged item that it is so
 	// still, which its hash alone would not keep.
-	if w.log.Full || w.stamp == 0 {
+	if w.byItem && (w.log.Full || w.stamp == 0) {
 		var err error
 		if known, err = w.r.store.Known(ctx, c.hashes); err != nil {
 			c.err = errors.Join(fmt.Errorf("look up %d items: %w", len(c.hashes), err), c.err)
@@ -171,6 +174,9 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 			if !rec.Deleted {
 				in.content, buf = w.r.contentOf(buf, rec)
 				in.rec = rec
+			}
+			if !w.byItem {
+				c.seen = append(c.seen, w.r.recordHash(rec.Key))
 			}
 			c.counts.Records++
 			c.counts.Issues += int64(len(rec.Issues))
@@ -245,7 +251,7 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
 		w.log.Counts.Quarantined += c.counts.Quarantined
 		if w.log.Full {
 			w.sum.add(c.hashes)
-			if err := w.seen.add(c.hashes); err != nil {
+			if err := w.seen.add(c.seen); err != nil {
 				return err
 			}
 		}
@@ -302,7 +308,11 @@ const maxRecords = 10_000
 // what is in the store. The last of a delta says that it is done.
 func (w *run) update(ctx context.Context, batch []incoming, quarantined []graph.Quarantined, last bool) error {
 	var row graph.Delivery
+	var made mapped
 	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
+		if made, err = w.noteMapped(ctx, tx); err != nil {
+			return err
+		}
 		if len(quarantined) > 0 {
 			if err := tx.PutQuarantine(ctx, quarantined, nil); err != nil {
 				return fmt.Errorf("write %d quarantined items: %w", len(quarantined), err)
@@ -322,6 +332,7 @@ func (w *run) update(ctx context.Context, batch []incoming, quarantined []graph.
 	if err != nil {
 		return fmt.Errorf("commit %d records of %s: %w", len(batch), w.log.Name, err)
 	}
+	w.mapped = made
 	w.log.State, w.log.Ended, w.log.Counts, w.ended = row.State, row.Ended, row.Counts, last
 	return nil
 }

@@ -27,13 +27,15 @@ type Domain byte
 
 // The domains. The numbers are part of every stored hash and are never reused.
 const (
-	DomainItem     Domain = 1 // delivered bytes with the mapper's version
+	DomainItem     Domain = 1 // delivered bytes
 	DomainContent  Domain = 2 // a record's statements
 	DomainMatch    Domain = 3 // matching keys
 	DomainLocalID  Domain = 4 // a local id that is a personal number
 	DomainSealed   Domain = 5 // scheme, value and original of a sealed value
 	DomainConflict Domain = 6
 	DomainArtifact Domain = 7
+	DomainMapper   Domain = 8 // a mapper's version with its delivery's context
+	DomainRecord   Domain = 9 // a record's key
 )
 
 // ErrUnknownKey means that a value was encrypted with a key that the keyring

@@ -1,0 +1,118 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+)
+
+// mapped says by which mapper the live records of a delivery's part were made:
+// an item that is known by its bytes alone is unchanged only if the mapper that
+// would map it now is the one that did. It is kept for the part and not for each
+// record, so that a new mapper that says the same of everything writes one row
+// and not one a record.
+type mapped struct {
+	now  graph.Hash // the mapper of this delivery, with the delivery's context
+	held graph.Hash // the one that made every live record of the part; zero when several did
+	none bool       // nothing is noted of the part
+}
+
+// asNow tells whether every live record of the part was made by the mapper of
+// this delivery.
+func (m *mapped) asNow() bool { return !m.now.IsZero() && m.held == m.now }
+
+func (w *run) mappedName() string {
+	return "mapped/" + string(w.source.Name) + "/" + w.part
+}
+
+// readMapped finds how the part's records were made. A part without any is made
+// by whoever comes first.
+func (w *run) readMapped(ctx context.Context) (mapped, error) {
+	m := mapped{now: graph.Hash(w.r.keys.Hash(seal.DomainMapper, []byte(w.source.Format.Version()), w.context))}
+	a, ok, err := w.r.store.Artifact(ctx, w.mappedName())
+	if err != nil {
+		return m, fmt.Errorf("read artifact %s: %w", w.mappedName(), err)
+	}
+	if ok {
+		m.held = a.Hash
+		return m, nil
+	}
+	m.none = true
+	live, err := w.r.store.CountPart(ctx, w.source.Name, w.part)
+	if err != nil {
+		return m, fmt.Errorf("count the records of %s: %w", w.source.Name, err)
+	}
+	if live == 0 {
+		m.held = m.now
+	}
+	return m, nil
+}
+
+// noteMapped notes, in a transaction that writes records, that the part's
+// records come from several mappers, if they will. So a delivery that is cut off
+// leaves nothing known that it should not. It says what is held from then on.
+func (w *run) noteMapped(ctx context.Context, tx graph.Tx) (mapped, error) {
+	m := w.mapped
+	switch {
+	case m.none:
+		m.none = false // as readMapped found it
+	case m.asNow() || m.held.IsZero():
+		return m, nil
+	default:
+		m.held = graph.Hash{}
+	}
+	return m, w.putMapped(ctx, tx, m)
+}
+
+func (w *run) putMapped(ctx context.Context, tx graph.Tx, m mapped) error {
+	rev, err := tx.Revision(ctx)
+	if err != nil {
+		return fmt.Errorf("read the revision: %w", err)
+	}
+	err = tx.PutArtifact(ctx, graph.Artifact{Name: w.mappedName(), Hash: m.held, Body: m.held[:], Revision: max(rev, 1)})
+	if err != nil {
+		return fmt.Errorf("note the mapper of %s: %w", w.source.Name, err)
+	}
+	return nil
+}
+
+// settleMapped notes that a full delivery that was taken whole was mapped by its
+// mapper throughout: what it did not hold is retracted by now. Records that
+// stay as another mapper made them, because their items went to quarantine, are
+// no longer known by their items.
+func (w *run) settleMapped(ctx context.Context) error {
+	if w.mapped.asNow() || w.log.State != graph.Done || w.log.Counts.Stale > 0 {
+		return nil
+	}
+	keys := make([]model.RecordKey, 0, len(w.spared))
+	for k := range w.spared {
+		keys = append(keys, k)
+	}
+	m := w.mapped
+	m.none, m.held = false, m.now
+	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+		heads, err := tx.Heads(ctx, keys)
+		if err != nil {
+			return fmt.Errorf("look up %d records: %w", len(keys), err)
+		}
+		kept := heads[:0]
+		for _, h := range heads {
+			if h.Live && !h.Item.IsZero() {
+				h.Item = graph.Hash{}
+				kept = append(kept, h)
+			}
+		}
+		if err := tx.PutHeads(ctx, kept); err != nil {
+			return fmt.Errorf("forget the items of %d records: %w", len(kept), err)
+		}
+		return w.putMapped(ctx, tx, m)
+	})
+	if err != nil {
+		return fmt.Errorf("note the mapper of a whole delivery: %w", err)
+	}
+	w.mapped = m
+	return nil
+}
