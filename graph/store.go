@@ -52,7 +52,8 @@ type Store interface {
 
 	// BeginLoad starts, or after a crash resumes, a first load (see the package
 	// comment): ErrNotEmpty when a revision is already published. An engine may
-	// put off its indexes until Publish.
+	// put off its indexes until Publish; until then Known may have to look at
+	// everything, and Find may still find by what was taken away.
 	BeginLoad(ctx context.Context) (resumed bool, err error)
 	// Publish ends a first load: everything written becomes revision 1 at once.
 	// With nothing loaded it ends the load and publishes nothing.

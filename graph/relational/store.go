@@ -194,6 +194,10 @@ func (s *Store) BeginLoad(ctx context.Context) (resumed bool, err error) {
 			return graph.ErrNotEmpty
 		}
 		if resumed {
+			// What was cut off is told from what is known.
+			if err := s.db.engine.RestoreIndexes(ctx, t.session); err != nil {
+				return fmt.Errorf("building the indexes that were put off: %w", err)
+			}
 			return nil
 		}
 		_, others, err := one(ctx, t.session, otherTenants, func(w Writer) { w.Int(s.number) },
@@ -224,6 +228,9 @@ func (s *Store) Publish(ctx context.Context, p graph.Provenance) (model.Revision
 		}
 		if err := s.db.engine.RestoreIndexes(ctx, t.session); err != nil {
 			return fmt.Errorf("building the indexes that were put off: %w", err)
+		}
+		if err := t.takeTermsAway(ctx); err != nil {
+			return err
 		}
 		if t.loading == loadBegun {
 			return t.setLoading(ctx, notLoading)

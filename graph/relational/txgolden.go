@@ -20,8 +20,7 @@ var (
 			redirect = @redirect, sort = @sort, doc = @doc, evidence = @evidence {from}
 		WHERE g.tenant = $1 AND g.id = @id`, goldenKey...))
 	deleteTerm = statement(`DELETE FROM term AS t {using}
-		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id = @id`,
-		Column{"space", SmallInt}, Column{"key", Bytes}, Column{"id", ID})
+		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id = @id`, termKey...)
 	goldenKey = []Column{{"kind", SmallInt}, {"disclosure", SmallInt}, {"state", SmallInt}, {"revision", Integer},
 		{"id", ID}, {"redirect", Bytes}, {"sort", Bytes}, {"doc", Bytes}, {"evidence", Bytes}}
 	deleteLink = statement(`DELETE FROM link AS l {using}
@@ -137,19 +136,21 @@ func (t *tx) putTerms(ctx context.Context, s Session, changes []graph.GoldenChan
 		remove = appendMissing(remove, changes[i].OldTerms, changes[i].NewTerms)
 		add = appendMissing(add, changes[i].NewTerms, changes[i].OldTerms)
 	}
-	err := each(ctx, s, deleteTerm, t.tenantArg, len(remove), func(i int, w Writer) {
-		w.Int(spaceNumber(remove[i].Space))
-		w.Bytes(bytesOf(remove[i].Key))
-		w.ID(remove[i].ID)
-	})
+	take := deleteTerm
+	if t.loading != notLoading {
+		take = putTermGone
+	}
+	err := each(ctx, s, take, t.tenantArg, len(remove), func(i int, w Writer) { writeTermKey(w, remove[i]) })
 	if err != nil {
 		return err
 	}
+	return t.insertTerms(ctx, s, add)
+}
+
+func (t *tx) insertTerms(ctx context.Context, s Session, add []graph.Term) error {
 	return s.Insert(ctx, termTable, len(add), func(i int, w Writer) {
 		w.Int(t.store.number)
-		w.Int(spaceNumber(add[i].Space))
-		w.Bytes(bytesOf(add[i].Key))
-		w.ID(add[i].ID)
+		writeTermKey(w, add[i])
 	})
 }
 

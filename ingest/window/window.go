@@ -12,8 +12,11 @@ const MaxItem = 16 << 20
 // ErrTooLong says that what is being looked at has reached the limit.
 var ErrTooLong = errors.New("longer than the limit")
 
+// A window begins small, for a delivery of one row, and has its usual size once
+// a stream has filled it.
 const (
-	firstSize  = 256 << 10
+	firstSize  = 8 << 10
+	usualSize  = 256 << 10
 	emptyReads = 100 // as bufio: a reader that gives nothing this often is broken
 )
 
@@ -91,7 +94,10 @@ func (w *Window) makeRoom() bool {
 		return false
 	}
 	to := w.buf
-	if unread > len(w.buf)/2 {
+	switch {
+	case len(w.buf) < usualSize && len(w.buf) < w.limit:
+		to = make([]byte, min(usualSize, w.limit))
+	case unread > len(w.buf)/2:
 		to = make([]byte, min(2*len(w.buf), w.limit))
 	}
 	if unread == len(to) {

@@ -16,8 +16,10 @@ func (w *run) retractAbsent(ctx context.Context) error {
 	if same, err := w.sameAsBefore(ctx); err != nil || same {
 		return err
 	}
-	if err := w.retract(ctx); err != nil || w.log.State == graph.Held {
-		return err
+	if !w.fresh {
+		if err := w.retract(ctx); err != nil || w.log.State == graph.Held {
+			return err
+		}
 	}
 	return w.saveCovered(ctx)
 }

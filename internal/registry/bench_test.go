@@ -3,9 +3,11 @@ package registry_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -82,4 +84,38 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkOneChange delivers one changed row at a time, each as a delta of its
+// own.
+func BenchmarkOneChange(b *testing.B) {
+	n := benchRecords()
+	var file bytes.Buffer
+	if err := synth.Write(&file, synth.Options{Records: n}); err != nil {
+		b.Fatal(err)
+	}
+	open := openSQLite
+	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
+		open = openPostgres
+	}
+	r := benchRegistry(b, open(b))
+	if _, err := r.Ingest(b.Context(), registry.Request{Source: "synth", Name: "first", Reader: bytes.NewReader(file.Bytes())}); err != nil {
+		b.Fatal(err)
+	}
+	var persons []string
+	for line := range strings.Lines(file.String()) {
+		if strings.HasPrefix(line, "P;") {
+			persons = append(persons, line)
+		}
+	}
+	cpu := cpuTime()
+	b.ResetTimer()
+	for i := 0; b.Loop(); i++ {
+		row := strings.Replace(persons[i*7919%len(persons)], "@", fmt.Sprintf(".%d@", i), 1)
+		d, err := r.Ingest(b.Context(), registry.Request{Source: "synth", Name: "change.csv", Reader: strings.NewReader(synth.Header + row), Delta: true})
+		if err != nil || d.Counts.Changed != 1 {
+			b.Fatalf("%+v %v", d, err)
+		}
+	}
+	b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(b.N), "cpu-µs/change")
 }

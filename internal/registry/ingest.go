@@ -46,6 +46,7 @@ type run struct {
 	context  []byte
 	mapped   mapped // by which mapper the part's records were made
 	byItem   bool   // one mapper made all of them, and it is this delivery's
+	fresh    bool   // the store was empty: nothing is known and nothing can be absent
 	stamp    int64
 	log      graph.Delivery
 	read     *countingReader
@@ -96,7 +97,7 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (grap
 }
 
 func (r *Registry) newRun(source *Source, q Request) *run {
-	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, typ: q.Type}
+	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, typ: q.Type, fresh: r.fresh.Load()}
 	if w.typ == "" {
 		w.typ = source.Type
 	}

@@ -17,11 +17,10 @@ import (
 )
 
 const (
-	batchItems   = 2_000       // items read, hashed and mapped together
-	commitItems  = 8_000       // changed items in one revision; each may be a few records
-	commitAfter  = time.Second // a revision waits no longer for more
-	arenaPerItem = 512         // first guess of an item's size
-	maxArena     = 8 << 20     // a batch ends early at this many bytes
+	batchItems  = 2_000       // items read, hashed and mapped together
+	commitItems = 8_000       // changed items in one revision; each may be a few records
+	commitAfter = time.Second // a revision waits no longer for more
+	maxArena    = 8 << 20     // a batch ends early at this many bytes
 )
 
 // chunk is a run of items, read and then mapped.
@@ -94,10 +93,12 @@ func (w *run) items(ctx context.Context, begin func() error) error {
 // chunks splits the delivery into runs of items. A chunk with an error is the last.
 func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 	return func(yield func(*chunk) bool) {
-		fresh := func() *chunk {
-			return &chunk{items: make([]ingest.Item, 0, batchItems), arena: make([]byte, 0, batchItems*arenaPerItem), ready: make(chan struct{})}
+		// A chunk is made as large as the one before it was: a delivery of one row
+		// needs no room for thousands.
+		fresh := func(like *chunk) *chunk {
+			return &chunk{items: make([]ingest.Item, 0, len(like.items)), arena: make([]byte, 0, len(like.arena)*5/4), ready: make(chan struct{})}
 		}
-		c, begun := fresh(), false
+		c, begun := fresh(&chunk{}), false
 		for item, err := range w.delivery.Items() {
 			if err == nil && !begun {
 				begun = true
@@ -118,7 +119,7 @@ func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 				if !yield(c) {
 					return
 				}
-				c = fresh()
+				c = fresh(c)
 			}
 		}
 		if len(c.items) > 0 {
@@ -142,7 +143,7 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 	known := make([]bool, len(c.items))
 	// A delta that states its own time says of an unchanged item that it is so
 	// still, which its hash alone would not keep.
-	if w.byItem && (w.log.Full || w.stamp == 0) {
+	if w.byItem && !w.fresh && (w.log.Full || w.stamp == 0) {
 		var err error
 		if known, err = w.r.store.Known(ctx, c.hashes); err != nil {
 			c.err = errors.Join(fmt.Errorf("look up %d items: %w", len(c.hashes), err), c.err)

@@ -24,9 +24,11 @@ func (r *Registry) Prepare(ctx context.Context) error {
 		return nil // nobody has written since this registry last did
 	}
 	if loading {
-		if _, err := r.store.BeginLoad(ctx); err != nil {
+		resumed, err := r.store.BeginLoad(ctx)
+		if err != nil {
 			return fmt.Errorf("begin the first load: %w", err)
 		}
+		r.fresh.Store(!resumed)
 	}
 	stale, err := r.staleArtifacts(ctx, r.store)
 	if err != nil {
@@ -100,6 +102,7 @@ func (r *Registry) running(id model.EntityID) bool {
 // publish ends a first load, whatever became of the delivery that began it.
 func (r *Registry) publish(ctx context.Context, q Request) error {
 	ctx = context.WithoutCancel(ctx)
+	r.fresh.Store(false)
 	loading, err := r.store.Loading(ctx)
 	if err != nil || !loading {
 		return err

@@ -84,6 +84,7 @@ type Registry struct {
 	listsVersion string
 
 	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
+	fresh    atomic.Bool  // a first load is under way that found the store empty
 	underWay sync.Map     // ids of the deliveries that this process is taking
 	looked   sync.Map     // sources whose abandoned deliveries have been ended
 
