@@ -60,6 +60,31 @@ type Store interface {
 	Publish(ctx context.Context, p Provenance) (model.Revision, error)
 	// Loading tells whether a first load is under way or was cut off.
 	Loading(ctx context.Context) (bool, error)
+
+	// Committed is a Reader of the present that sees a first load under way, as a
+	// transaction does. With Basis it lets the registry work out what its next
+	// transaction will write while the one before it is being written.
+	Committed() Reader
+	// Basis is what a transaction that began now would start from.
+	Basis(ctx context.Context) (Basis, error)
+}
+
+// Basis is what a transaction starts from. Between two that are equal no
+// transaction that took a revision has committed, so what was read at one holds
+// at the other, touched heads aside.
+type Basis struct {
+	Revision model.Revision // published
+	Load     int64          // counts the steps of a first load; 0 when none is under way
+}
+
+// Next is the basis after one transaction that takes a revision.
+func (b Basis) Next() Basis {
+	if b.Load > 0 {
+		b.Load++
+		return b
+	}
+	b.Revision++
+	return b
 }
 
 // Parts says which columns of a golden row to fetch.
@@ -208,6 +233,8 @@ type StewardReader interface {
 // not kept.
 type Tx interface {
 	Reader
+	// Basis is what this transaction started from.
+	Basis() Basis
 	// TakeRevision is the number this transaction will commit as. The first call takes it.
 	TakeRevision(ctx context.Context) (model.Revision, error)
 

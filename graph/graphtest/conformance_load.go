@@ -272,3 +272,56 @@ func loadThenReads(s *suite) {
 		equal(s, "found after the change", len(s.find(store, people(inName("name00", true)))), 99)
 	}
 }
+
+// loadTakesTermsAway: what a load took away again is found no more, and what it
+// took away and put again is.
+func loadTakesTermsAway(s *suite) {
+	store := s.ready()
+	ids := s.ids(3)
+	s.beginLoad(store)
+	s.load(store, ids, 0, 3)
+	change := func(i int, was, is string) {
+		s.update(func(tx graph.Tx, r model.Revision) error {
+			return tx.PutGoldens(s.ctx, []graph.GoldenChange{{
+				Old: golden(ids[i], model.Person, r, was), New: golden(ids[i], model.Person, r, is),
+				OldTerms: []graph.Term{name(was, ids[i])}, NewTerms: []graph.Term{name(is, ids[i])},
+			}})
+		})
+	}
+	change(0, "name0000", "other")
+	change(1, "name0001", "other")
+	change(1, "other", "name0001")
+	change(1, "name0001", "last")
+	change(1, "last", "name0001")
+	s.publish(store)
+	equal(s, "the changed one", idsOf(s.find(store, people(inName("other", false)))), at(ids, 0))
+	equal(s, "by a name that was taken away", idsOf(s.find(store, people(inName("name0000", false)))), at(ids))
+	equal(s, "by a name that was put again", idsOf(s.find(store, people(inName("name0001", false)))), at(ids, 1))
+	equal(s, "by a name for a while", idsOf(s.find(store, people(inName("last", false)))), at(ids))
+	equal(s, "everyone", idsOf(s.find(store, people(inName("", true)))), at(ids, 1, 2, 0))
+}
+
+// loadCommitted: the writer's own reader sees a load, and so does its basis.
+func loadCommitted(s *suite) {
+	store := s.ready()
+	ids := s.ids(4)
+	basis := func(want graph.Basis) {
+		s.Helper()
+		if got := must[graph.Basis](s)(store.Basis(s.ctx)); got != want {
+			s.Errorf("the basis is %+v, want %+v", got, want)
+		}
+	}
+	basis(graph.Basis{})
+	s.beginLoad(store)
+	basis(graph.Basis{Load: 1})
+	s.load(store, ids, 0, 2)
+	basis(graph.Basis{Load: 1}.Next())
+	s.load(store, ids, 2, 4)
+	basis(graph.Basis{Load: 1}.Next().Next())
+	equal(s, "referrers", len(all(s, store.Committed().Referrers(s.ctx, ids[:1], nil))), 4)
+	equal(s, "golden record", s.golden(store.Committed(), ids[3]), *golden(ids[3], model.Person, 1, "name0003"))
+	equal(s, "golden record for others", s.golden(store, ids[3]).State, graph.Absent)
+	s.publish(store)
+	basis(graph.Basis{Revision: 1})
+	equal(s, "golden record after the load", s.golden(store.Committed(), ids[3]), s.golden(store, ids[3]))
+}

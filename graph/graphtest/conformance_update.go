@@ -44,6 +44,30 @@ func revisionOnlyWhenTaken(s *suite) {
 	}
 }
 
+func revisionBasis(s *suite) {
+	store := s.ready()
+	want := graph.Basis{}
+	same := func(when string, got graph.Basis) {
+		s.Helper()
+		if got != want {
+			s.Errorf("%s the basis is %+v, want %+v", when, got, want)
+		}
+	}
+	for range 2 {
+		s.touch(func(tx graph.Tx) error {
+			same("in a transaction that takes no revision", tx.Basis())
+			return tx.PutDelivery(s.ctx, graph.Delivery{ID: s.id(), Started: s.clock.Now()})
+		})
+		same("after it", must[graph.Basis](s)(store.Basis(s.ctx)))
+		s.update(func(tx graph.Tx, _ model.Revision) error {
+			same("in a transaction that takes one", tx.Basis())
+			return nil
+		})
+		want = want.Next()
+		same("after it", must[graph.Basis](s)(store.Basis(s.ctx)))
+	}
+}
+
 func revisionStableInTx(s *suite) {
 	s.update(func(tx graph.Tx, r model.Revision) error {
 		again, err := tx.TakeRevision(s.ctx)

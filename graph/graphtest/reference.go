@@ -177,7 +177,7 @@ func (s *referenceStore) Update(ctx context.Context, p graph.Provenance, fn func
 	switch {
 	case tx.taken == 0:
 	case tx.s.loading:
-		tx.s.loaded = true
+		tx.s.loaded++
 	default:
 		tx.s.revision = tx.taken
 		tx.s.log = append(slices.Clip(tx.s.log), graph.RevisionInfo{Revision: tx.taken, Provenance: p})
@@ -202,8 +202,8 @@ func (s *referenceStore) BeginLoad(ctx context.Context) (resumed bool, err error
 func (s *referenceStore) Publish(ctx context.Context, p graph.Provenance) (r model.Revision, err error) {
 	err = s.change(ctx, func(st *state) error {
 		st.loading = false
-		if st.loaded {
-			st.loaded, st.revision, r = false, 1, 1
+		if st.loaded > 0 {
+			st.loaded, st.revision, r = 0, 1, 1
 			st.log = []graph.RevisionInfo{{Revision: 1, Provenance: p}}
 		}
 		return nil
@@ -218,6 +218,20 @@ func (s *referenceStore) Loading(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return st.loading, ctx.Err()
+}
+
+// Committed is a view of the committed state, whatever is loading.
+func (s *referenceStore) Committed() graph.Reader {
+	return view{state: s.tenant.state, at: present, inTx: true}
+}
+
+// Basis is what a transaction that began now would start from.
+func (s *referenceStore) Basis(ctx context.Context) (graph.Basis, error) {
+	st, err := s.tenant.state()
+	if err != nil {
+		return graph.Basis{}, err
+	}
+	return st.basis(), ctx.Err()
 }
 
 func (s *referenceStore) change(ctx context.Context, fn func(*state) error) error {

@@ -13,8 +13,8 @@ import (
 // place, so that clones can share them.
 type state struct {
 	revision model.Revision
-	loading  bool // between BeginLoad and Publish
-	loaded   bool // some transaction of the load has taken the revision
+	loading  bool  // between BeginLoad and Publish
+	loaded   int64 // how many transactions of the load have taken the revision
 	log      []graph.RevisionInfo
 
 	heads       map[model.EntityID]graph.Head
@@ -161,3 +161,12 @@ func compareDangling(a, b graph.Dangling) int {
 }
 
 func compareHashes(a, b graph.Hash) int { return slices.Compare(a[:], b[:]) }
+
+// basis is what a transaction that starts from this state starts from.
+func (s *state) basis() graph.Basis {
+	b := graph.Basis{Revision: s.revision}
+	if s.loading {
+		b.Load = 1 + s.loaded
+	}
+	return b
+}

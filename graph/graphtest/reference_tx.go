@@ -17,14 +17,18 @@ type referenceTx struct {
 	view
 	s      *state
 	taken  model.Revision
+	basis  graph.Basis
 	former map[model.EntityID]graph.Golden // between ClearDerived and SettleDerived
 }
 
 var _ graph.Tx = (*referenceTx)(nil)
 
 func newReferenceTx(s *state) *referenceTx {
-	return &referenceTx{view: view{state: func() (*state, error) { return s, nil }, at: present, inTx: true}, s: s}
+	return &referenceTx{view: view{state: func() (*state, error) { return s, nil }, at: present, inTx: true}, s: s, basis: s.basis()}
 }
+
+// Basis is what the state was copied from.
+func (t *referenceTx) Basis() graph.Basis { return t.basis }
 
 func (t *referenceTx) TakeRevision(ctx context.Context) (model.Revision, error) {
 	if t.taken == 0 {

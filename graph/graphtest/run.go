@@ -45,6 +45,7 @@ var conformance = []struct {
 	{"Revision/CountsOnlyTransactionsThatTakeOne", revisionOnlyWhenTaken},
 	{"Revision/IsTheSameWheneverAskedInATransaction", revisionStableInTx},
 	{"Revision/LogSaysWhoWhyAndWhen", revisionLog},
+	{"Revision/BasisMovesWithTransactionsThatTakeOne", revisionBasis},
 	{"Update/FailingLeavesNothing", updateFailing},
 	{"Update/PanickingLeavesNothing", updatePanicking},
 	{"Update/CancelledLeavesNothing", updateCancelled},
@@ -119,6 +120,8 @@ var conformance = []struct {
 	{"Load/NeedsAnEmptyTenant", loadNeedsEmpty},
 	{"Load/OfNothingPublishesNothing", loadNothing},
 	{"Load/ReplacesWithinItsRevision", loadReplaces},
+	{"Load/TakesTermsAwayThatItPut", loadTakesTermsAway},
+	{"Load/IsSeenByTheWritersOwnReader", loadCommitted},
 	{"Load/BesideALiveTenant", loadBesideTenant},
 	{"Load/AnswersEveryReadRightAfterPublish", loadThenReads},
 

@@ -24,6 +24,7 @@ type reader struct {
 	fixed    bool           // the session, the revision and hidden are this reader's own
 	revision model.Revision // of a snapshot or transaction
 	hidden   bool           // a snapshot of a first load under way shows nothing of it
+	loads    bool           // a reader of the present that sees first loads
 }
 
 var _ graph.Reader = (*reader)(nil)
@@ -71,7 +72,7 @@ func (r *reader) visible(ctx context.Context, s Session) (bool, error) {
 	switch {
 	case r.fixed:
 		return !r.hidden, nil
-	case r.store.published.Load():
+	case r.loads || r.store.published.Load():
 		return true, nil
 	}
 	state, err := r.store.state(ctx, s, selectTenant)

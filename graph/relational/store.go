@@ -17,7 +17,8 @@ type Store struct {
 	tenant model.Tenant
 	number int64
 	// known are the sources' numbers as last committed; replaced, never changed.
-	known atomic.Pointer[names]
+	known     atomic.Pointer[names]
+	committed reader
 	// published is set once a revision has been seen: it never goes back, so
 	// golden reads need not ask again whether a first load is under way.
 	published atomic.Bool
@@ -25,11 +26,11 @@ type Store struct {
 
 var _ graph.Store = (*Store)(nil)
 
-// How a tenant's row says what its first load is doing.
+// How a tenant's row says what its first load is doing: it counts.
 const (
 	notLoading = 0
 	loadBegun  = 1 // nothing is loaded
-	loadFilled = 2 // a transaction has taken revision 1
+	loadFilled = 2 // and more: so many transactions have taken revision 1, and one
 )
 
 var (
@@ -46,6 +47,7 @@ var (
 func newStore(db *Database, t model.Tenant, number int64) *Store {
 	s := &Store{db: db, tenant: t, number: number}
 	s.reader.store = s
+	s.committed.store, s.committed.loads = s, true
 	return s
 }
 
@@ -143,13 +145,10 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*tx) error) error {
 }
 
 // logRevision makes the transaction's revision the tenant's. In a first load it
-// only notes that there is something to publish.
+// only counts.
 func (t *tx) logRevision(ctx context.Context, p graph.Provenance) error {
 	if t.loading != notLoading {
-		if t.loading == loadFilled {
-			return nil
-		}
-		return t.setLoading(ctx, loadFilled)
+		return t.setLoading(ctx, t.loading+1)
 	}
 	return t.publishRevision(ctx, p)
 }
@@ -252,6 +251,19 @@ func (s *Store) Loading(ctx context.Context) (loading bool, err error) {
 		return err
 	})
 	return loading, err
+}
+
+// Committed is a reader of the present that sees a first load.
+func (s *Store) Committed() graph.Reader { return &s.committed }
+
+// Basis is what a transaction that began now would start from.
+func (s *Store) Basis(ctx context.Context) (b graph.Basis, err error) {
+	err = s.with(ctx, "reading the tenant's state", func(session Session) error {
+		state, err := s.state(ctx, session, selectTenant)
+		b = graph.Basis{Revision: state.revision, Load: state.loading}
+		return err
+	})
+	return b, err
 }
 
 // At reads the past at a revision.

@@ -43,6 +43,9 @@ func (s *Store) newTx(ctx context.Context, session Session, state tenantState) (
 	return t, nil
 }
 
+// Basis is what the transaction started from.
+func (t *tx) Basis() graph.Basis { return graph.Basis{Revision: t.base, Load: t.loading} }
+
 // TakeRevision is the number that the transaction will commit as.
 func (t *tx) TakeRevision(context.Context) (model.Revision, error) {
 	t.taken = true

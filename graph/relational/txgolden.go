@@ -42,7 +42,7 @@ func (t *tx) AppendVersions(ctx context.Context, versions []graph.Version) error
 		for i := range versions {
 			id := versions[i].ID
 			_, written := t.versioned[id]
-			if written || t.loading == loadFilled && !t.heads.inserted(id) {
+			if written || t.loading >= loadFilled && !t.heads.inserted(id) {
 				again = append(again, id)
 			}
 			t.versioned[id] = struct{}{}
