@@ -77,6 +77,9 @@ type Basis struct {
 	Load     int64          // counts the steps of a first load; 0 when none is under way
 }
 
+// TakenAs is the revision that a transaction with this basis commits as.
+func (b Basis) TakenAs() model.Revision { return b.Revision + 1 }
+
 // Next is the basis after one transaction that takes a revision.
 func (b Basis) Next() Basis {
 	if b.Load > 0 {

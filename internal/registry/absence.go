@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/karna-registry/karna/graph"
@@ -56,12 +57,12 @@ func (w *run) retract(ctx context.Context) error {
 			return nil
 		}
 		defer func() { batch = nil }()
-		return w.update(ctx, batch, nil, false)
+		return w.submit(ctx, flight{batch: batch})
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = w.submit(ctx, flight{batch: batch})
 	}
-	return w.update(ctx, batch, nil, false)
+	return errors.Join(err, w.land())
 }
 
 func (w *run) hold(absent, live int64) {

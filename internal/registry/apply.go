@@ -42,39 +42,53 @@ func (r *Registry) contentOf(buf []byte, rec *model.Record) (graph.Hash, []byte)
 	return graph.Hash(r.keys.Hash(seal.DomainContent, buf)), buf
 }
 
-// apply brings deliveries' records into the store in one transaction: what is
-// older than what is held is left, what is equal is touched, the rest becomes
-// versions, and the golden records follow.
+// apply brings deliveries' records into the store in one transaction.
 func (r *Registry) apply(ctx context.Context, tx graph.Tx, delivery model.EntityID, batch []incoming) (outcome, error) {
-	var out outcome
-	u := r.newUnit(ctx, tx, len(batch))
-	if err := u.receive(batch, delivery, &out); err != nil {
-		return out, err
+	p, err := r.plan(ctx, tx, tx.Basis(), delivery, batch)
+	if err != nil {
+		return p.outcome, err
 	}
-	if len(u.changed) == 0 {
-		if len(u.heads) > 0 {
-			if err := tx.PutHeads(ctx, u.heads); err != nil {
-				return out, fmt.Errorf("touch %d records: %w", len(u.heads), err)
-			}
-		}
-		return out, nil
-	}
-	return out, u.resolve()
+	return p.outcome, p.writes.put(ctx, tx)
 }
 
-// resolve partitions what the changed records bear on and writes what follows.
+// planned is what a batch comes to, on what was in sight at a basis.
+type planned struct {
+	basis   graph.Basis
+	writes  *writes
+	outcome outcome
+}
+
+// after is the basis once it is written.
+func (p *planned) after() graph.Basis {
+	if p.writes.takes {
+		return p.basis.Next()
+	}
+	return p.basis
+}
+
+// plan works out what deliveries' records change, and writes nothing: what is
+// older than what is held is left, what is equal is touched, the rest becomes
+// versions, and the golden records follow.
+func (r *Registry) plan(ctx context.Context, from graph.Reader, basis graph.Basis, delivery model.EntityID, batch []incoming) (planned, error) {
+	u := r.newUnit(ctx, from, len(batch))
+	p := planned{basis: basis, writes: &u.writes}
+	if err := u.receive(batch, delivery, &p.outcome); err != nil || len(u.changed) == 0 {
+		return p, err
+	}
+	u.writes.takes, u.rev = true, basis.TakenAs()
+	return p, u.resolve()
+}
+
+// resolve partitions what the changed records bear on and finds what follows.
 func (u *unit) resolve() error {
 	var err error
-	if u.rev, err = u.tx.TakeRevision(u.ctx); err != nil {
-		return fmt.Errorf("take a revision: %w", err)
-	}
-	for i := range u.versions {
-		u.versions[i].Revision = u.rev
+	for i := range u.writes.versions {
+		u.writes.versions[i].Revision = u.rev
 	}
 	for _, n := range u.changed {
 		n.head.Revision = u.rev
 	}
-	if u.judging, err = u.tx.HasDecisions(u.ctx); err != nil {
+	if u.judging, err = u.from.HasDecisions(u.ctx); err != nil {
 		return fmt.Errorf("look for decisions: %w", err)
 	}
 	if err := u.close(u.changed); err != nil {
@@ -93,7 +107,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 	for i := range batch {
 		keys[i] = batch[i].key
 	}
-	heads, err := u.tx.Heads(u.ctx, keys)
+	heads, err := u.from.Heads(u.ctx, keys)
 	if err != nil {
 		return fmt.Errorf("look up %d records: %w", len(keys), err)
 	}
@@ -144,12 +158,12 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		before := p.n.before
 		switch {
 		case p.last < 0 && p.touch && p.n.head != before:
-			u.heads = append(u.heads, p.n.head)
+			u.writes.heads = append(u.writes.heads, p.n.head)
 			continue
 		case p.last < 0:
 			continue
 		case before.Live && p.n.head.Live && before.Content == p.n.head.Content:
-			u.heads = append(u.heads, p.n.head) // it changed and changed back within the batch
+			u.writes.heads = append(u.writes.heads, p.n.head) // it changed and changed back within the batch
 			continue
 		}
 		accepted = append(accepted, p)
@@ -175,7 +189,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			if err != nil {
 				return err
 			}
-			u.sealed = append(u.sealed, fresh...)
+			u.writes.sealed = append(u.writes.sealed, fresh...)
 			n.rec = &rec
 			version.Doc = document.AppendRecord([]byte{}, &rec) // never nil, which is a retraction: a record may say nothing
 			if n.isNew() {
@@ -185,7 +199,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			}
 		}
 		if !n.isNew() || in.rec != nil {
-			u.versions = append(u.versions, version)
+			u.writes.versions = append(u.writes.versions, version)
 		}
 		u.add(n)
 		u.changed = append(u.changed, n)
@@ -202,7 +216,7 @@ func (u *unit) recall(nodes []*node) error {
 	for i, n := range nodes {
 		heads[i] = n.before
 	}
-	recs, err := u.r.lastWords(u.ctx, u.tx, heads)
+	recs, err := u.r.lastWords(u.ctx, u.from, heads)
 	if err != nil {
 		return err
 	}
@@ -223,9 +237,7 @@ func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.
 	if len(nodes) != len(records) {
 		return ErrUnknownRecord
 	}
-	if u.rev, err = tx.TakeRevision(ctx); err != nil {
-		return fmt.Errorf("take a revision: %w", err)
-	}
+	u.writes.takes, u.rev = true, tx.Basis().TakenAs()
 	u.judging = true
 	if err := u.close(nodes); err != nil {
 		return err
@@ -233,7 +245,10 @@ func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.
 	if err := u.partition(nodes); err != nil {
 		return err
 	}
-	return u.settle()
+	if err := u.settle(); err != nil {
+		return err
+	}
+	return u.writes.put(ctx, tx)
 }
 
 // errNothingChanged rolls a transaction back that turned out to change nothing.

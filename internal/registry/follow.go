@@ -69,7 +69,7 @@ func (f *references) read(clusters []*cluster) error {
 	}
 	var outside []model.EntityID
 	if len(keys) > 0 {
-		heads, err := u.tx.Heads(u.ctx, keys)
+		heads, err := u.from.Heads(u.ctx, keys)
 		if err != nil {
 			return fmt.Errorf("look up %d referenced records: %w", len(keys), err)
 		}
@@ -102,7 +102,7 @@ func (f *references) holders(keys []uint64) (goldens []model.EntityID, err error
 	}
 	var found []graph.MatchKey
 	var records []model.EntityID
-	for mk, err := range u.tx.MatchKeys(u.ctx, keys) {
+	for mk, err := range u.from.MatchKeys(u.ctx, keys) {
 		if err != nil {
 			return nil, fmt.Errorf("look up %d referenced identifiers: %w", len(keys), err)
 		}
@@ -113,7 +113,7 @@ func (f *references) holders(keys []uint64) (goldens []model.EntityID, err error
 	}
 	slices.SortFunc(records, model.EntityID.Compare)
 	records = slices.Compact(records)
-	heads, err := u.tx.HeadsByID(u.ctx, records)
+	heads, err := u.from.HeadsByID(u.ctx, records)
 	if err != nil {
 		return nil, fmt.Errorf("read %d record heads: %w", len(records), err)
 	}
@@ -152,7 +152,7 @@ func (f *references) readTargets(goldens []model.EntityID) error {
 		return nil
 	}
 	slices.SortFunc(missing, model.EntityID.Compare)
-	rows, err := f.u.tx.Goldens(f.u.ctx, missing, 0)
+	rows, err := f.u.from.Goldens(f.u.ctx, missing, 0)
 	if err != nil {
 		return fmt.Errorf("read %d referenced golden records: %w", len(missing), err)
 	}
@@ -281,7 +281,7 @@ func (u *unit) stirred(clusters []*cluster, announced map[model.EntityID]bool) (
 	var out []model.EntityID
 	if len(moved) > 0 {
 		slices.SortFunc(moved, model.EntityID.Compare)
-		for l, err := range u.tx.Referrers(u.ctx, moved, nil) {
+		for l, err := range u.from.Referrers(u.ctx, moved, nil) {
 			if err != nil {
 				return nil, fmt.Errorf("read who refers to %d golden records: %w", len(moved), err)
 			}
@@ -292,13 +292,13 @@ func (u *unit) stirred(clusters []*cluster, announced map[model.EntityID]bool) (
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 		var waiting []model.EntityID
-		for d, err := range u.tx.Waiting(u.ctx, keys) {
+		for d, err := range u.from.Waiting(u.ctx, keys) {
 			if err != nil {
 				return nil, fmt.Errorf("read who waits for %d keys: %w", len(keys), err)
 			}
 			waiting = append(waiting, d.Record)
 		}
-		heads, err := u.tx.HeadsByID(u.ctx, waiting)
+		heads, err := u.from.HeadsByID(u.ctx, waiting)
 		if err != nil {
 			return nil, fmt.Errorf("read %d record heads: %w", len(waiting), err)
 		}

@@ -58,6 +58,7 @@ type run struct {
 	refused  []string                 // why items were quarantined
 	concepts atomic.Bool              // the delivery holds code lists
 	ended    bool                     // the last transaction has written how it ended
+	flying   *flight                  // the transaction being written, if any
 }
 
 // Ingest brings one delivery into the registry. What was committed before an

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -62,6 +63,30 @@ func TestOrderAndBatchingOfStampedDeliveriesDoNotMatter(t *testing.T) {
 		}
 		if diff := cmp.Diff(w.canonical(rt), y.canonical(rt)); diff != "" {
 			rt.Fatalf("one at a time gives another state (-in order +one by one):\n%s", diff)
+		}
+	})
+}
+
+// Transactions of few records are planned ahead of each other: what one of them
+// writes is in sight of the next before it is in the store.
+func TestTheSizeOfTransactionsDoesNotMatter(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		history := [][]event{drawEvents(rt), drawEvents(rt), drawEvents(rt)}
+		w, x := fresh(), fresh()
+		registry.CommitEvery(x.registry, rapid.IntRange(1, 4).Draw(rt, "records a transaction"))
+		for _, events := range history {
+			w.deliver(rt, events)
+			x.deliver(rt, events)
+			if diff := cmp.Diff(w.canonical(rt), x.canonical(rt)); diff != "" {
+				rt.Fatalf("smaller transactions give another state (-one +many):\n%s", diff)
+			}
+		}
+		before := x.exact(rt)
+		if rep, err := x.registry.Rebuild(context.Background(), nil); err != nil || rep.Changed != 0 {
+			rt.Fatalf("rebuild after many transactions reports %+v, %v", rep, err)
+		}
+		if diff := cmp.Diff(before, x.exact(rt)); diff != "" {
+			rt.Fatalf("rebuild gives another state (-incremental +rebuilt):\n%s", diff)
 		}
 	})
 }

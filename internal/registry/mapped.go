@@ -54,8 +54,7 @@ func (w *run) readMapped(ctx context.Context) (mapped, error) {
 // noteMapped notes, in a transaction that writes records, that the part's
 // records come from several mappers, if they will. So a delivery that is cut off
 // leaves nothing known that it should not. It says what is held from then on.
-func (w *run) noteMapped(ctx context.Context, tx graph.Tx) (mapped, error) {
-	m := w.mapped
+func (w *run) noteMapped(ctx context.Context, tx graph.Tx, m mapped) (mapped, error) {
 	switch {
 	case m.none:
 		m.none = false // as readMapped found it

@@ -38,7 +38,7 @@ func (u *unit) loadJudgements() error {
 	slices.SortFunc(ids, model.EntityID.Compare)
 	type pair struct{ a, b model.EntityID }
 	latest := map[pair]graph.Decision{}
-	for d, err := range u.tx.DecisionsOn(u.ctx, ids) {
+	for d, err := range u.from.DecisionsOn(u.ctx, ids) {
 		if err != nil {
 			return fmt.Errorf("read the decisions on %d records: %w", len(ids), err)
 		}

@@ -115,7 +115,7 @@ func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 			c.arena = append(c.arena, item.Raw...)
 			item.Raw = c.arena[at:len(c.arena):len(c.arena)]
 			c.items = append(c.items, item)
-			if len(c.items) == batchItems || len(c.arena) > maxArena {
+			if len(c.items) == w.r.perChunk || len(c.arena) > maxArena {
 				if !yield(c) {
 					return
 				}
@@ -234,7 +234,8 @@ func (w *run) reject(hash graph.Hash, it ingest.Item, res ingest.Result, err err
 
 // commitAll commits the chunks in order, several to a revision when they come
 // fast and each on its own when they come slowly.
-func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
+func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
+	defer func() { err = errors.Join(err, w.land()) }()
 	var held []incoming
 	var rejects []rejected
 	since := w.r.clock()
@@ -258,7 +259,7 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) error {
 		}
 		held = append(held, c.incoming...)
 		rejects = append(rejects, c.rejected...)
-		if len(held) >= commitItems || (len(held)+len(rejects) > 0 && w.r.clock().Sub(since) >= commitAfter) {
+		if len(held) >= w.r.perCommit || (len(held)+len(rejects) > 0 && w.r.clock().Sub(since) >= commitAfter) {
 			if err := flush(false); err != nil {
 				return errors.Join(err, c.err)
 			}
@@ -294,49 +295,16 @@ func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, 
 		})
 	}
 	for len(batch) > maxRecords {
-		if err := w.update(ctx, batch[:maxRecords], nil, false); err != nil {
+		if err := w.submit(ctx, flight{batch: batch[:maxRecords]}); err != nil {
 			return err
 		}
 		batch = batch[maxRecords:]
 	}
-	return w.update(ctx, batch, quarantined, last)
+	return w.submit(ctx, flight{batch: batch, quarantined: quarantined, last: last})
 }
 
 // maxRecords is the most that one revision may change (architecture.md).
 const maxRecords = 10_000
-
-// update commits a batch with the delivery's row beside it, so that the row says
-// what is in the store. The last of a delta says that it is done.
-func (w *run) update(ctx context.Context, batch []incoming, quarantined []graph.Quarantined, last bool) error {
-	var row graph.Delivery
-	var made mapped
-	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
-		if made, err = w.noteMapped(ctx, tx); err != nil {
-			return err
-		}
-		if len(quarantined) > 0 {
-			if err := tx.PutQuarantine(ctx, quarantined, nil); err != nil {
-				return fmt.Errorf("write %d quarantined items: %w", len(quarantined), err)
-			}
-		}
-		did, err := w.r.apply(ctx, tx, w.log.ID, batch)
-		if err != nil {
-			return err
-		}
-		row = w.log
-		did.addTo(&row.Counts)
-		if last {
-			row.State, row.Ended, row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
-		}
-		return tx.PutDelivery(ctx, row)
-	})
-	if err != nil {
-		return fmt.Errorf("commit %d records of %s: %w", len(batch), w.log.Name, err)
-	}
-	w.mapped = made
-	w.log.State, w.log.Ended, w.log.Counts, w.ended = row.State, row.Ended, row.Counts, last
-	return nil
-}
 
 // countingReader counts what was read, for progress.
 type countingReader struct {

@@ -141,7 +141,10 @@ func (r *Registry) remake(ctx context.Context, tx graph.Tx, heads []graph.Head, 
 	if err := u.partition(u.changed); err != nil {
 		return err
 	}
-	return u.settle()
+	if err := u.settle(); err != nil {
+		return err
+	}
+	return u.writes.put(ctx, tx)
 }
 
 func headBatches(heads iter.Seq2[graph.Head, error]) iter.Seq2[[]graph.Head, error] {

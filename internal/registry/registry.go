@@ -83,6 +83,9 @@ type Registry struct {
 	lists        []model.Record
 	listsVersion string
 
+	perChunk  int // items read, hashed and mapped together
+	perCommit int // changed items in one revision; each may be a few records
+
 	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
 	fresh    atomic.Bool  // a first load is under way that found the store empty
 	underWay sync.Map     // ids of the deliveries that this process is taking
@@ -108,6 +111,7 @@ func New(o Options) (*Registry, error) {
 	if r.clock == nil {
 		r.clock = time.Now
 	}
+	r.perChunk, r.perCommit = batchItems, commitItems
 	if r.newID == nil {
 		r.newID = func() model.EntityID { return model.EntityID(uuid.Must(uuid.NewV7())) }
 	}

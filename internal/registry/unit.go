@@ -17,10 +17,10 @@ import (
 // the records a steward has judged beside it, and the rest of its cluster, so
 // that what the unit decides does not depend on what it cannot see.
 type unit struct {
-	r   *Registry
-	ctx context.Context
-	tx  graph.Tx
-	rev model.Revision
+	r    *Registry
+	ctx  context.Context
+	from graph.Reader // what is in sight of the store
+	rev  model.Revision
 
 	nodes    map[model.EntityID]*node
 	keyed    map[model.RecordKey]*node
@@ -34,9 +34,7 @@ type unit struct {
 
 	conflicts []resolve.Conflict
 	examined  []model.EntityID // records whose open conflicts were decided anew
-	sealed    []graph.Sealed
-	versions  []graph.Version
-	heads     []graph.Head // touched only
+	writes    writes
 }
 
 // node is one record in sight.
@@ -85,9 +83,9 @@ type cluster struct {
 	dangling []graph.Dangling
 }
 
-func (r *Registry) newUnit(ctx context.Context, tx graph.Tx, size int) *unit {
+func (r *Registry) newUnit(ctx context.Context, from graph.Reader, size int) *unit {
 	return &unit{
-		r: r, ctx: ctx, tx: tx,
+		r: r, ctx: ctx, from: from,
 		nodes:    make(map[model.EntityID]*node, size),
 		keyed:    make(map[model.RecordKey]*node, size),
 		byKey:    make(map[uint64][]*node, size),
@@ -132,11 +130,11 @@ func (u *unit) load(ids []model.EntityID) ([]*node, error) {
 		return nil, nil
 	}
 	slices.SortFunc(missing, model.EntityID.Compare)
-	heads, err := u.tx.HeadsByID(u.ctx, missing)
+	heads, err := u.from.HeadsByID(u.ctx, missing)
 	if err != nil {
 		return nil, fmt.Errorf("read %d record heads: %w", len(missing), err)
 	}
-	recs, err := u.r.lastWords(u.ctx, u.tx, heads)
+	recs, err := u.r.lastWords(u.ctx, u.from, heads)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +214,7 @@ func (u *unit) loadGoldens(ids []model.EntityID) error {
 		return nil
 	}
 	slices.SortFunc(missing, model.EntityID.Compare)
-	rows, err := u.tx.Goldens(u.ctx, missing, graph.WithValues|graph.WithEvidence)
+	rows, err := u.from.Goldens(u.ctx, missing, graph.WithValues|graph.WithEvidence)
 	if err != nil {
 		return fmt.Errorf("read %d golden records: %w", len(missing), err)
 	}
@@ -257,7 +255,7 @@ func (u *unit) close(frontier []*node) error {
 		}
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
-		for mk, err := range u.tx.MatchKeys(u.ctx, keys) {
+		for mk, err := range u.from.MatchKeys(u.ctx, keys) {
 			if err != nil {
 				return fmt.Errorf("look up %d matching keys: %w", len(keys), err)
 			}
@@ -268,7 +266,7 @@ func (u *unit) close(frontier []*node) error {
 			for i, n := range frontier {
 				ids[i] = n.head.ID
 			}
-			for d, err := range u.tx.DecisionsOn(u.ctx, ids) {
+			for d, err := range u.from.DecisionsOn(u.ctx, ids) {
 				if err != nil {
 					return fmt.Errorf("read the decisions on %d records: %w", len(ids), err)
 				}

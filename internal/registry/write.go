@@ -14,8 +14,8 @@ import (
 	"github.com/karna-registry/karna/resolve"
 )
 
-// settle makes the golden records of every dirty cluster and writes all that
-// the unit decided.
+// settle makes the golden records of every dirty cluster and gathers all that
+// the unit writes.
 func (u *unit) settle() error {
 	refs, err := u.follow()
 	if err != nil {
@@ -30,18 +30,8 @@ func (u *unit) settle() error {
 	slices.SortFunc(dirty, func(a, b *cluster) int { return a.id.Compare(b.id) })
 	changes := u.build(dirty, refs)
 	changes = append(changes, u.buried(dirty)...)
-	kept := changes[:0]
-	for _, c := range changes {
-		if c.New != nil {
-			kept = append(kept, c)
-		}
-	}
-	if err := u.writeRecords(); err != nil {
-		return err
-	}
-	if err := u.tx.PutGoldens(u.ctx, kept); err != nil {
-		return fmt.Errorf("write %d golden records: %w", len(kept), err)
-	}
+	u.writes.goldens = slices.DeleteFunc(changes, func(c graph.GoldenChange) bool { return c.New == nil })
+	u.writeRecords()
 	if err := u.writeDangling(dirty); err != nil {
 		return err
 	}
@@ -140,29 +130,23 @@ func (u *unit) buried(dirty []*cluster) []graph.GoldenChange {
 	return out
 }
 
-// writeRecords writes what the unit holds of records: sealed values, versions,
-// heads, memberships and matching keys.
-func (u *unit) writeRecords() error {
-	if len(u.sealed) > 0 {
-		if err := u.tx.PutSealed(u.ctx, u.sealed); err != nil {
-			return fmt.Errorf("write %d sealed values: %w", len(u.sealed), err)
-		}
-	}
-	heads := u.heads
-	var moves []graph.Membership
-	var add, remove []graph.MatchKey
+// writeRecords gathers what is written of records: heads, memberships and
+// matching keys, beside the sealed values and versions that are there already.
+func (u *unit) writeRecords() {
+	w := &u.writes
 	ids := make([]model.EntityID, 0, len(u.nodes))
 	for id := range u.nodes {
 		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, model.EntityID.Compare)
+	w.heads = slices.Grow(w.heads, len(ids))
 	for _, id := range ids {
 		n := u.nodes[id]
 		if n.head != n.before {
-			heads = append(heads, n.head)
+			w.heads = append(w.heads, n.head)
 		}
 		if n.isNew() && n.head.Golden != id || !n.isNew() && n.head.Golden != n.before.Golden {
-			moves = append(moves, graph.Membership{Record: id, Revision: u.rev, Golden: n.head.Golden})
+			w.moves = append(w.moves, graph.Membership{Record: id, Revision: u.rev, Golden: n.head.Golden})
 		}
 		if !n.changed || u.keysDone {
 			continue
@@ -173,37 +157,18 @@ func (u *unit) writeRecords() error {
 		}
 		for _, k := range n.keys {
 			if _, ok := slices.BinarySearch(had, k); !ok {
-				add = append(add, graph.MatchKey{Key: k, Record: id})
+				w.keysPut = append(w.keysPut, graph.MatchKey{Key: k, Record: id})
 			}
 		}
 		for _, k := range had {
 			if _, ok := slices.BinarySearch(n.keys, k); !ok {
-				remove = append(remove, graph.MatchKey{Key: k, Record: id})
+				w.keysGone = append(w.keysGone, graph.MatchKey{Key: k, Record: id})
 			}
 		}
 	}
-	if err := u.tx.PutHeads(u.ctx, heads); err != nil {
-		return fmt.Errorf("write %d record heads: %w", len(heads), err)
-	}
-	if len(u.versions) > 0 {
-		if err := u.tx.AppendVersions(u.ctx, u.versions); err != nil {
-			return fmt.Errorf("write %d record versions: %w", len(u.versions), err)
-		}
-	}
-	if len(moves) > 0 {
-		if err := u.tx.Move(u.ctx, moves); err != nil {
-			return fmt.Errorf("write %d memberships: %w", len(moves), err)
-		}
-	}
-	if len(add)+len(remove) > 0 {
-		if err := u.tx.PutMatchKeys(u.ctx, add, remove); err != nil {
-			return fmt.Errorf("write %d matching keys: %w", len(add)+len(remove), err)
-		}
-	}
-	return nil
 }
 
-// writeDangling writes how the dangling references of the clusters' records
+// writeDangling gathers how the dangling references of the clusters' records
 // differ from what is stored.
 func (u *unit) writeDangling(dirty []*cluster) error {
 	var now []graph.Dangling
@@ -219,20 +184,14 @@ func (u *unit) writeDangling(dirty []*cluster) error {
 	var was []graph.Dangling
 	if len(stored) > 0 {
 		slices.SortFunc(stored, model.EntityID.Compare)
-		for d, err := range u.tx.DanglingOf(u.ctx, stored) {
+		for d, err := range u.from.DanglingOf(u.ctx, stored) {
 			if err != nil {
 				return fmt.Errorf("read dangling references: %w", err)
 			}
 			was = append(was, d)
 		}
 	}
-	add, remove := difference(now, was), difference(was, now)
-	if len(add)+len(remove) == 0 {
-		return nil
-	}
-	if err := u.tx.PutDangling(u.ctx, sortDangling(add), sortDangling(remove)); err != nil {
-		return fmt.Errorf("write %d dangling references: %w", len(add)+len(remove), err)
-	}
+	u.writes.danglingPut, u.writes.danglingGone = sortDangling(difference(now, was)), sortDangling(difference(was, now))
 	return nil
 }
 
@@ -271,7 +230,7 @@ func (u *unit) writeConflicts() error {
 	}
 	var remove []graph.Hash
 	slices.SortFunc(u.examined, model.EntityID.Compare)
-	for c, err := range u.tx.ConflictsOn(u.ctx, u.examined) {
+	for c, err := range u.from.ConflictsOn(u.ctx, u.examined) {
 		if err != nil {
 			return fmt.Errorf("read open conflicts: %w", err)
 		}
@@ -286,11 +245,6 @@ func (u *unit) writeConflicts() error {
 		add = append(add, c)
 	}
 	slices.SortFunc(add, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	if len(add)+len(remove) == 0 {
-		return nil
-	}
-	if err := u.tx.PutConflicts(u.ctx, add, remove); err != nil {
-		return fmt.Errorf("write %d conflicts: %w", len(add)+len(remove), err)
-	}
+	u.writes.conflictsPut, u.writes.conflictsGone = add, remove
 	return nil
 }

@@ -1,0 +1,262 @@
+package registry
+
+import (
+	"context"
+	"iter"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// ahead reads the store as it will be once the writes of one transaction are
+// committed, whether they are yet or not: each answer is the store's, with what
+// is written put in and what is removed taken out, and that comes out the same
+// over the state before and after. So the next transaction is worked out while
+// that one is being written. It answers what a unit of work asks; what it does
+// not override no transaction of a delivery changes.
+type ahead struct {
+	graph.Reader
+
+	heads      map[model.RecordKey]*graph.Head
+	headsByID  map[model.EntityID]*graph.Head
+	versions   map[model.EntityID]*graph.Version
+	sealed     map[model.EntityID]*graph.Sealed
+	goldens    map[model.EntityID]*graph.Golden
+	keys       map[uint64][]model.EntityID
+	keysGone   map[graph.MatchKey]bool
+	waiting    map[uint64][]graph.Dangling
+	danglingOf map[model.EntityID][]graph.Dangling
+	arrived    map[graph.Dangling]bool
+	links      map[model.EntityID][]graph.Link
+	linksGone  map[graph.Link]bool
+	conflicts  map[model.EntityID][]graph.Conflict
+	settled    map[graph.Hash]bool
+}
+
+// newAhead indexes the writes by what a unit asks for.
+func newAhead(from graph.Reader, w *writes) *ahead {
+	a := &ahead{
+		Reader:     from,
+		heads:      make(map[model.RecordKey]*graph.Head, len(w.heads)),
+		headsByID:  make(map[model.EntityID]*graph.Head, len(w.heads)),
+		versions:   make(map[model.EntityID]*graph.Version, len(w.versions)),
+		sealed:     make(map[model.EntityID]*graph.Sealed, len(w.sealed)),
+		goldens:    make(map[model.EntityID]*graph.Golden, len(w.goldens)),
+		keys:       make(map[uint64][]model.EntityID, len(w.keysPut)),
+		keysGone:   setOf(w.keysGone),
+		waiting:    make(map[uint64][]graph.Dangling, len(w.danglingPut)),
+		danglingOf: make(map[model.EntityID][]graph.Dangling, len(w.danglingPut)),
+		arrived:    setOf(w.danglingGone),
+		links:      map[model.EntityID][]graph.Link{},
+		linksGone:  map[graph.Link]bool{},
+		conflicts:  map[model.EntityID][]graph.Conflict{},
+		settled:    setOf(w.conflictsGone),
+	}
+	for i := range w.heads {
+		a.heads[w.heads[i].Key], a.headsByID[w.heads[i].ID] = &w.heads[i], &w.heads[i]
+	}
+	for i := range w.versions {
+		a.versions[w.versions[i].ID] = &w.versions[i]
+	}
+	for i := range w.sealed {
+		a.sealed[w.sealed[i].Ref] = &w.sealed[i]
+	}
+	for i := range w.goldens {
+		a.golden(&w.goldens[i])
+	}
+	for _, k := range w.keysPut {
+		a.keys[k.Key] = append(a.keys[k.Key], k.Record)
+	}
+	for _, d := range w.danglingPut {
+		a.waiting[d.Key] = append(a.waiting[d.Key], d)
+		a.danglingOf[d.Record] = append(a.danglingOf[d.Record], d)
+	}
+	for _, c := range w.conflictsPut {
+		for _, record := range c.Records {
+			a.conflicts[record] = append(a.conflicts[record], c)
+		}
+	}
+	return a
+}
+
+func setOf[T comparable](rows []T) map[T]bool {
+	set := make(map[T]bool, len(rows))
+	for _, r := range rows {
+		set[r] = true
+	}
+	return set
+}
+
+func (a *ahead) golden(c *graph.GoldenChange) {
+	a.goldens[c.New.ID] = c.New
+	for _, l := range c.OldLinks {
+		a.linksGone[l] = true
+	}
+	for _, l := range c.NewLinks {
+		delete(a.linksGone, l)
+		a.links[l.To] = append(a.links[l.To], l)
+	}
+}
+
+// known answers for the keys that are written, and asks for the others.
+func known[K comparable, V any](keys []K, written func(K) (V, bool), ask func([]K) ([]V, error)) ([]V, error) {
+	out := make([]V, len(keys))
+	var rest []K
+	var at []int
+	for i, k := range keys {
+		if v, ok := written(k); ok {
+			out[i] = v
+			continue
+		}
+		rest, at = append(rest, k), append(at, i)
+	}
+	if len(rest) == 0 {
+		return out, nil
+	}
+	found, err := ask(rest)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range found {
+		out[at[i]] = v
+	}
+	return out, nil
+}
+
+func from[K comparable, V any](written map[K]*V) func(K) (V, bool) {
+	return func(k K) (v V, ok bool) {
+		p, ok := written[k]
+		if ok {
+			v = *p
+		}
+		return v, ok
+	}
+}
+
+// Heads answers in the order of keys.
+func (a *ahead) Heads(ctx context.Context, keys []model.RecordKey) ([]graph.Head, error) {
+	return known(keys, from(a.heads), func(rest []model.RecordKey) ([]graph.Head, error) { return a.Reader.Heads(ctx, rest) })
+}
+
+// HeadsByID answers in the order of ids.
+func (a *ahead) HeadsByID(ctx context.Context, ids []model.EntityID) ([]graph.Head, error) {
+	return known(ids, from(a.headsByID), func(rest []model.EntityID) ([]graph.Head, error) { return a.Reader.HeadsByID(ctx, rest) })
+}
+
+// Versions answers in the order of ids.
+func (a *ahead) Versions(ctx context.Context, ids []model.EntityID) ([]graph.Version, error) {
+	return known(ids, from(a.versions), func(rest []model.EntityID) ([]graph.Version, error) { return a.Reader.Versions(ctx, rest) })
+}
+
+// Sealed answers in the order of refs.
+func (a *ahead) Sealed(ctx context.Context, refs []model.EntityID) ([]graph.Sealed, error) {
+	return known(refs, from(a.sealed), func(rest []model.EntityID) ([]graph.Sealed, error) { return a.Reader.Sealed(ctx, rest) })
+}
+
+// Goldens answers in the order of ids, with all parts of what is written.
+func (a *ahead) Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	return known(ids, from(a.goldens), func(rest []model.EntityID) ([]graph.Golden, error) { return a.Reader.Goldens(ctx, rest, parts) })
+}
+
+// History yields every version of a record, oldest first.
+func (a *ahead) History(ctx context.Context, id model.EntityID) iter.Seq2[graph.Version, error] {
+	last, written := a.versions[id]
+	if !written {
+		return a.Reader.History(ctx, id)
+	}
+	return func(yield func(graph.Version, error) bool) {
+		for v, err := range a.Reader.History(ctx, id) {
+			if err == nil && v.Revision >= last.Revision {
+				continue // itself, or what it replaces in a first load
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+		yield(*last, nil)
+	}
+}
+
+// merged yields what the store has and is not gone, and then what is written and
+// was not there yet. The order is none in particular.
+func merged[T comparable](stored iter.Seq2[T, error], gone map[T]bool, written []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		put := setOf(written)
+		for v, err := range stored {
+			if err == nil && (gone[v] || put[v]) {
+				continue
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+		for _, v := range written {
+			if put[v] && !yield(v, nil) {
+				return
+			}
+			delete(put, v) // what is written twice is there once
+		}
+	}
+}
+
+// MatchKeys yields the records put under any of the keys.
+func (a *ahead) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.MatchKey, error] {
+	var written []graph.MatchKey
+	for _, k := range keys {
+		for _, record := range a.keys[k] {
+			written = append(written, graph.MatchKey{Key: k, Record: record})
+		}
+	}
+	return merged(a.Reader.MatchKeys(ctx, keys), a.keysGone, written)
+}
+
+// Waiting yields the dangling references that wait for any of the keys.
+func (a *ahead) Waiting(ctx context.Context, keys []uint64) iter.Seq2[graph.Dangling, error] {
+	var written []graph.Dangling
+	for _, k := range keys {
+		written = append(written, a.waiting[k]...)
+	}
+	return merged(a.Reader.Waiting(ctx, keys), a.arrived, written)
+}
+
+// DanglingOf yields the dangling references of the records.
+func (a *ahead) DanglingOf(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Dangling, error] {
+	var written []graph.Dangling
+	for _, id := range records {
+		written = append(written, a.danglingOf[id]...)
+	}
+	return merged(a.Reader.DanglingOf(ctx, records), a.arrived, written)
+}
+
+// Referrers yields links to any of the targets; a unit asks for all properties.
+func (a *ahead) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+	var written []graph.Link
+	for _, id := range to {
+		written = append(written, a.links[id]...)
+	}
+	return merged(a.Reader.Referrers(ctx, to, properties), a.linksGone, written)
+}
+
+// ConflictsOn yields the open conflicts with any of the records.
+func (a *ahead) ConflictsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Conflict, error] {
+	return func(yield func(graph.Conflict, error) bool) {
+		seen := map[graph.Hash]bool{}
+		for c, err := range a.Reader.ConflictsOn(ctx, records) {
+			if err == nil && a.settled[c.ID] {
+				continue
+			}
+			seen[c.ID] = true
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+		for _, id := range records {
+			for _, c := range a.conflicts[id] {
+				if !seen[c.ID] && !yield(c, nil) {
+					return
+				}
+				seen[c.ID] = true
+			}
+		}
+	}
+}

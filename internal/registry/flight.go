@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+)
+
+// flight is one transaction of a delivery: its records, and what becomes of
+// them. While one is being written, the next is planned on what it will have
+// written; they are written in order, one at a time.
+type flight struct {
+	batch       []incoming
+	quarantined []graph.Quarantined
+	last        bool // of a delta: its row says that the delivery is done
+
+	planned *planned // nil: to be planned in its own transaction
+	row     graph.Delivery
+	did     outcome
+	mapped  mapped
+	err     error
+	landed  chan struct{}
+}
+
+// submit plans a flight and has it written. The one before it is written by
+// then, and this one is not: land waits for it.
+func (w *run) submit(ctx context.Context, f flight) error {
+	if w.flying == nil && f.last {
+		// Nothing to do meanwhile: what the plan reads, its own transaction reads.
+		f.log(w)
+		w.write(ctx, &f)
+		return w.landed(&f)
+	}
+	p, err := w.planAhead(ctx, f.batch)
+	if err = errors.Join(err, w.land()); err != nil {
+		return err
+	}
+	f.planned, f.landed = &p, make(chan struct{})
+	f.log(w)
+	w.flying = &f
+	go func() {
+		defer close(f.landed)
+		w.write(ctx, &f)
+	}()
+	return nil
+}
+
+// log takes what is said of the delivery with the flight.
+func (f *flight) log(w *run) { f.row, f.mapped = w.log, w.mapped }
+
+// planAhead plans a batch on what the store will hold after the flight that is
+// under way.
+func (w *run) planAhead(ctx context.Context, batch []incoming) (planned, error) {
+	store := w.r.store
+	if w.flying == nil {
+		basis, err := store.Basis(ctx)
+		if err != nil {
+			return planned{}, fmt.Errorf("read what a transaction would start from: %w", err)
+		}
+		return w.r.plan(ctx, store.Committed(), basis, w.log.ID, batch)
+	}
+	before := w.flying.planned
+	return w.r.plan(ctx, newAhead(store.Committed(), before.writes), before.after(), w.log.ID, batch)
+}
+
+// land waits for the flight under way.
+func (w *run) land() error {
+	f := w.flying
+	if f == nil {
+		return nil
+	}
+	<-f.landed
+	w.flying = nil
+	return w.landed(f)
+}
+
+func (w *run) landed(f *flight) error {
+	if f.err != nil {
+		return fmt.Errorf("commit %d records of %s: %w", len(f.batch), w.log.Name, f.err)
+	}
+	f.did.addTo(&w.log.Counts)
+	w.mapped = f.mapped
+	if f.last {
+		w.log.State, w.log.Ended, w.log.Counts.Bytes, w.ended = f.row.State, f.row.Ended, f.row.Counts.Bytes, true
+	}
+	return nil
+}
+
+// write commits a flight with the delivery's row beside it, so that the row says
+// what is in the store. A plan whose basis somebody else has moved is made again
+// in the transaction.
+func (w *run) write(ctx context.Context, f *flight) {
+	before, mapper := f.row, f.mapped
+	_, f.err = w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
+		if f.mapped, err = w.noteMapped(ctx, tx, mapper); err != nil {
+			return err
+		}
+		if len(f.quarantined) > 0 {
+			if err := tx.PutQuarantine(ctx, f.quarantined, nil); err != nil {
+				return fmt.Errorf("write %d quarantined items: %w", len(f.quarantined), err)
+			}
+		}
+		p := f.planned
+		if p == nil || p.basis != tx.Basis() {
+			made, err := w.r.plan(ctx, tx, tx.Basis(), before.ID, f.batch)
+			if err != nil {
+				return err
+			}
+			p = &made
+		}
+		if err := p.writes.put(ctx, tx); err != nil {
+			return err
+		}
+		f.did, f.row = p.outcome, before
+		f.did.addTo(&f.row.Counts)
+		if f.last {
+			f.row.State, f.row.Ended, f.row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
+		}
+		return tx.PutDelivery(ctx, f.row)
+	})
+}

@@ -1,0 +1,74 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+)
+
+// writes is everything that a unit of work has decided to write. What it holds
+// is final, and putting it twice in two runs of one transaction does the same.
+type writes struct {
+	takes bool // a revision: something but heads is written
+
+	sealed                    []graph.Sealed
+	heads                     []graph.Head
+	versions                  []graph.Version
+	moves                     []graph.Membership
+	keysPut, keysGone         []graph.MatchKey
+	goldens                   []graph.GoldenChange
+	danglingPut, danglingGone []graph.Dangling
+	conflictsPut              []graph.Conflict
+	conflictsGone             []graph.Hash
+}
+
+// put writes all of it in a transaction.
+func (w *writes) put(ctx context.Context, tx graph.Tx) error {
+	if w.takes {
+		if _, err := tx.TakeRevision(ctx); err != nil {
+			return fmt.Errorf("take a revision: %w", err)
+		}
+	}
+	if len(w.sealed) > 0 {
+		if err := tx.PutSealed(ctx, w.sealed); err != nil {
+			return fmt.Errorf("write %d sealed values: %w", len(w.sealed), err)
+		}
+	}
+	if len(w.heads) > 0 {
+		if err := tx.PutHeads(ctx, w.heads); err != nil {
+			return fmt.Errorf("write %d record heads: %w", len(w.heads), err)
+		}
+	}
+	if len(w.versions) > 0 {
+		if err := tx.AppendVersions(ctx, w.versions); err != nil {
+			return fmt.Errorf("write %d record versions: %w", len(w.versions), err)
+		}
+	}
+	if len(w.moves) > 0 {
+		if err := tx.Move(ctx, w.moves); err != nil {
+			return fmt.Errorf("write %d memberships: %w", len(w.moves), err)
+		}
+	}
+	if n := len(w.keysPut) + len(w.keysGone); n > 0 {
+		if err := tx.PutMatchKeys(ctx, w.keysPut, w.keysGone); err != nil {
+			return fmt.Errorf("write %d matching keys: %w", n, err)
+		}
+	}
+	if len(w.goldens) > 0 {
+		if err := tx.PutGoldens(ctx, w.goldens); err != nil {
+			return fmt.Errorf("write %d golden records: %w", len(w.goldens), err)
+		}
+	}
+	if n := len(w.danglingPut) + len(w.danglingGone); n > 0 {
+		if err := tx.PutDangling(ctx, w.danglingPut, w.danglingGone); err != nil {
+			return fmt.Errorf("write %d dangling references: %w", n, err)
+		}
+	}
+	if n := len(w.conflictsPut) + len(w.conflictsGone); n > 0 {
+		if err := tx.PutConflicts(ctx, w.conflictsPut, w.conflictsGone); err != nil {
+			return fmt.Errorf("write %d conflicts: %w", n, err)
+		}
+	}
+	return nil
+}
