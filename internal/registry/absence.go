@@ -91,6 +91,10 @@ func (w *run) absent(ctx context.Context, f func(graph.Head) error) error {
 			if !h.Live {
 				continue
 			}
+			if w.refusedItems[h.Item] {
+				w.spared[h.Key] = true // what it said before is what is left of it
+				continue
+			}
 			seen := h.Item
 			if !w.byItem {
 				seen = w.r.recordHash(h.Key)

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -118,4 +119,34 @@ func BenchmarkOneChange(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(b.N), "cpu-µs/change")
+}
+
+// BenchmarkInPlace loads into a store whose first load is past, so that its
+// indexes are in place, rows in an order unrelated to their references.
+func BenchmarkInPlace(b *testing.B) {
+	n := benchRecords()
+	var first, file bytes.Buffer
+	if err := errors.Join(synth.Write(&first, synth.Options{Records: 1000}), synth.Write(&file, synth.Options{Records: n, Shuffled: true})); err != nil {
+		b.Fatal(err)
+	}
+	open := openSQLite
+	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
+		open = openPostgres
+	}
+	for b.Loop() {
+		b.StopTimer()
+		r := benchRegistry(b, open(b))
+		if _, err := r.Ingest(b.Context(), registry.Request{Source: "synth", Name: "first", Reader: bytes.NewReader(first.Bytes())}); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		start, cpu := time.Now(), cpuTime()
+		d, err := r.Ingest(b.Context(), registry.Request{Source: "synth", Name: "more", Reader: bytes.NewReader(file.Bytes()), Delta: true})
+		if err != nil || d.Counts.Added < int64(n)-1000 {
+			b.Fatalf("%+v %v", d, err)
+		}
+		b.ReportMetric(float64(n)/time.Since(start).Seconds(), "records/s")
+		b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(n), "cpu-µs/record")
+	}
+	runtime.KeepAlive(file)
 }

@@ -53,12 +53,14 @@ type run struct {
 	seen     *hashSet
 	sum      contents                 // of every item's hash
 	spared   map[model.RecordKey]bool // keys of quarantined items: present, though unreadable
-	typ      string                   // what the file holds, where the format does not say
-	stated   int64                    // a stamp known beforehand: a quarantined item's
-	refused  []string                 // why items were quarantined
-	concepts atomic.Bool              // the delivery holds code lists
-	ended    bool                     // the last transaction has written how it ended
-	flying   *flight                  // the transaction being written, if any
+	// refusedItems went to quarantine: a record that one of them gave once is present.
+	refusedItems map[graph.Hash]bool
+	typ          string      // what the file holds, where the format does not say
+	stated       int64       // a stamp known beforehand: a quarantined item's
+	refused      []string    // why items were quarantined
+	concepts     atomic.Bool // the delivery holds code lists
+	ended        bool        // the last transaction has written how it ended
+	flying       *flight     // the transaction being written, if any
 }
 
 // Ingest brings one delivery into the registry. What was committed before an
@@ -98,7 +100,7 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (grap
 }
 
 func (r *Registry) newRun(source *Source, q Request) *run {
-	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, typ: q.Type, fresh: r.fresh.Load()}
+	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, refusedItems: map[graph.Hash]bool{}, typ: q.Type, fresh: r.fresh.Load()}
 	if w.typ == "" {
 		w.typ = source.Type
 	}

@@ -286,6 +286,7 @@ func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, 
 			return err
 		}
 		w.refused = append(w.refused, rej.reason)
+		w.refusedItems[rej.item] = true
 		for _, k := range rej.spared {
 			w.spared[k] = true
 		}
