@@ -91,7 +91,7 @@ var (
 )
 
 const (
-	writerCache  = "PRAGMA cache_size = -131072"
+	writerCache  = "PRAGMA cache_size = -98304"
 	sortingCache = "PRAGMA cache_size = -32768"
 )
 
