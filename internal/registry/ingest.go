@@ -144,7 +144,7 @@ func (w *run) all(ctx context.Context) (err error) {
 		return err
 	}
 	broken := w.items(ctx, begin)
-	if !started && broken == nil {
+	if broken == nil && !started {
 		broken = begin() // an empty delivery has a header too
 	}
 	if w.log.State == graph.Stale {

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +59,11 @@ func newStaff(t *testing.T) *staff {
 
 func (s *staff) deliver(mapping string, q registry.Request) (graph.Delivery, error) {
 	s.Helper()
+	return s.deliverIn(s.Context(), mapping, q)
+}
+
+func (s *staff) deliverIn(ctx context.Context, mapping string, q registry.Request) (graph.Delivery, error) {
+	s.Helper()
 	r, err := registry.New(registry.Options{
 		Store: s.store, Keys: s.keys, CodeLists: []model.Record{},
 		Sources: []registry.Source{{Name: "staff", Authority: "KS", Format: csv.Format{}, Full: true, Mapping: []byte(mapping), MaxRetract: 1}},
@@ -67,7 +73,7 @@ func (s *staff) deliver(mapping string, q registry.Request) (graph.Delivery, err
 	}
 	registry.CommitEvery(r, 2)
 	q.Source, q.Name = "staff", "staff.csv"
-	return r.Ingest(s.Context(), q)
+	return r.Ingest(ctx, q)
 }
 
 // whole delivers rows in full and says what was counted.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,10 +62,27 @@ func (w *run) items(ctx context.Context, begin func() error) error {
 			}
 		}()
 	}
+	// A reader that waits for input cannot be stopped. One that is left behind must
+	// not begin the delivery when it wakes.
+	var beginning sync.Mutex
+	abandoned := false
+	begins := func() error {
+		beginning.Lock()
+		defer beginning.Unlock()
+		if abandoned {
+			return context.Cause(ctx)
+		}
+		return begin()
+	}
+	defer func() {
+		beginning.Lock()
+		abandoned = true
+		beginning.Unlock()
+	}()
 	go func() {
 		defer close(inOrder)
 		defer close(toMap)
-		for c := range w.chunks(begin) {
+		for c := range w.chunks(begins) {
 			select {
 			case <-ctx.Done():
 				return
@@ -243,7 +261,16 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
 		defer func() { held, rejects, since = nil, nil, w.r.clock() }()
 		return w.commit(ctx, held, rejects, last)
 	}
-	for c := range chunks {
+	for {
+		var c *chunk
+		select {
+		case <-ctx.Done(): // the reader may wait for input that never comes
+			return context.Cause(ctx)
+		case c = <-chunks:
+		}
+		if c == nil {
+			break
+		}
 		<-c.ready
 		w.log.Counts.Items += c.counts.Items
 		w.log.Counts.Unchanged += c.counts.Unchanged

@@ -2,6 +2,8 @@ package registry_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -90,5 +92,45 @@ func TestSampleComesIn(t *testing.T) {
 	rep, err := r.Verify(ctx, nil)
 	if err != nil || rep.Changed != 0 {
 		t.Fatalf("verify: %+v %v", rep, err)
+	}
+}
+
+// waiting gives its text and then waits for a writer that never comes.
+type waiting struct {
+	text    *strings.Reader
+	waits   chan<- struct{}
+	never   <-chan struct{}
+	waiting bool
+}
+
+func (w *waiting) Read(p []byte) (int, error) {
+	if w.text.Len() > 0 {
+		return w.text.Read(p)
+	}
+	if !w.waiting {
+		w.waiting = true
+		close(w.waits)
+	}
+	<-w.never
+	return 0, io.ErrUnexpectedEOF
+}
+
+func TestADeliveryThatWaitsForInputCanBeStopped(t *testing.T) {
+	s := newStaff(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	waits, never := make(chan struct{}), make(chan struct{})
+	defer close(never)
+	go func() {
+		<-waits
+		cancel()
+	}()
+	d, err := s.deliverIn(ctx, personMapping, registry.Request{
+		Reader: &waiting{text: strings.NewReader("id;namn\n" + strings.Join(five, "\n") + "\n"), waits: waits, never: never},
+	})
+	if !errors.Is(err, context.Canceled) || d.State != graph.Stopped {
+		t.Fatalf("stopped while it waited, it ended as %s with %v", d.State, err)
+	}
+	if c := s.whole(personMapping, five...); c.Added+c.Unchanged != 5 {
+		t.Errorf("gone on with, it counts %+v", c)
 	}
 }
