@@ -12,6 +12,10 @@ var organisationTable = table{
 	keyOf: func(n int) string { return fmt.Sprintf("O%07d", n+1) },
 }
 
+// mostOrganisations is how many rows leave room among the 4 million numbers of
+// companies.
+const mostOrganisations = 10_000_000
+
 // organisations makes companies, associations, a municipality's units, schools
 // and preschools.
 type organisations struct {
