@@ -89,7 +89,7 @@ func (g *swedishSet) household() []*person {
 		if parent.sex == 0 && first.sex == 0 && r.chance(.35) {
 			first.given[0], first.called = parent.given[0], 0
 			parent.called = 0
-			first.email, parent.email = g.emailOf(first), g.emailOf(parent)
+			first.email, first.other, parent.email = g.emailOf(first), g.otherEmail(first), g.emailOf(parent)
 		}
 	}
 	for _, p := range all {
