@@ -63,6 +63,7 @@ var layers = map[string]row{
 	"internal/registry": {ours: words + " " + parts + " internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
 	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest " + engines},
 
+	"internal/synth":         {test: "model"},
 	"internal/testkit":       {ours: "model", test: "github.com/google/uuid"},
 	"internal/testkit/synth": {ours: "model"},
 	"internal/bench":         {ours: "model graph graph/sqlite graph/postgres ingest/csv internal/registry internal/seal internal/config internal/testkit/synth"},
