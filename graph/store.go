@@ -254,7 +254,9 @@ type Tx interface {
 	Move(ctx context.Context, moves []Membership) error
 	PutMatchKeys(ctx context.Context, add, remove []MatchKey) error
 	PutDangling(ctx context.Context, add, remove []Dangling) error
+	// PutSealed inserts or replaces by ref, AddSealed inserts refs that are not there yet.
 	PutSealed(ctx context.Context, sealed []Sealed) error
+	AddSealed(ctx context.Context, sealed []Sealed) error
 	PutDecisions(ctx context.Context, decisions []Decision) error
 	// PutConflicts inserts conflicts (one already there is kept) and removes others by id.
 	PutConflicts(ctx context.Context, add []Conflict, remove []Hash) error

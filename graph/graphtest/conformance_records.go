@@ -240,9 +240,13 @@ func sealedValues(s *suite) {
 		{Ref: refs[0], Hash: hash(1), KeyID: 1, Data: []byte{0, 255, 0, 1}},
 		{Ref: refs[1], Hash: hash(1), KeyID: 1<<32 - 1, Data: []byte("x")}, // the same value, sealed for another record
 	}
-	s.update(func(tx graph.Tx, _ model.Revision) error { return tx.PutSealed(s.ctx, first) })
+	s.update(func(tx graph.Tx, _ model.Revision) error { return tx.AddSealed(s.ctx, first) })
 	equal(s, "sealed", must[[]graph.Sealed](s)(s.store.Sealed(s.ctx, []model.EntityID{refs[1], refs[2], refs[0], refs[1]})),
 		[]graph.Sealed{first[1], {Ref: refs[2]}, first[0], first[1]})
+	again, err := s.ready().Update(s.ctx, s.provenance(), func(tx graph.Tx) error { return tx.AddSealed(s.ctx, first[:1]) })
+	if err == nil {
+		s.Errorf("a ref that is there is added again, in revision %d", again)
+	}
 	rotated := graph.Sealed{Ref: refs[0], Hash: hash(1), KeyID: 2, Data: []byte("under a new key")}
 	s.update(func(tx graph.Tx, _ model.Revision) error { return tx.PutSealed(s.ctx, []graph.Sealed{rotated}) })
 	equal(s, "sealed anew", must[[]graph.Sealed](s)(s.store.Sealed(s.ctx, refs)), []graph.Sealed{rotated, first[1], {Ref: refs[2]}})

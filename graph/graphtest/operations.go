@@ -56,6 +56,9 @@ func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
 	case 3:
 		n := rapid.IntRange(0, 9).Draw(h.T, "sealed")
 		s := graph.Sealed{Ref: h.anID(), Hash: hash(n), KeyID: uint32(n), Data: doc("sealed %d", n)}
+		if _, there := tx.s.sealed[s.Ref]; !there && rapid.Bool().Draw(h.T, "added") {
+			return func(tx graph.Tx) error { return tx.AddSealed(h.ctx, []graph.Sealed{s}) }
+		}
 		return func(tx graph.Tx) error { return tx.PutSealed(h.ctx, []graph.Sealed{s}) }
 	case 4:
 		n := rapid.IntRange(0, 3).Draw(h.T, "quarantined")

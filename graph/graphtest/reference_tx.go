@@ -115,6 +115,15 @@ func putSet[T comparable](set map[T]struct{}, add, remove []T) {
 	}
 }
 
+func (t *referenceTx) AddSealed(ctx context.Context, sealed []graph.Sealed) error {
+	for _, s := range sealed {
+		if _, there := t.s.sealed[s.Ref]; there {
+			return fmt.Errorf("sealed value %v is there already", s.Ref)
+		}
+	}
+	return t.PutSealed(ctx, sealed)
+}
+
 func (t *referenceTx) PutSealed(ctx context.Context, sealed []graph.Sealed) error {
 	for _, s := range sealed {
 		s.Data = bytes.Clone(s.Data)

@@ -21,6 +21,9 @@ var (
 		Column{"origin", ID}, Column{"role", Text})
 	matchKeyTable = table("matchkey",
 		Column{"key", BigInt}, Column{"tenant", SmallInt}, Column{"record", ID})
+	sealedTable = table("sealed", append([]Column{{"tenant", SmallInt}}, sealedKey...)...)
+
+	sealedKey = []Column{{"ref", ID}, {"hash", ID}, {"key_id", BigInt}, {"data", Bytes}}
 )
 
 var tables []*Table

@@ -79,7 +79,7 @@ var (
 	putSealed = statement(`INSERT INTO sealed (tenant, ref, hash, key_id, data)
 		{values $1, @ref, @hash, @key_id, @data}
 		ON CONFLICT (tenant, ref) DO UPDATE SET hash = excluded.hash, key_id = excluded.key_id, data = excluded.data`,
-		Column{"ref", ID}, Column{"hash", ID}, Column{"key_id", BigInt}, Column{"data", Bytes})
+		sealedKey...)
 	putDecision = statement(`INSERT INTO decision (tenant, id, a, b, verdict, actor, reason, revision, at)
 		{values $1, @id, @a, @b, @verdict, @actor, @reason, @revision, @at} ON CONFLICT DO NOTHING`,
 		Column{"id", ID}, Column{"a", ID}, Column{"b", ID}, Column{"verdict", SmallInt}, Column{"actor", Text},
@@ -191,12 +191,24 @@ func (t *tx) PutDangling(ctx context.Context, add, remove []graph.Dangling) erro
 // PutSealed inserts or replaces encrypted values, by ref.
 func (t *tx) PutSealed(ctx context.Context, sealed []graph.Sealed) error {
 	sealed = lastOf(sealed, func(s *graph.Sealed) model.EntityID { return s.Ref })
-	return t.insertEach(ctx, "writing sealed values", putSealed, len(sealed), func(i int, w Writer) {
-		w.ID(sealed[i].Ref)
-		w.ID(sealed[i].Hash)
-		w.Int(int64(sealed[i].KeyID))
-		w.Bytes(sealed[i].Data)
+	return t.insertEach(ctx, "writing sealed values", putSealed, len(sealed), func(i int, w Writer) { writeSealed(w, &sealed[i]) })
+}
+
+// AddSealed inserts encrypted values whose refs are new.
+func (t *tx) AddSealed(ctx context.Context, sealed []graph.Sealed) error {
+	return t.with(ctx, "writing sealed values", func(s Session) error {
+		return s.Insert(ctx, sealedTable, len(sealed), func(i int, w Writer) {
+			w.Int(t.store.number)
+			writeSealed(w, &sealed[i])
+		})
 	})
+}
+
+func writeSealed(w Writer, s *graph.Sealed) {
+	w.ID(s.Ref)
+	w.ID(s.Hash)
+	w.Int(int64(s.KeyID))
+	w.Bytes(s.Data)
 }
 
 // PutDecisions adds decisions.

@@ -31,7 +31,7 @@ func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 		}
 	}
 	if len(w.sealed) > 0 {
-		if err := tx.PutSealed(ctx, w.sealed); err != nil {
+		if err := tx.AddSealed(ctx, w.sealed); err != nil {
 			return fmt.Errorf("write %d sealed values: %w", len(w.sealed), err)
 		}
 	}

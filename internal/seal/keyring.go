@@ -36,6 +36,8 @@ const (
 	DomainArtifact Domain = 7
 	DomainMapper   Domain = 8 // a mapper's version with its delivery's context
 	DomainRecord   Domain = 9 // a record's key
+
+	domains = 10
 )
 
 // ErrUnknownKey means that a value was encrypted with a key that the keyring
@@ -57,7 +59,7 @@ type fileKey struct {
 
 // Keyring seals, opens and hashes. It is safe for concurrent use.
 type Keyring struct {
-	hashKeys [8][32]byte
+	hashKeys [domains][32]byte
 	current  uint32
 	aeads    map[uint32]cipher.AEAD
 	stored   file
@@ -177,7 +179,7 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b 
 // prefix, truncated to 128 bits, which no length extension reaches.
 func (k *Keyring) Hash(d Domain, parts ...[]byte) [16]byte {
 	bp := buffers.Get().(*[]byte)
-	b := append((*bp)[:0], k.hashKeys[d&7][:]...)
+	b := append((*bp)[:0], k.hashKeys[d][:]...)
 	for _, p := range parts {
 		b = binary.AppendUvarint(b, uint64(len(p)))
 		b = append(b, p...)
@@ -188,7 +190,7 @@ func (k *Keyring) Hash(d Domain, parts ...[]byte) [16]byte {
 // HashStrings is Hash over strings.
 func (k *Keyring) HashStrings(d Domain, parts ...string) [16]byte {
 	bp := buffers.Get().(*[]byte)
-	b := append((*bp)[:0], k.hashKeys[d&7][:]...)
+	b := append((*bp)[:0], k.hashKeys[d][:]...)
 	for _, p := range parts {
 		b = binary.AppendUvarint(b, uint64(len(p)))
 		b = append(b, p...)
