@@ -43,12 +43,12 @@ func (r *Registry) contentOf(buf []byte, rec *model.Record) (graph.Hash, []byte)
 }
 
 // apply brings deliveries' records into the store in one transaction.
-func (r *Registry) apply(ctx context.Context, tx graph.Tx, delivery model.EntityID, batch []incoming) (outcome, error) {
+func (r *Registry) apply(ctx context.Context, tx graph.Tx, delivery model.EntityID, batch []incoming) (planned, error) {
 	p, err := r.plan(ctx, tx, tx.Basis(), delivery, batch)
 	if err != nil {
-		return p.outcome, err
+		return p, err
 	}
-	return p.outcome, p.writes.put(ctx, tx)
+	return p, p.writes.put(ctx, tx)
 }
 
 // planned is what a batch comes to, on what was in sight at a basis.

@@ -21,6 +21,7 @@ type flight struct {
 	did     outcome
 	mapped  mapped
 	err     error
+	again   bool // the plan was made again
 	landed  chan struct{}
 }
 
@@ -52,17 +53,22 @@ func (f *flight) log(w *run) { f.row, f.mapped = w.log, w.mapped }
 
 // planAhead plans a batch on what the store will hold after the flight that is
 // under way.
-func (w *run) planAhead(ctx context.Context, batch []incoming) (planned, error) {
-	store := w.r.store
-	if w.flying == nil {
-		basis, err := store.Basis(ctx)
-		if err != nil {
-			return planned{}, fmt.Errorf("read what a transaction would start from: %w", err)
-		}
-		return w.r.plan(ctx, store.Committed(), basis, w.log.ID, batch)
+func (w *run) planAhead(ctx context.Context, batch []incoming) (p planned, err error) {
+	from := w.r.store.Committed()
+	if w.unseen != nil {
+		from = loading{from, w.unseen}
 	}
-	before := w.flying.planned
-	return w.r.plan(ctx, newAhead(store.Committed(), before.writes), before.after(), w.log.ID, batch)
+	var basis graph.Basis
+	if before := w.flying; before != nil {
+		from, basis = newAhead(from, before.planned.writes), before.planned.after()
+	} else if basis, err = w.r.store.Basis(ctx); err != nil {
+		return p, fmt.Errorf("read what a transaction would start from: %w", err)
+	}
+	p, err = w.r.plan(ctx, from, basis, w.log.ID, batch)
+	if err == nil && w.unseen != nil {
+		w.unseen.written(p.writes)
+	}
+	return p, err
 }
 
 // land waits for the flight under way.
@@ -79,6 +85,9 @@ func (w *run) land() error {
 func (w *run) landed(f *flight) error {
 	if f.err != nil {
 		return fmt.Errorf("commit %d records of %s: %w", len(f.batch), w.log.Name, f.err)
+	}
+	if f.again {
+		w.unseen = nil // somebody else writes too, and what was not noted
 	}
 	f.did.addTo(&w.log.Counts)
 	w.mapped = f.mapped
@@ -108,7 +117,7 @@ func (w *run) write(ctx context.Context, f *flight) {
 			if err != nil {
 				return err
 			}
-			p = &made
+			p, f.again = &made, true
 		}
 		if err := p.writes.put(ctx, tx); err != nil {
 			return err

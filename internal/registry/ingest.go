@@ -47,6 +47,7 @@ type run struct {
 	mapped   mapped // by which mapper the part's records were made
 	byItem   bool   // one mapper made all of them, and it is this delivery's
 	fresh    bool   // the store was empty: nothing is known and nothing can be absent
+	unseen   *unseen
 	stamp    int64
 	log      graph.Delivery
 	read     *countingReader
@@ -100,7 +101,8 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (grap
 }
 
 func (r *Registry) newRun(source *Source, q Request) *run {
-	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, refusedItems: map[graph.Hash]bool{}, typ: q.Type, fresh: r.fresh.Load()}
+	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, refusedItems: map[graph.Hash]bool{}, typ: q.Type, unseen: r.unseen.Swap(nil)}
+	w.fresh = w.unseen != nil
 	if w.typ == "" {
 		w.typ = source.Type
 	}

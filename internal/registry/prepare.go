@@ -28,7 +28,9 @@ func (r *Registry) Prepare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("begin the first load: %w", err)
 		}
-		r.fresh.Store(!resumed)
+		if !resumed {
+			r.unseen.Store(newUnseen())
+		}
 	}
 	stale, err := r.staleArtifacts(ctx, r.store)
 	if err != nil {
@@ -102,7 +104,7 @@ func (r *Registry) running(id model.EntityID) bool {
 // publish ends a first load, whatever became of the delivery that began it.
 func (r *Registry) publish(ctx context.Context, q Request) error {
 	ctx = context.WithoutCancel(ctx)
-	r.fresh.Store(false)
+	r.unseen.Store(nil)
 	loading, err := r.store.Loading(ctx)
 	if err != nil || !loading {
 		return err
@@ -144,6 +146,7 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 		return nil
 	}
 	var batch []incoming
+	var lists *writes
 	var buf []byte
 	held := map[model.RecordKey]bool{}
 	for _, rec := range r.lists {
@@ -162,9 +165,11 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 		}
 	}
 	_, err = r.store.Update(ctx, r.provenance("karna", "code lists "+r.listsVersion), func(tx graph.Tx) error {
-		if _, err := r.apply(ctx, tx, model.EntityID{}, batch); err != nil {
+		p, err := r.apply(ctx, tx, model.EntityID{}, batch)
+		if err != nil {
 			return err
 		}
+		lists = p.writes
 		rev, err := tx.TakeRevision(ctx)
 		if err != nil {
 			return fmt.Errorf("take a revision: %w", err)
@@ -173,6 +178,9 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("load the code lists: %w", err)
+	}
+	if u := r.unseen.Load(); u != nil {
+		u.written(lists)
 	}
 	return nil
 }

@@ -87,9 +87,10 @@ type Registry struct {
 	perCommit int // changed items in one revision; each may be a few records
 
 	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
-	fresh    atomic.Bool  // a first load is under way that found the store empty
-	underWay sync.Map     // ids of the deliveries that this process is taking
-	looked   sync.Map     // sources whose abandoned deliveries have been ended
+	// What a first load that found the store empty has not written; nil else.
+	unseen   atomic.Pointer[unseen]
+	underWay sync.Map // ids of the deliveries that this process is taking
+	looked   sync.Map // sources whose abandoned deliveries have been ended
 
 	codesMu sync.Mutex
 	codes   map[string]map[string]bool // the tenant's own lists, beside the shipped ones
