@@ -22,6 +22,7 @@ type queryCache struct {
 }
 
 type cached struct {
+	text string
 	doc  *ast.QueryDocument
 	plan *plan // nil for a query that the executor answers
 }
@@ -42,6 +43,17 @@ func (c *queryCache) plan(query string) *plan {
 	return q.plan
 }
 
+// text is a query as a string: the one that is kept, if it is.
+func (c *queryCache) text(query []byte) string {
+	c.mu.RLock()
+	q, ok := c.queries[string(query)]
+	c.mu.RUnlock()
+	if !ok {
+		return string(query)
+	}
+	return q.text
+}
+
 func (c *queryCache) get(query string) (cached, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -54,7 +66,7 @@ func (c *queryCache) Add(_ context.Context, query string, doc *ast.QueryDocument
 	if len(query) > maxCachedQuery {
 		return
 	}
-	q := cached{doc, compile(doc, c.limits)}
+	q := cached{query, doc, compile(doc, c.limits)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, have := c.queries[query]; !have && len(c.queries) >= c.limits.Cache {
