@@ -25,6 +25,7 @@ type plan struct {
 	variables []string
 	// identifiers is whether anything is selected that may show a personal number.
 	identifiers bool
+	reads       bool // any root field is a record
 	roots       []rootField
 }
 
@@ -82,41 +83,50 @@ func (p *plan) run(ctx context.Context, view *access.View, now time.Time, r Requ
 	if !p.identifiers {
 		q.leaveSealed()
 	}
+	entities, ok := p.read(q, r.Variables)
+	if !ok {
+		return nil, false
+	}
 	b := append(make([]byte, 0, 512), '{')
 	for i := range p.roots {
-		root := &p.roots[i]
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, root.key...)
-		if root.typename {
-			b = append(b, `"Query"`...)
-			continue
-		}
-		if b, ok = root.append(b, q, r.Variables); !ok {
-			return nil, false
-		}
+		b = p.roots[i].append(b, q, entities[i])
 	}
 	return append(b, '}'), true
 }
 
-// append writes the record, or null.
-func (f *rootField) append(b []byte, q *query, variables map[string]any) ([]byte, bool) {
-	id := f.id
-	if f.variable != "" {
-		var err error
-		if id, err = UnmarshalEntityID(variables[f.variable]); err != nil {
-			return b, false
+// read reads the records of all root fields at once, parallel to them, nil where
+// there is nothing for the caller.
+func (p *plan) read(q *query, variables map[string]any) ([]*access.Entity, bool) {
+	ids := make([]model.EntityID, len(p.roots))
+	for i := range p.roots {
+		root := &p.roots[i]
+		if ids[i] = root.id; root.variable != "" {
+			var err error
+			if ids[i], err = UnmarshalEntityID(variables[root.variable]); err != nil {
+				return nil, false
+			}
 		}
 	}
-	e, err := entityOrNil(q.view.Entity(q.ctx, id))
-	switch {
-	case err != nil:
-		return b, false
-	case e == nil || f.kind != model.KindUnknown && e.Kind != f.kind:
-		return append(b, "null"...), true
+	if !p.reads {
+		return make([]*access.Entity, len(ids)), true
 	}
-	return f.objects[e.Kind].append(b, &node{e, q}), true
+	entities, err := q.view.Entities(q.ctx, ids)
+	return entities, err == nil
+}
+
+// append writes the field with its record, or null.
+func (f *rootField) append(b []byte, q *query, e *access.Entity) []byte {
+	b = append(b, f.key...)
+	switch {
+	case f.typename:
+		return append(b, `"Query"`...)
+	case e == nil || f.kind != model.KindUnknown && e.Kind != f.kind:
+		return append(b, "null"...)
+	}
+	return f.objects[e.Kind].append(b, &node{e, q})
 }
 
 // compile makes the plan of a validated query; nil when it is not for a plan.
@@ -145,7 +155,7 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 		if !ok {
 			return nil
 		}
-		p.roots = append(p.roots, root)
+		p.roots, p.reads = append(p.roots, root), p.reads || !root.typename
 	}
 	return p
 }

@@ -1,15 +1,19 @@
 package gql_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
@@ -153,6 +157,7 @@ func TestWhatHasAPlan(t *testing.T) {
 		{"variable in two places", `query($id: ID!) { person(id: $id) { id } node(id: $id) { id } }`, map[string]any{"id": bo}, "", true},
 		{"two variables", `query($a: ID!, $b: ID!) { a: person(id: $a) { id } b: node(id: $b) { id } }`, map[string]any{"a": bo, "b": hidden}, "", true},
 		{"variable that is not the query's", `query($id: ID!) { person(id: $id) { id } }`, map[string]any{"id": bo, "other": 1}, "", true},
+		{"nothing but the type", `{ __typename }`, nil, "", true},
 		{"named operation", `query Q { person(id: "` + bo + `") { id } }`, nil, "Q", true},
 
 		{"operation of another name", `query Q { person(id: "` + bo + `") { id } }`, nil, "R", false},
@@ -206,5 +211,63 @@ func TestAPlanIsBoundedAsTheExecutorIs(t *testing.T) {
 		if resp := x.Execute(t.Context(), town.View(steward), r); resp.Errors == nil || resp.Data != nil {
 			t.Errorf("want a refusal, got %s %v", resp.Data, resp.Errors)
 		}
+	}
+}
+
+// failing is a store that cannot be read.
+type failing struct {
+	graph.Store
+	panics bool
+}
+
+func (f failing) Goldens(context.Context, []model.EntityID, graph.Parts) ([]graph.Golden, error) {
+	if f.panics {
+		panic("a mistake of ours")
+	}
+	return nil, errors.New("the disk is gone")
+}
+
+// TestWhatGoesWrongIsTheExecutorsToSay: a failure is answered and logged once,
+// as it is without a plan.
+func TestWhatGoesWrongIsTheExecutorsToSay(t *testing.T) {
+	town := gqltest.New(t)
+	for _, panics := range []bool{false, true} {
+		var logged strings.Builder
+		x := gql.New(gql.Options{Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(&logged, nil))})
+		r := gql.Request{Query: town.IDs(t, `{ person(id: "«hr/person/bo»") { id } }`)}
+		for range 2 {
+			if resp := x.Execute(t.Context(), town.View(steward), r); resp.Errors != nil {
+				t.Fatal(resp.Errors)
+			}
+		}
+		if gql.AnsweredByPlan(x) != 1 {
+			t.Fatal("the query has no plan")
+		}
+		broken := access.New(access.Deps{Store: failing{town.Store, panics}, BaseIRI: gqltest.Base, Clock: town.Clock.Now})
+		resp := x.Execute(t.Context(), broken.View(steward), r)
+		if len(resp.Errors) != 1 || resp.Errors[0].Extensions["code"] != gql.CodeInternal || string(resp.Data) != `{"person":null}` {
+			t.Errorf("panics %t: %s %v", panics, resp.Data, resp.Errors)
+		}
+		if n := strings.Count(logged.String(), "a query failed"); n != 1 {
+			t.Errorf("panics %t: logged %d times, want once:\n%s", panics, n, &logged)
+		}
+	}
+}
+
+// TestAPlanReadsAllItsRecordsAtOnce however many root fields there are.
+func TestAPlanReadsAllItsRecordsAtOnce(t *testing.T) {
+	town := gqltest.New(t)
+	x := executor(town)
+	r := gql.Request{Query: town.IDs(t, `{ a: person(id: "«hr/person/bo»") { id } b: organisation(id: "«hr/organisation/kommun»") { id } c: node(id: "«hr/person/bo»") { id } }`)}
+	var n atomic.Int64
+	a := access.New(access.Deps{Store: counting{town.Store, &n}, BaseIRI: gqltest.Base, Clock: town.Clock.Now})
+	for range 2 {
+		n.Store(0)
+		if resp := x.Execute(t.Context(), a.View(steward), r); resp.Errors != nil {
+			t.Fatal(resp.Errors)
+		}
+	}
+	if gql.AnsweredByPlan(x) != 1 || n.Load() != 1 {
+		t.Errorf("%d reads, want one", n.Load())
 	}
 }
