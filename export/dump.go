@@ -24,8 +24,8 @@ const (
 	partRecord = "record" // records as named graphs
 )
 
-// ErrOrder is the answer to a source that does not give a kind's golden records
-// in id order, each once, so that its dump would not be canonical.
+// ErrOrder is the answer to a source that does not give golden records in
+// subject order, each once, so that its dump would not be canonical.
 var ErrOrder = errors.New("the source is not in subject order")
 
 // Meta is what a dump's manifest says of it. Nothing else goes into the files,
@@ -100,22 +100,18 @@ func Dump(ctx context.Context, src quads.QuadSource, dir string, formats []Forma
 			err = fmt.Errorf("dump: %w", e)
 		}
 	}()
-	d := &dumper{meta: meta, dir: tmp, parts: map[string]*part{}}
+	d := &dumper{meta: meta, dir: tmp}
 	defer d.close()
-	for _, f := range formats {
-		if slices.Contains(d.formats, f) {
-			continue
-		}
-		enc, err := newEncoder(f, Options{ContextIRI: meta.ContextIRI})
-		if err != nil {
-			return nil, fmt.Errorf("dump: %w", err)
-		}
-		d.formats, d.encoders = append(d.formats, f), append(d.encoders, enc)
+	if err := d.begin(formats); err != nil {
+		return nil, fmt.Errorf("dump: %w", err)
 	}
 	if err := groups(ctx, src, quads.Pattern{}, d.entity); err != nil {
 		return nil, fmt.Errorf("dump: %w", err)
 	}
-	if files, err = d.finish(ctx); err != nil {
+	if files, err = d.finish(); err != nil {
+		return nil, fmt.Errorf("dump: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("dump: %w", err)
 	}
 	if err := publish(tmp, dir, &Manifest{Revision: meta.Revision, Date: meta.Date.UTC(), Base: meta.Base, Files: files}); err != nil {
@@ -142,42 +138,63 @@ func clean(dir string) error {
 	return nil
 }
 
-// dumper writes the bodies of every kind in one pass; headers, footers and the
-// files of everything are put together from them.
+// dumper writes every file in one pass. The bytes of an entity go to the file of
+// its kind and to the one with everything.
 type dumper struct {
-	meta     Meta
-	dir      string
-	formats  []Format
-	encoders []encoder
-	parts    map[string]*part
+	meta    Meta
+	dir     string
+	streams []*stream // one a format
+	kind    string    // under way; "" before the first
+	last    string    // the last subject
+	stats   Stats     // of the kind
+	all     Stats
 }
 
-// part is the bodies of one kind, in the order of the formats.
-type part struct {
-	name   string
-	last   string // the last subject
-	stats  Stats
-	bodies []*body
+// stream is a dump in one format.
+type stream struct {
+	format Format
+	enc    encoder
+	block  *block // for the kind under way and for everything
+	all    *output
+	kinds  []*output // the last one is under way
 }
 
-// body is what a part has in one format, without header and footer.
-type body struct {
-	file *os.File
-	buf  []byte
-}
-
-func (b *body) flush() error {
-	_, err := b.file.Write(b.buf)
-	b.buf = b.buf[:0]
-	return err
-}
-
-func (d *dumper) close() {
-	for _, p := range d.parts {
-		for _, b := range p.bodies {
-			_ = b.file.Close() // already read back, or the dump has failed
+func (d *dumper) begin(formats []Format) error {
+	for _, f := range formats {
+		if slices.ContainsFunc(d.streams, func(s *stream) bool { return s.format == f }) {
+			continue
 		}
+		enc, err := newEncoder(f, Options{ContextIRI: d.meta.ContextIRI})
+		if err != nil {
+			return err
+		}
+		s := &stream{format: f, enc: enc, block: newBlock()}
+		if s.all, err = d.create(s, partAll); err != nil {
+			return err
+		}
+		d.streams = append(d.streams, s)
 	}
+	return nil
+}
+
+// create begins a file with its header.
+func (d *dumper) create(s *stream, kind string) (*output, error) {
+	f := File{Name: kind + "." + s.format.Extension(), Kind: kind, Format: s.format.String(), MediaType: s.format.MediaType()}
+	if d.meta.Gzip {
+		f.Name, f.Encoding = f.Name+".gz", "gzip"
+	}
+	o, err := create(d.dir, f, d.meta.Gzip)
+	if err != nil {
+		return nil, err
+	}
+	sendText(s.enc.header, o)
+	return o, nil
+}
+
+func sendText(write func([]byte) []byte, to *output) {
+	b := newBlock()
+	b.bytes = write(b.bytes)
+	b.send(to)
 }
 
 // partOf is the kind that an entity's quads belong to.
@@ -193,97 +210,126 @@ func (d *dumper) partOf(q *quads.Quad) (string, error) {
 	return "", fmt.Errorf("a subject is not an address under %s", d.meta.Base)
 }
 
+// after tells whether a part comes after another: the kinds by name, then records.
+func after(name, other string) bool {
+	if r, s := name == partRecord, other == partRecord; r != s {
+		return r
+	}
+	return name > other
+}
+
 func (d *dumper) entity(group []quads.Quad) error {
 	name, err := d.partOf(&group[0])
 	if err != nil {
 		return err
 	}
-	p := d.parts[name]
-	if p == nil {
-		if p, err = d.open(name); err != nil {
+	if name != d.kind {
+		if err := d.next(name); err != nil {
 			return err
 		}
 	}
 	owner := ownerOf(group[0].Subject)
-	if name != partRecord && owner <= p.last {
-		return fmt.Errorf("%w: %s, entity %d", ErrOrder, name, p.stats.Entities+1)
+	if name != partRecord && owner <= d.last {
+		return fmt.Errorf("%w: %s, entity %d", ErrOrder, name, d.stats.Entities+1)
 	}
-	p.last = owner
-	for i, enc := range d.encoders {
-		b := p.bodies[i]
-		if p.stats.Entities > 0 {
-			b.buf = append(b.buf, enc.separator()...)
+	d.last = owner
+	for _, s := range d.streams {
+		b := s.block
+		if d.stats.Entities > 0 {
+			b.bytes = append(b.bytes, s.enc.separator()...)
 		}
-		if b.buf, err = enc.entity(b.buf, group); err != nil {
-			return fmt.Errorf("write %s, %s %d: %w", d.formats[i], name, p.stats.Entities+1, err)
+		if b.bytes, err = s.enc.entity(b.bytes, group); err != nil {
+			return fmt.Errorf("write %s, %s %d: %w", s.format, name, d.stats.Entities+1, err)
 		}
-		if len(b.buf) >= bufferSize {
-			if err := b.flush(); err != nil {
+		if len(b.bytes) >= blockSize {
+			if err := s.flush(); err != nil {
 				return err
 			}
 		}
 	}
-	p.stats.Entities++
-	p.stats.Quads += int64(len(group))
+	d.stats.Entities++
+	d.stats.Quads += int64(len(group))
 	return nil
 }
 
-func (d *dumper) open(name string) (*part, error) {
-	p := &part{name: name}
-	d.parts[name] = p
-	for _, f := range d.formats {
-		file, err := os.Create(filepath.Join(d.dir, name+"."+f.Extension()+".body"))
+// next ends the kind under way and begins another.
+func (d *dumper) next(name string) error {
+	if d.kind != "" && !after(name, d.kind) {
+		return fmt.Errorf("%w: %s after %s", ErrOrder, name, d.kind)
+	}
+	if err := d.endKind(); err != nil {
+		return err
+	}
+	for _, s := range d.streams {
+		o, err := d.create(s, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		p.bodies = append(p.bodies, &body{file: file})
+		if len(s.kinds) > 0 {
+			sendText(func(b []byte) []byte { return append(b, s.enc.separator()...) }, s.all)
+		}
+		s.kinds = append(s.kinds, o)
 	}
-	return p, nil
+	d.kind, d.last, d.stats = name, "", Stats{}
+	return nil
 }
 
-// ordered are the parts in the order of their subjects: the kinds by name, then
-// records.
-func (d *dumper) ordered() []*part {
-	var out []*part
-	for _, p := range d.parts {
-		out = append(out, p)
+// endKind ends the kind under way, if there is one.
+func (d *dumper) endKind() error {
+	if d.kind == "" {
+		return nil
 	}
-	slices.SortFunc(out, func(a, b *part) int {
-		if r, s := a.name == partRecord, b.name == partRecord; r != s {
-			if r {
-				return 1
-			}
-			return -1
+	for _, s := range d.streams {
+		if err := s.flush(); err != nil {
+			return err
 		}
-		return strings.Compare(a.name, b.name)
-	})
-	return out
+		s.kinds[len(s.kinds)-1].end(s.enc, d.stats)
+	}
+	d.all.Quads += d.stats.Quads
+	d.all.Entities += d.stats.Entities
+	return nil
 }
 
-// finish makes the files out of the bodies.
-func (d *dumper) finish(ctx context.Context) ([]File, error) {
-	parts := d.ordered()
-	for _, p := range parts {
-		for _, b := range p.bodies {
-			if err := b.flush(); err != nil {
-				return nil, err
-			}
+// flush sends what has been gathered, or says why it cannot be written.
+func (s *stream) flush() error {
+	kind := s.kinds[len(s.kinds)-1]
+	for _, o := range []*output{kind, s.all} {
+		if o.failed.Load() {
+			_, err := o.wait()
+			return err
 		}
 	}
-	var files []File
-	for i := range d.formats {
-		for _, p := range parts {
-			f, err := d.assemble(ctx, i, p.name, []*part{p})
+	s.block.send(kind, s.all)
+	s.block = newBlock()
+	return nil
+}
+
+// finish waits for the files: for each format the kinds and then everything.
+func (d *dumper) finish() (files []File, err error) {
+	if err := d.endKind(); err != nil {
+		return nil, err
+	}
+	for _, s := range d.streams {
+		s.all.end(s.enc, d.all)
+	}
+	for _, s := range d.streams {
+		for _, o := range append(s.kinds, s.all) {
+			f, err := o.wait()
 			if err != nil {
 				return nil, err
 			}
 			files = append(files, f)
 		}
-		f, err := d.assemble(ctx, i, partAll, parts)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
 	}
 	return files, nil
+}
+
+// close gives up what has not been finished.
+func (d *dumper) close() {
+	for _, s := range d.streams {
+		for _, o := range append(s.kinds, s.all) {
+			o.failed.Store(true)
+			_, _ = o.wait()
+		}
+	}
 }

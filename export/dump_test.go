@@ -27,19 +27,18 @@ import (
 
 var meta = export.Meta{Base: base, Revision: 7, Date: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), ContextIRI: contextIRI}
 
-// municipality holds a few things of several kinds in the order that a store
-// gives them: by kind number and then by id.
+// municipality holds a few things of several kinds in subject order.
 func municipality() source {
 	var s source
 	named := func(k model.Kind, n byte, p model.PropertyID, name string) {
 		s = quads.AppendGolden(s, base, &model.Golden{ID: model.EntityID{n}, Kind: k, Values: []model.GoldenValue{
 			{Property: p, Value: model.Text{Text: name, Lang: "sv"}, Period: model.Period{From: model.Date{Year: 2000 + int16(n)}}}}})
 	}
-	named(model.Role, 3, ontology.RoleTitle, "Rektor")
+	named(model.Concept, 9, ontology.ConceptLabel, "Kommun")
+	named(model.Geography, 1, ontology.GeoName, "Haninge")
 	named(model.Organisation, 1, ontology.OrgName, "Haninge kommun")
 	named(model.Organisation, 2, ontology.OrgName, "Vikingaskolan")
-	named(model.Geography, 1, ontology.GeoName, "Haninge")
-	named(model.Concept, 9, ontology.ConceptLabel, "Kommun")
+	named(model.Role, 3, ontology.RoleTitle, "Rektor")
 	return s
 }
 
@@ -206,6 +205,7 @@ func TestFailedDumpLeavesTheEarlierOne(t *testing.T) {
 	s := municipality()
 	broken := errors.New("disk")
 	disordered := append(slices.Clone(s), s[0])
+	kinds := append(slices.Clone(s), quads.AppendGolden(nil, base, &model.Golden{ID: model.EntityID{8}, Kind: model.Geography})...)
 	foreign := append(slices.Clone(s), quads.Quad{Subject: "https://elsewhere.example/1", Predicate: base, Object: quads.Term{Kind: quads.Literal}})
 	bad := append(slices.Clone(s), quads.Quad{Subject: base + "/id/service/" + model.EntityID{1}.String(), Predicate: "not an IRI", Object: quads.Term{Kind: quads.Literal}})
 	for name, c := range map[string]struct {
@@ -216,6 +216,7 @@ func TestFailedDumpLeavesTheEarlierOne(t *testing.T) {
 		"the source fails":   {context.Background(), failing{s, broken}, broken},
 		"cancelled":          {ctx, s, context.Canceled},
 		"out of order":       {context.Background(), source(disordered), export.ErrOrder},
+		"kinds out of order": {context.Background(), source(kinds), export.ErrOrder},
 		"not an address":     {context.Background(), source(foreign), nil},
 		"not a legal format": {context.Background(), source(bad), export.ErrInvalidIRI},
 	} {

@@ -52,6 +52,17 @@ func validIRI(s string) bool {
 	return ascii || validRunes(s)
 }
 
+// plainASCII tells whether an IRI may go on so, without looking at what came
+// before: it has no escape to be whole.
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !iriByte[c] || c == '%' {
+			return false
+		}
+	}
+	return true
+}
+
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }

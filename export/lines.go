@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/graph/quads"
 )
@@ -17,6 +18,7 @@ var ErrNamedGraph = errors.New("the format has no named graphs: use nquads or js
 type checked struct {
 	known   map[string]bool
 	subject string // the last subject
+	owner   string // the address of the thing that it is or hangs on
 }
 
 const maxChecked = 4096
@@ -38,20 +40,29 @@ func (c *checked) term(s string) error {
 	return nil
 }
 
+// valid is validIRI. Of the address of a node that hangs on the last subject, or
+// beside it, only the fragment is new.
+func (c *checked) valid(s string) bool {
+	if fragment, ok := strings.CutPrefix(s, c.owner); ok && c.owner != "" && fragment != "" && fragment[0] == '#' && plainASCII(fragment) {
+		return true
+	}
+	return validIRI(s)
+}
+
 // quad checks everything of a quad but its literal's text, which any is.
 func (c *checked) quad(q *quads.Quad) error {
 	if q.Subject != c.subject || q.Subject == "" {
-		if !validIRI(q.Subject) {
+		if !c.valid(q.Subject) {
 			return fmt.Errorf("subject: %w", ErrInvalidIRI)
 		}
-		c.subject = q.Subject
+		c.subject, c.owner = q.Subject, ownerOf(q.Subject)
 	}
 	if err := c.term(q.Predicate); err != nil {
 		return fmt.Errorf("predicate: %w", err)
 	}
 	switch o := &q.Object; {
 	case o.Kind == quads.IRI:
-		if !validIRI(o.Value) {
+		if !c.valid(o.Value) {
 			return fmt.Errorf("object: %w", ErrInvalidIRI)
 		}
 	case o.Kind != quads.Literal:
@@ -88,6 +99,9 @@ func (l *lines) separator() string        { return "" }
 func (l *lines) entity(dst []byte, group []quads.Quad) ([]byte, error) {
 	l.buf, l.spans = l.buf[:0], l.spans[:0]
 	sorted := true
+	// What all lines begin with need not be compared.
+	owner := ownerOf(group[0].Subject)
+	same := len("<") + len(owner)
 	for i := range group {
 		q := &group[i]
 		if err := l.quad(q); err != nil {
@@ -96,18 +110,21 @@ func (l *lines) entity(dst []byte, group []quads.Quad) ([]byte, error) {
 		if q.Graph != "" && !l.graphs {
 			return dst, ErrNamedGraph
 		}
+		if !strings.HasPrefix(q.Subject, owner) {
+			same = 0
+		}
 		from := len(l.buf)
 		l.buf = appendLine(l.buf, q)
 		if sorted && i > 0 {
 			last := l.spans[i-1]
-			sorted = bytes.Compare(l.buf[last[0]:last[1]], l.buf[from:]) <= 0
+			sorted = bytes.Compare(l.buf[last[0]+same:last[1]], l.buf[from+same:]) <= 0
 		}
 		l.spans = append(l.spans, [2]int{from, len(l.buf)})
 	}
 	if sorted {
 		return append(dst, l.buf...), nil
 	}
-	slices.SortFunc(l.spans, func(a, b [2]int) int { return bytes.Compare(l.buf[a[0]:a[1]], l.buf[b[0]:b[1]]) })
+	slices.SortFunc(l.spans, func(a, b [2]int) int { return bytes.Compare(l.buf[a[0]+same:a[1]], l.buf[b[0]+same:b[1]]) })
 	for _, s := range l.spans {
 		dst = append(dst, l.buf[s[0]:s[1]]...)
 	}

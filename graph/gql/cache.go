@@ -11,39 +11,69 @@ import (
 // bounded in bytes as well as in number.
 const maxCachedQuery = 16 << 10
 
-// queryCache keeps parsed and validated queries. When it is full, any one of
-// them makes room: programs ask the same few queries over and over, and a
-// stream of new ones must not be worth more than a parse each.
+// queryCache keeps parsed and validated queries, and the plans of those that
+// have one. When it is full, any one of them makes room: programs ask the same
+// few queries over and over, and a stream of new ones must not be worth more
+// than a parse each.
 type queryCache struct {
-	size int
-	mu   sync.RWMutex
-	docs map[string]*ast.QueryDocument
+	limits  Limits
+	mu      sync.RWMutex
+	queries map[string]cached
 }
 
-func newQueryCache(size int) *queryCache {
-	return &queryCache{size: size, docs: make(map[string]*ast.QueryDocument)}
+type cached struct {
+	text string
+	doc  *ast.QueryDocument
+	plan *plan // nil for a query that the executor answers
+}
+
+func newQueryCache(limits Limits) *queryCache {
+	return &queryCache{limits: limits, queries: make(map[string]cached)}
 }
 
 // Get is the query's document, if it is kept.
 func (c *queryCache) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	doc, ok := c.docs[query]
-	return doc, ok
+	q, ok := c.get(query)
+	return q.doc, ok
 }
 
-// Add keeps a query's document.
+// plan is the query's plan, if one is kept.
+func (c *queryCache) plan(query string) *plan {
+	q, _ := c.get(query)
+	return q.plan
+}
+
+// text is a query as a string: the one that is kept, if it is.
+func (c *queryCache) text(query []byte) string {
+	c.mu.RLock()
+	q, ok := c.queries[string(query)]
+	c.mu.RUnlock()
+	if !ok {
+		return string(query)
+	}
+	return q.text
+}
+
+func (c *queryCache) get(query string) (cached, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	q, ok := c.queries[query]
+	return q, ok
+}
+
+// Add keeps a query's document, which has been validated.
 func (c *queryCache) Add(_ context.Context, query string, doc *ast.QueryDocument) {
 	if len(query) > maxCachedQuery {
 		return
 	}
+	q := cached{query, doc, compile(doc, c.limits)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, have := c.docs[query]; !have && len(c.docs) >= c.size {
-		for any := range c.docs {
-			delete(c.docs, any)
+	if _, have := c.queries[query]; !have && len(c.queries) >= c.limits.Cache {
+		for any := range c.queries {
+			delete(c.queries, any)
 			break
 		}
 	}
-	c.docs[query] = doc
+	c.queries[query] = q
 }

@@ -38,33 +38,13 @@ func (x *Executor) Handler(view func(*http.Request) *access.View) http.Handler {
 			refuse(w, r, http.StatusBadRequest, CodeBadInput, "The request could not be read.")
 			return
 		}
-		req, err := parseRequest(buf.Bytes())
+		req, err := x.parseRequest(buf.Bytes())
 		if err != nil || req.Query == "" {
 			refuse(w, r, http.StatusBadRequest, CodeBadInput, `Send a JSON object with "query" and, where they are needed, "variables" and "operationName".`)
 			return
 		}
 		write(w, r, 0, x.Execute(r.Context(), view(r), req))
 	})
-}
-
-// parseRequest reads an operation. Numbers among its variables keep their
-// spelling: what they become is the schema's to say.
-func parseRequest(text []byte) (Request, error) {
-	var in struct {
-		Query         string          `json:"query"`
-		OperationName string          `json:"operationName"`
-		Variables     json.RawMessage `json:"variables"`
-	}
-	if err := json.Unmarshal(text, &in); err != nil {
-		return Request{}, err
-	}
-	req := Request{Query: in.Query, OperationName: in.OperationName}
-	if len(in.Variables) == 0 {
-		return req, nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(in.Variables))
-	dec.UseNumber()
-	return req, dec.Decode(&req.Variables)
 }
 
 func isJSON(contentType string) bool {
@@ -92,14 +72,22 @@ func putBuffer(b *bytes.Buffer) {
 
 const graphqlResponse = "application/graphql-response+json"
 
+// Header values that all answers share, so that setting them costs nothing.
+// Nobody may change them.
+var (
+	legacyMedia = []string{"application/json; charset=utf-8"}
+	modernMedia = []string{graphqlResponse + "; charset=utf-8"}
+	noStore     = []string{"no-store"}
+)
+
 // write sends an answer. Status 0 is what the GraphQL over HTTP specification
 // says: 200, or 400 for what was not executed and a caller who knows the newer
 // media type.
 func write(w http.ResponseWriter, r *http.Request, status int, resp Response) {
-	media := "application/json; charset=utf-8"
+	media := legacyMedia
 	modern := strings.Contains(r.Header.Get("Accept"), graphqlResponse)
 	if modern {
-		media = graphqlResponse + "; charset=utf-8"
+		media = modernMedia
 	}
 	if status == 0 {
 		status = http.StatusOK
@@ -112,9 +100,9 @@ func write(w http.ResponseWriter, r *http.Request, status int, resp Response) {
 	buf.Reset()
 	resp.appendTo(buf)
 	h := w.Header()
-	h.Set("Content-Type", media)
-	h.Set("Content-Length", strconv.Itoa(buf.Len()))
-	h.Set("Cache-Control", "no-store")
+	h["Content-Type"] = media
+	h["Content-Length"] = []string{strconv.Itoa(buf.Len())}
+	h["Cache-Control"] = noStore
 	w.WriteHeader(status)
 	// A caller who has gone away is no error of ours.
 	_, _ = w.Write(buf.Bytes())

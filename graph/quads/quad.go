@@ -49,7 +49,8 @@ var ErrUnindexed = errors.New("no index serves this pattern: name a subject, or 
 
 // QuadSource is the view of golden records as quads. Match yields each matching
 // quad once; the quads of one subject are together and in a stable order. The
-// empty pattern is a scan of everything in subject order.
+// empty pattern is a scan of everything in subject order: by the name of the
+// kind, then by id.
 type QuadSource interface {
 	Match(ctx context.Context, p Pattern) iter.Seq2[Quad, error]
 }

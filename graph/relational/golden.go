@@ -29,9 +29,9 @@ func goldenStatement(text func(columns string) string, keys ...Column) (s byPart
 func (s *byParts) of(parts graph.Parts) *Statement { return s[parts&3] }
 
 var (
-	goldenByID = goldenStatement(func(columns string) string {
+	goldenByID = unique(goldenStatement(func(columns string) string {
 		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = @id`
-	}, Column{"id", ID})
+	}, Column{"id", ID}))
 	goldenAt = goldenStatement(func(columns string) string {
 		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = @id AND g.revision <= $2`
 	}, Column{"id", ID})

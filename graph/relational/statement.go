@@ -25,6 +25,9 @@ type Statement struct {
 	// Number is the statement's place among Statements, for an engine's caches.
 	Number int
 	Keys   []Column
+	// Unique says that a unique index has at most one row for a key, so that the
+	// look-up of one key is over before it could be called off.
+	Unique bool
 	// Exact says that the statement changes one row for each key, and that a key
 	// without a row is an error.
 	Exact bool
@@ -50,6 +53,13 @@ func statement(text string, keys ...Column) *Statement {
 		s.args = max(s.args, n)
 	}
 	statements = append(statements, s)
+	return s
+}
+
+func unique(s byParts) byParts {
+	for _, st := range s {
+		st.Unique = true
+	}
 	return s
 }
 

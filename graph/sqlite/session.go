@@ -73,7 +73,9 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 		}
 		s.rows.began = true
 	}
-	s.rows.done = s.conn.interruptible(ctx)
+	if n > 1 || !st.Unique {
+		s.rows.done = s.conn.interruptible(ctx)
+	}
 	return &s.rows, nil
 }
 
@@ -275,7 +277,8 @@ type rows struct {
 	ended   bool
 	began   bool // a transaction, for this look-up
 	err     error
-	done    func()
+	done    func() // ends what interrupts, if anything does
+	closed  bool
 }
 
 var _ relational.Rows = (*rows)(nil)
@@ -328,10 +331,12 @@ func (r *rows) fail(err error) bool {
 }
 
 func (r *rows) Close() error {
-	if r.done != nil {
+	if !r.closed {
+		r.closed, r.ended = true, true
 		sqlite3.Xsqlite3_reset(r.session.conn.tls, r.stmt.handle)
-		r.done()
-		r.done, r.ended = nil, true
+		if r.done != nil {
+			r.done()
+		}
 	}
 	if r.began {
 		r.began = false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
@@ -146,6 +148,86 @@ func TestAScanIsInOrderAndWhole(t *testing.T) {
 	}
 	if len(subjects) != n || !slices.IsSorted(subjects) {
 		t.Errorf("%d subjects, in order: %v", len(subjects), slices.IsSorted(subjects))
+	}
+}
+
+// TestAScanHasEveryKindInSubjectOrder: the kinds too come in the order of their
+// addresses, now and in the past.
+func TestAScanHasEveryKindInSubjectOrder(t *testing.T) {
+	tw := livelyTown()
+	for name, rights := range callers {
+		view := tw.view(rights)
+		now, err := view.Revision(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		past, err := view.At(ctx, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for when, v := range map[string]*access.View{"now": view, "past": past} {
+			var owners []string
+			kinds := map[string]bool{}
+			for _, q := range quadsOf(t, v.Quads(), quads.Pattern{}) {
+				owner, _, _ := strings.Cut(q.Subject, "#")
+				if k := len(owners); k == 0 || owners[k-1] != owner {
+					owners = append(owners, owner)
+					kinds[owner[:strings.LastIndexByte(owner, '/')]] = true
+				}
+			}
+			if !slices.IsSorted(owners) || len(kinds) < 2 {
+				t.Errorf("%s, %s: %d kinds, in order: %v", name, when, len(kinds), slices.IsSorted(owners))
+			}
+		}
+	}
+}
+
+// rowCounter counts the rows that are read of a store.
+type rowCounter struct {
+	*memory
+	rows map[model.Kind]int
+}
+
+func (c rowCounter) Snapshot(context.Context) (graph.Reader, func(), error) { return c, func() {}, nil }
+
+func (c rowCounter) List(ctx context.Context, q graph.ListQuery) iter.Seq2[graph.Golden, error] {
+	return c.count(c.memory.List(ctx, q))
+}
+
+func (c rowCounter) Scan(ctx context.Context, kind model.Kind, parts graph.Parts) iter.Seq2[graph.Golden, error] {
+	return c.count(c.memory.Scan(ctx, kind, parts))
+}
+
+func (c rowCounter) count(rows iter.Seq2[graph.Golden, error]) iter.Seq2[graph.Golden, error] {
+	return func(yield func(graph.Golden, error) bool) {
+		for row, err := range rows {
+			c.rows[row.Kind]++
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestAScanReadsNoRowThatIsClosedToItsCaller: what a dump costs does not depend
+// on how much is closed.
+func TestAScanReadsNoRowThatIsClosedToItsCaller(t *testing.T) {
+	tw := livelyTown()
+	open := 0
+	for _, versions := range tw.store.goldens {
+		if g := versions[len(versions)-1]; g.State == graph.Live && g.Disclosure == model.Open && g.Kind != model.Person {
+			open++
+		}
+	}
+	counted := rowCounter{tw.store, map[model.Kind]int{}}
+	v := access.New(access.Deps{Store: counted, BaseIRI: base}).View(public)
+	quadsOf(t, v.Quads(), quads.Pattern{})
+	sum := 0
+	for _, n := range counted.rows {
+		sum += n
+	}
+	if sum != open || counted.rows[model.Person] != 0 {
+		t.Errorf("%d rows were read, %d of them persons, for %d that are open", sum, counted.rows[model.Person], open)
 	}
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/karna-registry/karna/graph"
@@ -25,8 +28,11 @@ type batch struct {
 	done  chan struct{}
 }
 
+// bySubject are the kinds in the order of their addresses, by name.
+var bySubject = slices.SortedFunc(slices.Values(model.Kinds), func(a, b model.Kind) int { return strings.Compare(a.String(), b.String()) })
+
 // scan yields the matching quads of everything of a kind (of all for
-// KindUnknown) that the caller sees, in order of kind and id. One goroutine
+// KindUnknown) that the caller sees, in subject order. One goroutine
 // reads, several decode, redact and render; batches come out in the order in
 // which they were read. Memory is that of a few batches.
 func (q quadSource) scan(ctx context.Context, m *matcher, kind model.Kind) iter.Seq2[quads.Quad, error] {
@@ -115,7 +121,7 @@ func (v *View) readBatches(ctx context.Context, from graph.Past, kind model.Kind
 		b = nil
 		return true
 	}
-	for row, err := range from.Scan(ctx, kind, v.parts()) {
+	for row, err := range v.admitted(ctx, from, kind) {
 		if b == nil {
 			b = spare.Get().(*batch)
 			b.rows, b.bytes, b.quads, b.err, b.done = b.rows[:0], b.bytes[:0], b.quads[:0], nil, make(chan struct{})
@@ -123,9 +129,6 @@ func (v *View) readBatches(ctx context.Context, from graph.Past, kind model.Kind
 		if err != nil {
 			b.err = fmt.Errorf("scan golden records: %w", err)
 			break
-		}
-		if !v.admits(row.Kind, row.Disclosure) {
-			continue
 		}
 		// An engine may use a row's memory again once the next is asked for.
 		row.Values, b.bytes = kept(b.bytes, row.Values)
@@ -139,6 +142,32 @@ func (v *View) readBatches(ctx context.Context, from graph.Past, kind model.Kind
 	}
 	if b != nil {
 		send()
+	}
+}
+
+// admitted yields the rows of a kind (of all for KindUnknown) whose class the
+// caller sees, in subject order. Rows of other classes are not read: they may be
+// most of what there is.
+func (v *View) admitted(ctx context.Context, from graph.Past, kind model.Kind) iter.Seq2[graph.Golden, error] {
+	kinds := []model.Kind{kind}
+	if kind == model.KindUnknown {
+		kinds = bySubject
+	}
+	return func(yield func(graph.Golden, error) bool) {
+		for _, k := range kinds {
+			if !v.admits(k, v.clearance) {
+				continue // it sees none of the kind
+			}
+			q := graph.ListQuery{Kind: k, Disclosure: v.clearance, ByID: true, Limit: math.MaxInt, Parts: v.parts()}
+			for row, err := range from.List(ctx, q) {
+				if err == nil && !v.admits(row.Kind, row.Disclosure) {
+					continue
+				}
+				if !yield(row, err) || err != nil {
+					return
+				}
+			}
+		}
 	}
 }
 

@@ -61,7 +61,7 @@ var layers = map[string]row{
 	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
 	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve " + engines},
 	"internal/registry": {ours: words + " " + parts + " internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
-	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest " + engines},
+	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth " + engines},
 
 	"internal/synth":         {test: "model"},
 	"internal/testkit":       {ours: "model", test: "github.com/google/uuid"},
