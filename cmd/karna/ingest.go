@@ -41,7 +41,7 @@ What was committed before an error stays; run it again to go on.`,
 				}
 				stated = t
 			}
-			forIngest()
+			tuneCollector(ingestingLimit)
 			return a.with(cmd.Context(), func(o *opened) error {
 				todo, err := o.planned(args)
 				if err != nil {

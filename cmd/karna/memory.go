@@ -5,21 +5,24 @@ import (
 	"runtime/debug"
 )
 
-// Reading deliveries makes much that is soon forgotten: collecting it less often
-// saves a sixth of the time, and the limit bounds what waits to be collected.
-// SQLite's page cache is beside it.
+// gcPercent is how far the heap grows before the collector goes through it,
+// unless GOGC says otherwise. A server keeps little and makes a little garbage
+// with each answer, and a delivery's records are soon forgotten: at Go's own
+// setting both would be gone through over and over.
+const gcPercent = 400
+
+// The limits keep that from growing with what is kept, unless GOMEMLIMIT says
+// otherwise. SQLite's page cache is beside them.
 const (
-	ingestGrowth = 400 // per cent
-	ingestLimit  = 220 << 20
+	servingLimit   = 384 << 20
+	ingestingLimit = 220 << 20
 )
 
-// forIngest sets the collector for a command that takes deliveries, unless the
-// environment says how.
-func forIngest() {
+func tuneCollector(limit int64) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(ingestGrowth)
+		debug.SetGCPercent(gcPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(ingestLimit)
+		debug.SetMemoryLimit(limit)
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -52,27 +50,9 @@ func (f *rightsFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.purpose, "purpose", "", "why protected data is read; mandatory for protected:read")
 }
 
-// How the collector runs in a server, unless GOGC or GOMEMLIMIT say otherwise. A
-// server keeps little and makes a little garbage with each answer, so that at
-// Go's own setting it would go through what it keeps every few hundred answers.
-// The limit keeps that from growing with what is kept.
-const (
-	gcPercent   = 400
-	memoryLimit = 384 << 20
-)
-
-func tuneCollector() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-	}
-}
-
 // serve serves until the context ends.
 func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer, tour bool) error {
-	tuneCollector()
+	tuneCollector(servingLimit)
 	s, err := server.New(server.Config{
 		Access: o.access(), Rights: rights, Stewardship: o.registry,
 		Name: o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI, DumpDir: o.config.Path(o.config.Dumps),
