@@ -100,6 +100,9 @@ func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args f
 	if err := s.bindArgs(p, st, args); err != nil {
 		return err
 	}
+	if len(st.Keys) == 0 {
+		defer s.conn.interruptible(ctx)() // it may go over a whole table
+	}
 	changed, err := s.each(ctx, p, n, key)
 	if err != nil {
 		return err
@@ -107,9 +110,9 @@ func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args f
 	return st.CheckExact(n, changed)
 }
 
-// each runs a prepared statement, whose arguments are bound, for each key.
+// each runs a prepared statement, whose arguments are bound, for each key. One
+// key is soon done with, and between many the context is looked at.
 func (s *session) each(ctx context.Context, p *stmt, n int, key func(i int, w relational.Writer)) (changed int64, err error) {
-	defer s.conn.interruptible(ctx)()
 	arena, first := &s.conn.arena, s.binder.next
 	block, used := len(arena.blocks), arena.used
 	for i := range n {

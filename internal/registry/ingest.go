@@ -76,10 +76,7 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 		return graph.Delivery{}, err
 	}
 	d, err := r.deliver(ctx, source, q)
-	if err = errors.Join(err, r.publish(ctx, q)); err != nil {
-		return d, err
-	}
-	return d, r.settled(ctx)
+	return d, errors.Join(err, r.publish(ctx, q))
 }
 
 func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {

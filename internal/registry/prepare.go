@@ -54,17 +54,6 @@ func (r *Registry) Prepare(ctx context.Context) error {
 	return r.readOwnCodes(ctx)
 }
 
-// settled notes the revision that this registry has left the store at, so that
-// the next delivery need not look at everything again.
-func (r *Registry) settled(ctx context.Context) error {
-	rev, err := r.store.Revision(ctx)
-	if err != nil {
-		return fmt.Errorf("read the revision: %w", err)
-	}
-	r.prepared.Store(int64(rev))
-	return nil
-}
-
 // endAbandoned marks deliveries of the source that a killed process left
 // running, the first time that this process takes one of it. Two processes that
 // take deliveries of one source at once are a fault already.
@@ -101,17 +90,22 @@ func (r *Registry) running(id model.EntityID) bool {
 	return ok
 }
 
-// publish ends a first load, whatever became of the delivery that began it.
+// publish ends a first load, whatever became of the delivery that began it, and
+// notes the revision that this registry has left the store at, so that the next
+// delivery need not look at everything again.
 func (r *Registry) publish(ctx context.Context, q Request) error {
 	ctx = context.WithoutCancel(ctx)
 	r.unseen.Store(nil)
-	loading, err := r.store.Loading(ctx)
-	if err != nil || !loading {
-		return err
+	basis, err := r.store.Basis(ctx)
+	if err != nil {
+		return fmt.Errorf("read the store's state: %w", err)
 	}
-	if _, err := r.store.Publish(ctx, r.provenance("ingest", string(q.Source)+"/"+q.Name)); err != nil {
-		return fmt.Errorf("publish the first load: %w", err)
+	if basis.Load > 0 {
+		if basis.Revision, err = r.store.Publish(ctx, r.provenance("ingest", string(q.Source)+"/"+q.Name)); err != nil {
+			return fmt.Errorf("publish the first load: %w", err)
+		}
 	}
+	r.prepared.Store(int64(basis.Revision))
 	return nil
 }
 
