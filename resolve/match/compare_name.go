@@ -1,0 +1,148 @@
+package match
+
+// name compares two given names or two family names: sets of words, of which
+// one in common may be what somebody goes by.
+func (c *comparer) name(n *names, wordBits, bits []float32, a, b uint32) (int, float32) {
+	if a == 0 || b == 0 {
+		return unstated, 0
+	}
+	if a == b {
+		return nameSame, bits[a]
+	}
+	la, lb := n.lists[a], n.lists[b]
+	if len(la) == 1 && len(lb) == 1 {
+		if la[0] == lb[0] {
+			return nameSame, bits[a]
+		}
+		return c.word(la[0], lb[0]), 0
+	}
+	shared, rare := 0, float32(-maxRarity)
+	for _, x := range la {
+		for _, y := range lb {
+			if x == y {
+				shared++
+				rare = max(rare, wordBits[x])
+			}
+		}
+	}
+	switch {
+	case shared > 0 && shared == len(la) && shared == len(lb):
+		return nameSame, max(bits[a], bits[b])
+	case shared > 0:
+		return namePart, rare
+	}
+	best := different
+	for _, x := range la {
+		for _, y := range lb {
+			best = max(best, c.word(x, y))
+		}
+	}
+	if best < nameSound && sameJoined(n.text(a), n.text(b)) {
+		best = nameSound
+	}
+	return best, 0
+}
+
+// sameJoined tells whether two texts are the same without their spaces.
+func sameJoined(a, b string) bool {
+	i, j := 0, 0
+	for {
+		for i < len(a) && a[i] == ' ' {
+			i++
+		}
+		for j < len(b) && b[j] == ' ' {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if a[i] != b[j] {
+			return false
+		}
+		i, j = i+1, j+1
+	}
+}
+
+// word compares two words of names.
+func (c *comparer) word(a, b uint32) int {
+	if a == b {
+		return nameSame
+	}
+	at, key, level, ok := c.words.find(a, b)
+	if ok {
+		return level
+	}
+	w := c.t.names
+	return c.words.put(at, key, wordLevel(w.text(a), w.text(b), w.sounds[a] == w.sounds[b]))
+}
+
+// wordLevel is how alike two different words are.
+func wordLevel(a, b string, sameSound bool) int {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 0 {
+		return different
+	}
+	if len(a) == 1 {
+		if a[0] == b[0] {
+			return nameInitial
+		}
+		return different
+	}
+	d := edits(a, b, 2)
+	like := likeness(a, b)
+	switch {
+	case d == 1 && len(a) >= 3, sameSound && like >= 0.8:
+		return nameSound
+	case len(a) >= 3 && b[:len(a)] == a, d == 2 && len(a) >= 5, like >= 0.9, d == 1:
+		return nameNear
+	case like >= 0.8, sameSound:
+		return nameAlike
+	}
+	return different
+}
+
+// swapped looks across: the given name of one as the family name of the other.
+func (c *comparer) swapped(x, y []uint32, p pattern, total float32, each []float32) (pattern, float32) {
+	t := c.t
+	gx, fx, gy, fy := x[t.given], x[t.family], y[t.given], y[t.family]
+	one, oneWord := c.across(gx, fy)
+	two, twoWord := c.across(gy, fx)
+	level := 0
+	switch {
+	case one >= nameSound && two >= nameSound:
+		level = nameSwapped
+	case one >= nameSame && (gy == 0 || fx == 0), two >= nameSame && (gx == 0 || fy == 0):
+		level = nameCrossed
+	default:
+		return p, total
+	}
+	was := float32(0)
+	rare := float32(0)
+	if one == nameSame {
+		rare += c.f.anyWord[oneWord]
+	}
+	if two == nameSame {
+		rare += c.f.anyWord[twoWord]
+	}
+	if each != nil {
+		was = each[c.givenAt] + each[c.familyAt]
+		each[c.givenAt], each[c.familyAt] = rare, 0
+	}
+	_ = was
+	return p.with(c.givenAt, level).with(c.familyAt, unstated), total + rare
+}
+
+// across compares a given name with a family name; both may be unstated.
+func (c *comparer) across(given, family uint32) (int, uint32) {
+	best, word := 0, uint32(0)
+	for _, g := range c.t.givens.lists[given] {
+		for _, f := range c.t.families.lists[family] {
+			if l := c.word(g, f); l > best {
+				best, word = l, g
+			}
+		}
+	}
+	return best, word
+}
