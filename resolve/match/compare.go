@@ -117,12 +117,12 @@ type comparer struct {
 	f     *frequencies
 	comps []comparison
 
-	words, streets, towns, mails, titles memo
-	textMemos                            []memo
-	givenAt, familyAt                    int
-	birthAt                              int
-	personalAt                           int
-	emailAt                              int
+	words, streets, towns, mails memo
+	textMemos                    []memo
+	givenAt, familyAt            int
+	birthAt                      int
+	personalAt                   int
+	emailAt                      int
 }
 
 func newComparer(t *Table, f *frequencies, comps []comparison) *comparer {

@@ -37,21 +37,19 @@ type Table struct {
 	source []uint8
 	hashes []uint64 // of what each record says, whatever order it came in
 
-	hashOf                                      [][]uint64 // by slot and value
-	wordHash, soundHash, startHash              []uint64   // by word
-	given, family, birth, sex, email, phone     slot
-	street, number, postcode, locality, region  slot
-	names                                       *words
-	givens, families                            *names
-	emails, locals, phones, numbers, postcodes  *dict
-	localOf                                     []uint32 // e-mail to its local part
-	streets, localities, regions                *texts
-	ids                                         []identifiers
-	texts                                       []textColumn
-	births                                      map[uint32]uint32
-	sexes                                       [3]uint32
-	sources                                     int
-	emailUses, phoneUses, streetUses, townsUses []uint32
+	hashOf                                     [][]uint64 // by slot and value
+	wordHash, soundHash, startHash             []uint64   // by word
+	given, family, birth, sex, email, phone    slot
+	street, number, postcode, locality, region slot
+	names                                      *words
+	givens, families                           *names
+	emails, locals, phones, numbers, postcodes *dict
+	localOf                                    []uint32 // e-mail to its local part
+	streets, localities, regions               *texts
+	ids                                        []identifiers
+	texts                                      []textColumn
+	births                                     map[uint32]uint32
+	sources                                    int
 }
 
 // Len is the number of records.
