@@ -44,6 +44,23 @@ func (d *dice) hits(r *rng, e errorID) bool {
 	return true
 }
 
+// one draws one of several errors that share out what is certain to happen:
+// their rates make 1.
+func (d *dice) one(r *rng, first, last errorID) errorID {
+	left := float64(r.next()>>11) / (1 << 53)
+	hit := last
+	for e := first; e <= last; e++ {
+		d.could[e]++
+		if left >= 0 {
+			if left -= errorTable[e].Rate; left < 0 {
+				hit = e
+			}
+		}
+	}
+	d.did[hit]++
+	return hit
+}
+
 func (d *dice) report(set string, rows int) Report {
 	out := Report{Rows: rows}
 	for i, e := range errorTable {
@@ -94,6 +111,71 @@ const (
 	swEmailOther
 	swEmailTypo
 
+	feMore
+	feGiven
+	feSurname
+	feNumber
+	feAddress1
+	feAddress2
+	feSuburb
+	fePostcode
+	feState
+	feBirth
+	feSocial
+	feInsert
+	feDelete
+	feSubstitute
+	feTranspose
+	feMisspell
+	feSpace
+	feEmpty
+	feSwap
+	feDigitInsert
+	feDigitDelete
+	feDigitSubstitute
+	feDigitTranspose
+	feDigitEmpty
+
+	deMore
+	deGiven
+	deSurname
+	deSecond
+	deSwapped
+	deYear
+	deMonth
+	deDay
+
+	hiGivenMissing
+	hiNickname
+	hiMiddle
+	hiGivenTypo
+	hiSurnameMissing
+	hiSurnameOther
+	hiSurnameTypo
+	hiFullTypo
+	hiBirthMissing
+	hiBirthNewYear
+	hiBirthTypo
+	hiPlaceMissing
+	hiPlaceOther
+	hiPostcodeMissing
+	hiPostcodeOther
+	hiGenderMissing
+	hiOccupationMissing
+	hiOccupationOther
+
+	faGivenMissing
+	faGivenShort
+	faGivenTypo
+	faSurnameMissing
+	faSurnameTypo
+	faNamesSwapped
+	faBirthTypo
+	faCityMissing
+	faCityTypo
+	faEmailMissing
+	faEmailTypo
+
 	errorCount
 )
 
@@ -134,4 +216,69 @@ var errorTable = [errorCount]Error{
 	swEmailMissing:      {"swedish", "email-missing", .50, "record", "no e-mail address"},
 	swEmailOther:        {"swedish", "email-other", .10, "e-mail", "another address of the same person"},
 	swEmailTypo:         {"swedish", "email-typo", .01, "e-mail", "one edit"},
+
+	feMore:            {"febrl", "more", .60, "modification, at most 10 a record and 2 a field", "one more modification in the same record"},
+	feGiven:           {"febrl", "field-given-name", .13, "modification", "is of the given name"},
+	feSurname:         {"febrl", "field-surname", .14, "modification", "is of the surname"},
+	feNumber:          {"febrl", "field-street-number", .07, "modification", "is of the street number"},
+	feAddress1:        {"febrl", "field-address-1", .15, "modification", "is of the street"},
+	feAddress2:        {"febrl", "field-address-2", .18, "modification", "is of the property"},
+	feSuburb:          {"febrl", "field-suburb", .12, "modification", "is of the suburb"},
+	fePostcode:        {"febrl", "field-postcode", .07, "modification", "is of the postcode"},
+	feState:           {"febrl", "field-state", .04, "modification", "is of the state: another state, or none"},
+	feBirth:           {"febrl", "field-birth", .05, "modification", "is of the birth date"},
+	feSocial:          {"febrl", "field-soc-sec-id", .05, "modification", "is of the number"},
+	feInsert:          {"febrl", "insert", .15, "modification of text", "a letter put in"},
+	feDelete:          {"febrl", "delete", .17, "modification of text", "a letter left out"},
+	feSubstitute:      {"febrl", "substitute", .20, "modification of text", "a letter is another"},
+	feTranspose:       {"febrl", "transpose", .13, "modification of text", "two letters swapped"},
+	feMisspell:        {"febrl", "misspell", .20, "modification of text", "another spelling of the same sound"},
+	feSpace:           {"febrl", "space", .05, "modification of text", "a space put in or left out"},
+	feEmpty:           {"febrl", "empty", .05, "modification of text", "the value is missing"},
+	feSwap:            {"febrl", "swap", .05, "modification of text", "words in another order; given name and surname swapped"},
+	feDigitInsert:     {"febrl", "digit-insert", .05, "modification of digits", "a digit put in (not in dates, postcodes and numbers of fixed length: substitute)"},
+	feDigitDelete:     {"febrl", "digit-delete", .05, "modification of digits", "a digit left out (likewise)"},
+	feDigitSubstitute: {"febrl", "digit-substitute", .60, "modification of digits", "a digit is another"},
+	feDigitTranspose:  {"febrl", "digit-transpose", .25, "modification of digits", "two digits swapped"},
+	feDigitEmpty:      {"febrl", "digit-empty", .05, "modification of digits", "the value is missing (postcodes and numbers: substitute)"},
+
+	deMore:    {"german", "two-errors", .30, "duplicate", "a second error, in another field"},
+	deGiven:   {"german", "given-typo", .28, "error", "one edit in the given name"},
+	deSurname: {"german", "surname-typo", .30, "error", "one edit in the surname"},
+	deSecond:  {"german", "second-name", .06, "error", "a second given name lost or come"},
+	deSwapped: {"german", "names-swapped", .03, "error", "given name and surname in each other's place"},
+	deYear:    {"german", "year", .11, "error", "another year of birth: one digit, or two swapped"},
+	deMonth:   {"german", "month", .10, "error", "another month"},
+	deDay:     {"german", "day", .12, "error", "another day"},
+
+	hiGivenMissing:      {"historical", "given-missing", .02, "record", "no first name"},
+	hiNickname:          {"historical", "nickname", .18, "first name with a nickname", "bill for william"},
+	hiMiddle:            {"historical", "middle-name", .06, "record of a person with a middle name", "middle name as first name"},
+	hiGivenTypo:         {"historical", "given-typo", .12, "first name", "one spelling error"},
+	hiSurnameMissing:    {"historical", "surname-missing", .02, "record", "no surname"},
+	hiSurnameOther:      {"historical", "surname-other", .09, "record", "another name: a wife's own, or a title's"},
+	hiSurnameTypo:       {"historical", "surname-typo", .16, "surname", "one spelling error"},
+	hiFullTypo:          {"historical", "full-name-typo", .10, "full name", "an error that the parts do not have"},
+	hiBirthMissing:      {"historical", "birth-missing", .10, "record", "no birth date"},
+	hiBirthNewYear:      {"historical", "birth-1-january", .20, "birth date", "only the year was known: 1 January"},
+	hiBirthTypo:         {"historical", "birth-typo", .12, "birth date", "one digit, or day and month swapped"},
+	hiPlaceMissing:      {"historical", "place-missing", .15, "record", "no birth place"},
+	hiPlaceOther:        {"historical", "place-other", .20, "birth place", "another place nearby or of the family"},
+	hiPostcodeMissing:   {"historical", "postcode-missing", .20, "record", "no postcode"},
+	hiPostcodeOther:     {"historical", "postcode-other", .50, "postcode", "another one: mostly of the same district"},
+	hiGenderMissing:     {"historical", "gender-missing", .15, "record", "no gender"},
+	hiOccupationMissing: {"historical", "occupation-missing", .35, "record", "no occupation"},
+	hiOccupationOther:   {"historical", "occupation-other", .15, "occupation", "another occupation"},
+
+	faGivenMissing:   {"fake1000", "given-missing", .17, "record", "no first name"},
+	faGivenShort:     {"fake1000", "given-short", .04, "first name", "cut short: Rob for Robert"},
+	faGivenTypo:      {"fake1000", "given-typo", .20, "first name", "letters left out or swapped"},
+	faSurnameMissing: {"fake1000", "surname-missing", .18, "record", "no surname"},
+	faSurnameTypo:    {"fake1000", "surname-typo", .24, "surname", "letters left out or swapped"},
+	faNamesSwapped:   {"fake1000", "names-swapped", .05, "record", "first name and surname in each other's place"},
+	faBirthTypo:      {"fake1000", "birth-typo", .28, "birth date", "one part off"},
+	faCityMissing:    {"fake1000", "city-missing", .19, "record", "no city"},
+	faCityTypo:       {"fake1000", "city-typo", .22, "city", "letters left out or swapped"},
+	faEmailMissing:   {"fake1000", "email-missing", .20, "record", "no e-mail"},
+	faEmailTypo:      {"fake1000", "email-typo", .20, "e-mail", "letters left out or swapped"},
 }

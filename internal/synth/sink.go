@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"slices"
 	"strings"
 )
 
@@ -20,9 +20,9 @@ var errEnough = errors.New("enough rows")
 type table struct {
 	columns   []string
 	key       string // the column that names a row; given out by the sink
-	truth     string // the column of the truth
+	truth     string // the column of the truth; none where the key tells it
 	separator string
-	keyOf     func(n int) string // default: the number itself
+	keyOf     func(n int) string
 }
 
 // row is one record: its cells in the table's order, and what it is about.
@@ -38,7 +38,9 @@ type sink struct {
 	table    table
 	data     *bufio.Writer
 	truth    *bufio.Writer // nil: in a column
-	key      int           // column of the key, -1 for none
+	key      int           // column of the key
+	entity   int           // column of the truth, -1 where the key tells it
+	first    int           // number of the first row
 	rng      *rng
 	limit    int
 	taken    int
@@ -48,23 +50,28 @@ type sink struct {
 	progress func(rows int64) bool
 }
 
-func newSink(t table, o Options, data, truth io.Writer, stream uint64) (*sink, error) {
-	s := &sink{table: t, data: bufio.NewWriterSize(data, 1<<18), key: -1, rng: newRNG(o.Seed, stream), limit: o.Records}
-	for i, c := range t.columns {
-		if c == t.key {
-			s.key = i
+func newSink(t table, r *rng, data io.Writer, truth *bufio.Writer) *sink {
+	s := &sink{table: t, data: bufio.NewWriterSize(data, 1<<18), truth: truth, rng: r}
+	s.key, s.entity = slices.Index(t.columns, t.key), slices.Index(t.columns, t.truth)
+	return s
+}
+
+// header writes the first lines: the truth's by one sink only.
+func (s *sink) header(truth bool) error {
+	if s.truth != nil && truth {
+		if err := s.write(s.truth, []string{s.table.key, s.table.truthName()}, ","); err != nil {
+			return err
 		}
 	}
-	columns := t.columns
-	if truth != nil {
-		s.truth = bufio.NewWriterSize(truth, 1<<16)
-		if err := s.write(s.truth, []string{t.key, t.truthName()}, ","); err != nil {
-			return nil, err
-		}
-	} else if t.truth != "" {
-		columns = append(columns[:len(columns):len(columns)], t.truth)
+	return s.write(s.data, s.shown(slices.Clone(s.table.columns)), s.table.separator)
+}
+
+// shown is the cells without the truth's, if that is separate.
+func (s *sink) shown(cells []string) []string {
+	if s.truth == nil || s.entity < 0 {
+		return cells
 	}
-	return s, s.write(s.data, columns, t.separator)
+	return slices.Delete(cells, s.entity, s.entity+1)
 }
 
 // truthName is the truth's column in a file of its own.
@@ -122,29 +129,26 @@ func (s *sink) flush() error {
 var errStopped = errors.New("stopped")
 
 func (s *sink) emit(r row) error {
-	key := strconv.Itoa(s.written)
-	if s.table.keyOf != nil {
-		key = s.table.keyOf(s.written)
-	}
-	if r.key != "" && s.truth == nil {
-		key = r.key
+	key := r.key
+	if key == "" || s.truth != nil {
+		key = s.table.keyOf(s.first + s.written)
 	}
 	s.written++
 	if s.key >= 0 {
 		r.cells[s.key] = key
 	}
-	cells := r.cells
+	if s.entity >= 0 {
+		r.cells[s.entity] = r.entity
+	}
 	if s.truth != nil {
 		if err := s.write(s.truth, []string{key, r.entity}, ","); err != nil {
 			return err
 		}
-	} else if s.table.truth != "" {
-		cells = append(cells, r.entity)
 	}
 	if s.progress != nil && s.written%10_000 == 0 && !s.progress(int64(s.written)) {
 		return errStopped
 	}
-	return s.write(s.data, cells, s.table.separator)
+	return s.write(s.data, s.shown(r.cells), s.table.separator)
 }
 
 func (s *sink) write(w io.Writer, cells []string, separator string) error {

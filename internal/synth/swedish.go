@@ -14,7 +14,7 @@ type swedishSet struct {
 }
 
 var swedishTable = table{
-	columns: []string{"source", "id", "personnummer", "fornamn", "efternamn", "fodelsedatum", "kon", "gatuadress", "postnummer", "ort", "telefon", "epost"},
+	columns: []string{"source", "id", "personnummer", "fornamn", "efternamn", "fodelsedatum", "kon", "gatuadress", "postnummer", "ort", "telefon", "epost", "person_id"},
 	key:     "id", truth: "person_id",
 	keyOf: func(n int) string { return fmt.Sprintf("R%07d", n+1) },
 }

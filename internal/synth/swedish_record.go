@@ -51,7 +51,7 @@ func (g *swedishSet) record(p *person) []string {
 	}
 	sys := &systems[r.weighted(weights...)]
 	at := r.intn(1000)
-	cells := make([]string, len(swedishTable.columns), len(swedishTable.columns)+1)
+	cells := make([]string, len(swedishTable.columns))
 	cells[0] = sys.name
 	cells[2] = g.personalNumber(p, sys, at)
 	cells[3], cells[4] = g.names(p, sys, at)

@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -70,28 +71,33 @@ func Write(to Output, o Options) (report Report, err error) {
 	}
 	set := sets[i]
 	g := &generation{Options: o, rng: newRNG(o.Seed, 1), dice: &dice{}}
-	if g.out, err = newSink(set.table, o, to.Data, to.Truth, 2); err != nil {
-		return report, err
+	var truth *bufio.Writer
+	if to.Truth != nil {
+		truth = bufio.NewWriterSize(to.Truth, 1<<16)
 	}
-	g.out.progress = to.Progress
+	g.out = newSink(set.table, newRNG(o.Seed, 2), to.Data, truth)
+	g.out.limit, g.out.progress = o.Records, to.Progress
+	sinks := []*sink{g.out}
 	if o.Link {
-		g.out.limit = (o.Records + 1) / 2
-		if g.next, err = newSink(set.table, o, to.Second, to.Truth, 3); err != nil {
+		g.next = newSink(set.table, newRNG(o.Seed, 3), to.Second, truth)
+		g.out.limit, g.next.limit = o.Records-o.Records/2, o.Records/2
+		g.next.progress, g.next.first = to.Progress, g.out.limit
+		sinks = append(sinks, g.next)
+	}
+	for i, s := range sinks {
+		if err := s.header(i == 0); err != nil {
 			return report, err
 		}
-		g.next.limit = o.Records / 2
-		g.next.progress = to.Progress
 	}
 	if err := set.generate(g); err != nil && !errors.Is(err, errEnough) {
 		return report, err
 	}
-	if err := g.out.flush(); err != nil {
-		return report, err
-	}
-	if g.next != nil {
-		if err := g.next.flush(); err != nil {
+	rows := 0
+	for _, s := range sinks {
+		if err := s.flush(); err != nil {
 			return report, err
 		}
+		rows += s.written
 	}
-	return g.dice.report(set.Name, g.out.written), nil
+	return g.dice.report(set.Name, rows), nil
 }

@@ -128,6 +128,41 @@ var swedish = sync.OnceValue(func() *swedishWords {
 	return w
 })
 
+// lists reads a word file whose lines say which list they are of, a weight (1
+// if left out) and words.
+func lists(name string) map[string]*list {
+	out := map[string]*list{}
+	for _, f := range lines(name) {
+		l := out[f[0]]
+		if l == nil {
+			l = &list{}
+			out[f[0]] = l
+		}
+		if weight, err := strconv.Atoi(f[1]); err == nil {
+			l.add(weight, f[2:]...)
+		} else {
+			l.add(1, f[1:]...)
+		}
+	}
+	return out
+}
+
+// The other word files.
+var (
+	english     = sync.OnceValue(func() map[string]*list { return lists("english") })
+	germanWords = sync.OnceValue(func() map[string]*list { return lists("german") })
+	febrlWords  = sync.OnceValue(func() map[string]*list { return lists("febrl") })
+)
+
+// nicknamed reads a list of pairs as a map.
+func nicknamed(pairs *list) map[string]string {
+	out := map[string]string{}
+	for i := 0; i+1 < len(pairs.words); i += 2 {
+		out[pairs.words[i]] = pairs.words[i+1]
+	}
+	return out
+}
+
 func unique(words []string) []string {
 	var out []string
 	for _, w := range words {
