@@ -22,15 +22,16 @@ var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "
 // Levels by sort, from what says nothing over what disagrees to what agrees.
 var levelNames = [sorts][]string{
 	byIdentifier: {"unstated", "different", "different, one fails its rule", "two signs differ", "one sign differs", "same"},
-	byBirth:      {"unstated", "different", "within ten years", "within a year", "within a month", "same year, rest unstated", "one part differs", "one digit or day and month", "same"},
-	bySex:        {"unstated", "different", "same"},
-	byGiven:      {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
-	byFamily:     {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
-	byEmail:      {"unstated", "different", "same, and only the name", "same local part", "near", "same"},
-	byPhone:      {"unstated", "different", "one digit differs", "same"},
-	byAddress:    {"unstated", "different", "place near", "same place", "same postcode", "street near", "same street", "number and street near", "same street and number"},
-	byText:       {"unstated", "different", "some words", "most words", "same"},
-	byTitle:      {"unstated", "different", "few words", "some words", "most words", "nearly all", "same"},
+	byBirth: {"unstated", "different", "within ten years", "within a year", "same year, rest unstated", "within a month",
+		"only the year differs", "only the year, by one digit", "only the day differs", "only the month differs", "one digit of day or month, or swapped", "same"},
+	bySex:     {"unstated", "different", "same"},
+	byGiven:   {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
+	byFamily:  {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
+	byEmail:   {"unstated", "different", "same, and only the name", "same local part", "near", "same"},
+	byPhone:   {"unstated", "different", "one digit differs", "same"},
+	byAddress: {"unstated", "different", "place near", "same place", "same postcode", "street near", "same street", "number and street near", "same street and number"},
+	byText:    {"unstated", "different", "some words", "most words", "same"},
+	byTitle:   {"unstated", "different", "few words", "some words", "most words", "nearly all", "same"},
 }
 
 // Names of levels that code speaks of.
@@ -39,8 +40,9 @@ const (
 	different = 1
 
 	idSame, idNear, idTwo, idFailed         = 5, 4, 3, 2
-	bornSame, bornDigit, bornPart           = 8, 7, 6
-	bornYearOnly, bornMonth, bornYear       = 5, 4, 3
+	bornSame, bornDigit, bornMonthOff       = 11, 10, 9
+	bornDayOff, bornYearDigit, bornYearOff  = 8, 7, 6
+	bornMonth, bornYearOnly, bornYear       = 5, 4, 3
 	bornDecade                              = 2
 	nameSame, nameSwapped, namePart         = 9, 8, 7
 	nameCrossed, nameSound, nameNear        = 6, 5, 4
@@ -238,7 +240,7 @@ func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32)
 		p = p.with(c.emailAt, mailName)
 		total -= c.f.emails[x[t.email]]
 	}
-	if c.givenAt >= 0 && c.familyAt >= 0 && p.level(c.givenAt) <= nameAlike && p.level(c.familyAt) <= nameAlike {
+	if c.givenAt >= 0 && c.familyAt >= 0 && mayBeSwapped(p.level(c.givenAt), p.level(c.familyAt)) {
 		p, total = c.swapped(x, y, p, total, each)
 	}
 	return p, total

@@ -14,7 +14,8 @@ func (c *comparer) name(n *names, wordBits, bits []float32, a, b uint32) (int, f
 		if la[0] == lb[0] {
 			return nameSame, bits[a]
 		}
-		return c.word(la[0], lb[0]), 0
+		level := c.word(la[0], lb[0])
+		return level, c.slip(n, level, la[0], lb[0])
 	}
 	shared, rare := 0, float32(-maxRarity)
 	for _, x := range la {
@@ -31,16 +32,40 @@ func (c *comparer) name(n *names, wordBits, bits []float32, a, b uint32) (int, f
 	case shared > 0:
 		return namePart, rare
 	}
-	best := different
+	if sameJoined(n.text(a), n.text(b)) {
+		return nameSound, 0
+	}
+	best, bx, by := different, uint32(0), uint32(0)
 	for _, x := range la {
 		for _, y := range lb {
-			best = max(best, c.word(x, y))
+			if l := c.word(x, y); l > best {
+				best, bx, by = l, x, y
+			}
 		}
 	}
-	if best < nameSound && sameJoined(n.text(a), n.text(b)) {
-		best = nameSound
+	best = min(best, nameNear) // the other words have no match
+	return best, c.slip(n, best, bx, by)
+}
+
+// slip is the rarity of two words that are nearly the same. A slip of the pen
+// makes a word that hardly anyone is called; two names that many have are two
+// names, however alike.
+func (c *comparer) slip(n *names, level int, a, b uint32) float32 {
+	if level != nameSound && level != nameNear {
+		return 0
 	}
-	return best, 0
+	known := &c.f.slipGiven
+	if n == c.t.families {
+		known = &c.f.slipFamily
+	}
+	if known.rarer <= 0 {
+		return 0
+	}
+	x, y := float64(max(1, n.wordUses[a])), float64(max(1, n.wordUses[b]))
+	// A stranger who bears the commoner name may have slipped as well, so a slip
+	// never proves more than the name it is of.
+	most := known.level[level] / (slipRate * max(x, y) / known.total)
+	return bounded(min(known.rarer/min(x, y), most))
 }
 
 // sameJoined tells whether two texts are the same without their spaces.
@@ -103,34 +128,40 @@ func wordLevel(a, b string, sameSound bool) int {
 	return different
 }
 
+// mayBeSwapped tells whether names agree so little as they stand that it is worth
+// looking across.
+func mayBeSwapped(given, family int) bool {
+	return given <= nameAlike && family <= namePart || family <= nameAlike && given <= namePart
+}
+
 // swapped looks across: the given name of one as the family name of the other.
 func (c *comparer) swapped(x, y []uint32, p pattern, total float32, each []float32) (pattern, float32) {
 	t := c.t
 	gx, fx, gy, fy := x[t.given], x[t.family], y[t.given], y[t.family]
 	one, oneWord := c.across(gx, fy)
 	two, twoWord := c.across(gy, fx)
-	level := 0
+	level, rare := 0, float32(0)
 	switch {
 	case one >= nameSound && two >= nameSound:
 		level = nameSwapped
-	case one >= nameSame && (gy == 0 || fx == 0), two >= nameSame && (gx == 0 || fy == 0):
-		level = nameCrossed
+		if one == nameSame && two == nameSame {
+			rare = c.f.swapped(oneWord, twoWord)
+		}
+	case one >= nameSame && (gy == 0 || fx == 0):
+		level, rare = nameCrossed, c.f.givenWords[oneWord]
+	case two >= nameSame && (gx == 0 || fy == 0):
+		level, rare = nameCrossed, c.f.givenWords[twoWord]
 	default:
 		return p, total
 	}
-	was := float32(0)
-	rare := float32(0)
-	if one == nameSame {
-		rare += c.f.anyWord[oneWord]
+	if each == nil {
+		// What the names weighed as they stood is taken back.
+		_, g := c.name(t.givens, c.f.givenWords, c.f.givens, gx, gy)
+		_, f := c.name(t.families, c.f.familyWords, c.f.families, fx, fy)
+		return p.with(c.givenAt, level).with(c.familyAt, unstated), total - g - f + rare
 	}
-	if two == nameSame {
-		rare += c.f.anyWord[twoWord]
-	}
-	if each != nil {
-		was = each[c.givenAt] + each[c.familyAt]
-		each[c.givenAt], each[c.familyAt] = rare, 0
-	}
-	_ = was
+	total -= each[c.givenAt] + each[c.familyAt]
+	each[c.givenAt], each[c.familyAt] = rare, 0
 	return p.with(c.givenAt, level).with(c.familyAt, unstated), total + rare
 }
 

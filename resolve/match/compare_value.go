@@ -48,24 +48,24 @@ func (c *comparer) birth(a, b date) (int, float32) {
 			return bornDigit, 0
 		}
 	}
-	same := 0
-	if ya == yb {
-		same++
-	}
-	if a.month() == b.month() {
-		same++
-	}
-	if a.day() == b.day() {
-		same++
-	}
-	if da, db := a.digits(), b.digits(); same == 2 && edits(string(da[:]), string(db[:]), 1) == 1 {
+	sameMonth, sameDay := a.month() == b.month(), a.day() == b.day()
+	da, db := a.digits(), b.digits()
+	slip := func() bool { return edits(string(da[:]), string(db[:]), 1) == 1 }
+	switch {
+	case sameMonth && sameDay && slip():
+		return bornYearDigit, 0
+	case sameMonth && sameDay:
+		return bornYearOff, 0
+	case ya == yb && (sameMonth || sameDay) && slip():
 		return bornDigit, 0
+	case ya == yb && sameMonth:
+		return bornDayOff, 0
+	case ya == yb && sameDay:
+		return bornMonthOff, 0
 	}
 	apart := a.dayNumber() - b.dayNumber()
 	apart = max(apart, -apart)
 	switch {
-	case same == 2:
-		return bornPart, 0
 	case apart <= 31:
 		return bornMonth, 0
 	case apart <= 366:

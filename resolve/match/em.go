@@ -45,11 +45,12 @@ type mixture struct {
 	lambdaSame        float64
 	lambdaNear        float64
 	total             float64 // pairs there are
+	cross             float64 // the chance that a given name and a family name are one word
 }
 
 // newMixture starts from a model and the table's own rates.
-func newMixture(m *Model, comps []comparison, base [][]float64, records int, withNear bool) *mixture {
-	x := &mixture{comps: comps, base: base, total: float64(pairsOf(records))}
+func newMixture(m *Model, comps []comparison, base [][]float64, records int, withNear bool, cross float64) *mixture {
+	x := &mixture{comps: comps, base: base, cross: cross, total: float64(pairsOf(records))}
 	x.lambdaSame = 2 * m.SamePerRecord / float64(max(records-1, 1))
 	if withNear {
 		x.lambdaNear = 2 * m.NearPerRecord / float64(max(records-1, 1))
@@ -68,6 +69,7 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 		}
 		x.same, x.other, x.near = append(x.same, same), append(x.other, other), append(x.near, near)
 	}
+	x.updateSwapped()
 	return x
 }
 
@@ -116,6 +118,7 @@ func (x *mixture) train(counts []counted, start *mixture) {
 			x.updateOther(i, same[i], near[i])
 		}
 		x.updateMail(counts)
+		x.updateSwapped()
 		x.lambdaSame = max(totalSame, 0.5) / x.total
 		if x.lambdaNear > 0 {
 			x.lambdaNear = max(totalNear, 0.5) / x.total
@@ -158,6 +161,29 @@ func (x *mixture) updateMail(counts []counted) {
 	namesakes := (x.other[given][nameSame] + x.other[given][namePart]) * (1 - x.base[given][0]) * x.other[family][nameSame] * (1 - x.base[family][0])
 	all := x.total * namesakes * (1 - x.base[mail][0])
 	x.other[mail][mailName] = min(max((seen+1)/(all+20), 0.002), 0.5)
+}
+
+// updateSwapped derives what swapped names prove: as much as names that agree
+// as they stand, since strangers of one name have theirs swapped as often as one
+// person's records do.
+func (x *mixture) updateSwapped() {
+	given, family := -1, -1
+	for i, k := range x.comps {
+		switch k.sort {
+		case byGiven:
+			given = i
+		case byFamily:
+			family = i
+		}
+	}
+	if given < 0 || family < 0 {
+		return
+	}
+	same, other := x.same[given], x.other[given]
+	ratio := other[nameSame] / same[nameSame]
+	cross := x.cross
+	other[nameCrossed] = min(same[nameCrossed]*ratio+cross, 1)
+	other[nameSwapped] = max(same[nameSwapped]*ratio*x.other[family][nameSame]/x.same[family][nameSame]+cross*cross, leastOther)
 }
 
 func (x *mixture) zero() [][]float64 {
@@ -211,6 +237,9 @@ func (x *mixture) monotone() {
 		}
 		var runs []run
 		for l := 1; l < len(same); l++ {
+			if k := x.comps[i].sort; (k == byGiven || k == byFamily) && (l == nameSwapped || l == nameCrossed) {
+				continue // they speak of both names at once
+			}
 			runs = append(runs, run{l, l, same[l], other[l]})
 			for n := len(runs); n > 1; n = len(runs) {
 				a, b := runs[n-2], runs[n-1]
@@ -225,6 +254,9 @@ func (x *mixture) monotone() {
 				continue
 			}
 			for l := r.from; l <= r.to; l++ {
+				if k := x.comps[i].sort; (k == byGiven || k == byFamily) && (l == nameSwapped || l == nameCrossed) {
+					continue
+				}
 				same[l] = max(other[l]*r.same/r.other, leastChance/10)
 			}
 		}

@@ -7,7 +7,8 @@ import "math"
 type frequencies struct {
 	givens, families        []float32
 	givenWords, familyWords []float32
-	anyWord                 []float32 // log2 of how often a word stands in any name
+	slipGiven, slipFamily   slips
+	cross                   float64 // the chance that a given name and a family name are one word
 	emails, phones          []float32
 	streets, postcodes      []float32
 	localities              []float32
@@ -15,6 +16,17 @@ type frequencies struct {
 	births                  map[uint32]uint32
 	birthTotal, birthMean   float64
 }
+
+// slips is what is known of strangers whose names are nearly the same.
+type slips struct {
+	rarer float64     // how often the rarer of the two words stands, on average
+	level [10]float64 // how often each level comes up
+	total float64     // records that have the name
+}
+
+// slipRate is about how often a record's name has a slip of the pen. It only
+// bounds what a slip can prove.
+const slipRate = 0.1
 
 func sqrt(x float64) float64 { return math.Sqrt(x) }
 
@@ -29,11 +41,13 @@ func (t *Table) frequencies() *frequencies {
 	}
 	f.givenWords = rarity(t.givens.wordUses, sum(t.givens.counts), true)
 	f.familyWords = rarity(t.families.wordUses, sum(t.families.counts), true)
-	uses := make([]uint32, len(t.names.texts))
-	for i := range uses {
-		uses[i] = t.givens.wordUses[i] + t.families.wordUses[i]
+	givens, families := sum(t.givens.counts), sum(t.families.counts)
+	if givens > 0 && families > 0 {
+		for w := range t.givens.wordUses {
+			f.cross += float64(t.givens.wordUses[w]) / givens * float64(t.families.wordUses[w]) / families
+		}
+		f.cross = max(f.cross, 1/(givens*families))
 	}
-	f.anyWord = rarity(uses, sum(t.givens.counts)+sum(t.families.counts), true)
 	for i := range t.ids {
 		f.ids = append(f.ids, rarity(t.ids[i].counts, sum(t.ids[i].counts), false))
 	}
@@ -67,4 +81,15 @@ func (f *frequencies) birth(d date) float32 {
 		return 0
 	}
 	return float32(max(min(math.Log2(f.birthMean*f.birthTotal/n), 0), -maxRarity))
+}
+
+// swapped is the rarity of two words of which one is the given name and the
+// other the family name, whichever: as the likelier of both ways has it.
+func (f *frequencies) swapped(a, b uint32) float32 {
+	return min(f.givenWords[a]+f.familyWords[b], f.givenWords[b]+f.familyWords[a])
+}
+
+// bounded is the logarithm of a ratio, within what rarity may say.
+func bounded(ratio float64) float32 {
+	return float32(max(min(math.Log2(ratio), maxRarity), -maxRarity))
 }

@@ -22,8 +22,16 @@ func (t *Table) strangers(comps []comparison, c *comparer) [][]float64 {
 		order[i] = uint32(i)
 	}
 	slices.SortFunc(order, t.compareRows)
+	var slips [2]struct{ n, uses float64 }
 	tally := func(a, b uint32) {
 		p, _ := c.compare(int(a), int(b))
+		x, y := t.row(int(a)), t.row(int(b))
+		if t.given != none && c.givenAt >= 0 {
+			c.countSlip(t.givens, p.level(c.givenAt), x[t.given], y[t.given], &slips[0].n, &slips[0].uses)
+		}
+		if t.family != none && c.familyAt >= 0 {
+			c.countSlip(t.families, p.level(c.familyAt), x[t.family], y[t.family], &slips[1].n, &slips[1].uses)
+		}
 		for i := range comps {
 			out[i][p.level(i)]++
 		}
@@ -64,7 +72,33 @@ func (t *Table) strangers(comps []comparison, c *comparer) [][]float64 {
 		}
 		out[i][last] = exact
 	}
+	for i, k := range comps {
+		to, n, seen := &c.f.slipGiven, t.givens, slips[0]
+		switch k.sort {
+		case byGiven:
+		case byFamily:
+			to, n, seen = &c.f.slipFamily, t.families, slips[1]
+		default:
+			continue
+		}
+		if seen.n >= 20 {
+			to.rarer, to.total = seen.uses/seen.n, sum(n.counts)
+			copy(to.level[:], out[i])
+		}
+	}
 	return out
+}
+
+// countSlip adds up how often the rarer of two nearly equal words stands.
+func (c *comparer) countSlip(n *names, level int, a, b uint32, pairs, uses *float64) {
+	if level != nameSound && level != nameNear {
+		return
+	}
+	la, lb := n.lists[a], n.lists[b]
+	if len(la) == 1 && len(lb) == 1 {
+		*pairs++
+		*uses += float64(min(n.wordUses[la[0]], n.wordUses[lb[0]]))
+	}
 }
 
 // exactly is the chance that two records that state something agree wholly.

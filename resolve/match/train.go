@@ -61,8 +61,8 @@ func (e *engine) training(start *Model, origin string, yield func(Progress) bool
 	for _, k := range e.comps {
 		near = near || k.sort == byPhone || k.sort == byAddress && e.t.street != none
 	}
-	from := newMixture(start, e.comps, base, e.t.Len(), near)
-	x := newMixture(start, e.comps, base, e.t.Len(), near)
+	from := newMixture(start, e.comps, base, e.t.Len(), near, e.f.cross)
+	x := newMixture(start, e.comps, base, e.t.Len(), near, e.f.cross)
 	x.train(sorted, from)
 	out := &Training{Model: x.model(start, origin, e.t.Len()), Pairs: seen, Patterns: len(sorted)}
 	out.Histogram = histogram(out.Model.scorer(e.comps, e.t.Len()), sorted)
