@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/karna-registry/karna/resolve"
 )
 
 // sortEdges puts the heaviest first, and decides between equals by what the
@@ -78,15 +80,15 @@ func components(n int, edges []Edge, link float32) []component {
 
 // cluster partitions every component, on all workers: what becomes of one does
 // not depend on the others.
-func (r *Result) cluster(yield func(Progress) bool) bool {
+func (r *Result) cluster(link resolve.Weight, yield func(Progress) bool) (clusters []uint32, holds []float32, ok bool) {
 	n := r.engine.t.Len()
-	r.Cluster = make([]uint32, n)
-	r.Holds = make([]float32, n)
-	for i := range r.Cluster {
-		r.Cluster[i] = uint32(i)
-		r.Holds[i] = float32(math.NaN())
+	clusters = make([]uint32, n)
+	holds = make([]float32, n)
+	for i := range clusters {
+		clusters[i] = uint32(i)
+		holds[i] = float32(math.NaN())
 	}
-	all := components(n, r.Edges, float32(r.Model.Bands.Link))
+	all := components(n, r.Edges, float32(link))
 	const batch = 256
 	var next atomic.Int64
 	var stopped atomic.Bool
@@ -103,7 +105,7 @@ func (r *Result) cluster(yield func(Progress) bool) bool {
 					return
 				}
 				for _, comp := range all[lo:min(lo+batch, len(all))] {
-					r.settle(comp, c)
+					r.settle(comp, c, clusters, holds)
 				}
 				progress <- int64(min(lo+batch, len(all)))
 			}
@@ -120,11 +122,11 @@ func (r *Result) cluster(yield func(Progress) bool) bool {
 			stopped.Store(true)
 		}
 	}
-	return !stopped.Load()
+	return clusters, holds, !stopped.Load()
 }
 
 // settle partitions one component and writes what became of its members.
-func (r *Result) settle(comp component, c *comparer) {
+func (r *Result) settle(comp component, c *comparer, clusters []uint32, holds []float32) {
 	t := r.engine.t
 	slices.SortFunc(comp.members, t.compareRows)
 	at := make(map[uint32]int32, len(comp.members))
@@ -156,8 +158,8 @@ func (r *Result) settle(comp component, c *comparer) {
 		least[root] = min(least[root], m)
 	}
 	for i, m := range comp.members {
-		r.Cluster[m] = least[p.Find(i)]
-		r.Holds[m] = p.Hold(i)
+		clusters[m] = least[p.Find(i)]
+		holds[m] = p.Hold(i)
 	}
 }
 
@@ -165,4 +167,11 @@ func (r *Result) settle(comp component, c *comparer) {
 func (r *Result) Weigh(a, b int) float32 {
 	p, rare := r.engine.comparers[0].compare(a, b)
 	return r.scorer.weigh(p, rare)
+}
+
+// ClustersAt is the partition that another link threshold gives, no lower than
+// the review threshold. It is false when yield stopped it.
+func (r *Result) ClustersAt(link resolve.Weight, yield func(Progress) bool) ([]uint32, bool) {
+	clusters, _, ok := r.cluster(link, yield)
+	return clusters, ok
 }

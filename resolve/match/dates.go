@@ -101,3 +101,6 @@ func (d date) digits() [8]byte {
 	appendTwo(b, d.day())
 	return out
 }
+
+// IsDate tells whether a text is a date in one of the forms that are recognised.
+func IsDate(s string) bool { return parseDate(s, "").day() != 0 }

@@ -106,8 +106,7 @@ func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, err
 		r.Edges = append(r.Edges, v.(*scoring).edges...)
 	}
 	t.sortEdges(r.Edges)
-	if !r.cluster(yield) {
-		return nil, false, nil
-	}
-	return r, true, nil
+	var ok bool
+	r.Cluster, r.Holds, ok = r.cluster(r.Model.Bands.Link, yield)
+	return r, ok, nil
 }
