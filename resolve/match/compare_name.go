@@ -1,5 +1,10 @@
 package match
 
+import (
+	"math/bits"
+	"strings"
+)
+
 // name compares two given names or two family names: sets of words, of which
 // one in common may be what somebody goes by.
 func (c *comparer) name(n *names, wordBits, bits []float32, a, b uint32) (int, float32) {
@@ -93,12 +98,30 @@ func (c *comparer) word(a, b uint32) int {
 	if a == b {
 		return nameSame
 	}
+	w := c.t.names
+	if bits.OnesCount32(w.letters[a]^w.letters[b]) > maxStray && w.sounds[a] != w.sounds[b] {
+		return wordStart(w.text(a), w.text(b))
+	}
 	at, key, level, ok := c.words.find(a, b)
 	if ok {
 		return level
 	}
-	w := c.t.names
 	return c.words.put(at, key, wordLevel(w.text(a), w.text(b), w.sounds[a] == w.sounds[b]))
+}
+
+// wordStart is the level of two words of which at most the beginning agrees: one
+// is the other's initial or short form, or they are different.
+func wordStart(a, b string) int {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	switch {
+	case len(a) >= 3 && strings.HasPrefix(b, a):
+		return nameNear
+	case len(a) == 1 && strings.HasPrefix(b, a):
+		return nameInitial
+	}
+	return different
 }
 
 // wordLevel is how alike two different words are.

@@ -1,6 +1,9 @@
 package match
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // identifier compares two values of a scheme. Two valid values of an exclusive
 // scheme that differ are different, however little: a slip of the pen breaks the
@@ -211,6 +214,9 @@ func (c *comparer) folded(t *texts, m *memo, a, b uint32) int {
 	}
 	if a == b {
 		return textSame
+	}
+	if bits.OnesCount32(t.letters[a]^t.letters[b]) > maxStray {
+		return different
 	}
 	at, key, level, ok := m.find(a, b)
 	if ok {

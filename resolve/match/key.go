@@ -285,24 +285,22 @@ func (t *Table) personKeys(add func(string, []keyPart, []keyPart), of func(...pa
 	for i := range t.ids {
 		name := string(t.ids[i].scheme)
 		add("end of "+name, []keyPart{{partTail, i}}, refine(partGivenStart, partFamilyStart, partYear, partMonthDay))
-		add("beginning of "+name, []keyPart{{partHead, i}}, refine(partGivenStart, partFamilyStart, partMonthDay, partDoor))
+		if !isPersonal(t.ids[i].scheme) { // those begin with the birth date
+			add("beginning of "+name, []keyPart{{partHead, i}}, refine(partGivenStart, partFamilyStart, partMonthDay, partDoor))
+		}
 	}
-	add("names", of(partGiven, partFamily), refine(partYear, partPostcode, partMonthDay, partTown, partDoor))
+	add("names in either order", of(partNames), refine(partYear, partPostcode, partMonthDay, partTown, partDoor))
 	add("birth date", of(partBirth), refine(partFamilyStart, partGivenStart, partPostcode, partTown, partSex))
-	add("birth date, family name", of(partBirth, partFamily), refine(partGivenStart, partPostcode, partTown))
 	add("birth date, given name", of(partBirth, partGiven), refine(partFamilyStart, partPostcode, partTown))
-	add("birth day and month either way, name", of(partBirthEither, partGivenStart), refine(partFamilyStart, partTown))
-	add("names either way", of(partNames), refine(partYear, partMonthDay, partPostcode, partTown))
+	add("birth day and month in either order, given name", of(partBirthEither, partGivenStart), refine(partFamilyStart, partTown))
 	add("address", of(partDoor), refine(partPostcode, partTown, partGivenStart, partYear, partFamily))
-	add("street, given name", of(partStreet, partGivenStart), refine(partPostcode, partTown, partYear, partFamily))
 	add("family name, postcode", of(partFamily, partPostcode), refine(partGivenStart, partYear, partMonthDay))
 	add("given name, postcode", of(partGiven, partPostcode), refine(partFamilyStart, partYear, partMonthDay))
-	add("month and day, family name", of(partMonthDay, partFamilyStart), refine(partGivenStart, partPostcode, partTown, partYear))
-	add("month and day, given name", of(partMonthDay, partGivenStart), refine(partFamilyStart, partPostcode, partTown, partYear))
-	add("year, family name", of(partYear, partFamily), refine(partGivenStart, partPostcode, partMonthDay, partTown))
-	add("year, given name", of(partYear, partGiven), refine(partFamilyStart, partPostcode, partMonthDay, partTown))
-	add("other given name, family name", of(partGivenLast, partFamily), refine(partYear, partPostcode, partMonthDay))
-	add("other family name, given name", of(partFamilyLast, partGiven), refine(partYear, partPostcode, partMonthDay))
+	add("birthday, family name", of(partMonthDay, partFamilyStart), refine(partGivenStart, partPostcode, partTown, partYear))
+	add("birthday, given name", of(partMonthDay, partGivenStart), refine(partFamilyStart, partPostcode, partTown, partYear))
+	add("birth year, family name", of(partYear, partFamily), refine(partGivenStart, partPostcode, partMonthDay, partTown))
+	add("birth year, given name", of(partYear, partGiven), refine(partFamilyStart, partPostcode, partMonthDay, partTown))
+	add("last given name, family name", of(partGivenLast, partFamily), refine(partYear, partPostcode, partMonthDay))
 	add("local part", of(partLocal), refine(partYear, partFamilyStart, partGivenStart))
 }
 

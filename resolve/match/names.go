@@ -15,21 +15,41 @@ type names struct {
 type words struct {
 	*dict
 	sounds    []uint32
+	letters   []uint32 // which letters each word has
 	soundDict *dict
 }
 
 func newWords() *words {
-	return &words{dict: newDict(), sounds: []uint32{0}, soundDict: newDict()}
+	return &words{dict: newDict(), sounds: []uint32{0}, letters: []uint32{0}, soundDict: newDict()}
 }
 
 func (w *words) add(s []byte) uint32 {
 	id := w.id(s)
 	for len(w.sounds) <= int(id) {
 		var buf [16]byte
+		w.letters = append(w.letters, lettersOf(w.text(uint32(len(w.letters)))))
 		w.sounds = append(w.sounds, w.soundDict.id(appendSound(buf[:0], w.text(uint32(len(w.sounds))))))
 	}
 	return id
 }
+
+// lettersOf is a bit for every letter and digit that a text has.
+func lettersOf(s string) uint32 {
+	bits := uint32(0)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z':
+			bits |= 1 << (c - 'a')
+		case isDigit(c):
+			bits |= 1 << (26 + (c-'0')%6)
+		}
+	}
+	return bits
+}
+
+// maxStray is how many letters two words may have that the other has not and
+// still be worth a closer look: two slips of the pen bring in four.
+const maxStray = 6
 
 func newNames(w *words) *names {
 	return &names{dict: newDict(), words: w, raw: map[string]uint32{}, lists: [][]uint32{nil}}

@@ -9,14 +9,15 @@ import (
 // texts are folded values compared as they are or by their words.
 type texts struct {
 	*dict
-	raw   map[string]uint32
-	words *dict
-	lists [][]uint32 // words of each value, each once
-	uses  []uint32   // by word: values of records that have it
+	raw     map[string]uint32
+	words   *dict
+	lists   [][]uint32 // words of each value, each once
+	letters []uint32   // which letters each value has
+	uses    []uint32   // by word: values of records that have it
 }
 
 func newTexts() *texts {
-	return &texts{dict: newDict(), raw: map[string]uint32{}, words: newDict(), lists: [][]uint32{nil}}
+	return &texts{dict: newDict(), raw: map[string]uint32{}, words: newDict(), lists: [][]uint32{nil}, letters: []uint32{0}}
 }
 
 func (t *texts) put(s string) uint32 {
@@ -49,6 +50,7 @@ func (t *texts) putFolded(folded []byte) uint32 {
 		}
 	}
 	t.lists = append(t.lists, list)
+	t.letters = append(t.letters, lettersOf(t.text(id)))
 	return id
 }
 
