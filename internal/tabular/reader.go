@@ -59,7 +59,7 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	case bytes.HasPrefix(b, []byte("PK")):
 		return nil, ingest.Errorf("line 1", "save the sheet as CSV", "this is a spreadsheet or a zip archive, not a CSV file")
 	}
-	row, next, err := t.row()
+	row, _, err := t.row()
 	if errors.Is(err, io.EOF) {
 		return nil, ingest.Errorf("line 1", "give it a header row with the columns' names", "the file is empty")
 	}
@@ -70,7 +70,8 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 		t.delimiter = guessDelimiter(row)
 	}
 	// Where rows end may depend on the delimiter, by quotes.
-	if row, next, err = t.row(); err != nil {
+	row, next, err := t.row()
+	if err != nil {
 		return nil, err
 	}
 	fields, err := t.split(row, nil)

@@ -59,18 +59,18 @@ func (c *comparer) slip(n *names, level int, a, b uint32) float32 {
 	if level != nameSound && level != nameNear {
 		return 0
 	}
-	known := &c.f.slipGiven
+	known, uses := &c.f.slipGiven, c.f.givenUses
 	if n == c.t.families {
-		known = &c.f.slipFamily
+		known, uses = &c.f.slipFamily, c.f.familyUses
 	}
-	if known.rarer <= 0 {
+	if known.Rarer <= 0 {
 		return 0
 	}
-	x, y := float64(max(1, n.wordUses[a])), float64(max(1, n.wordUses[b]))
+	x, y := max(1, float64(uses[a])), max(1, float64(uses[b]))
 	// A stranger who bears the commoner name may have slipped as well, so a slip
 	// never proves more than the name it is of.
-	most := known.level[level] / (slipRate * max(x, y) / known.total)
-	return bounded(min(known.rarer/min(x, y), most))
+	most := known.Level[level] / (slipRate * max(x, y) / known.Total)
+	return bounded(min(known.Rarer/min(x, y), most))
 }
 
 // sameJoined tells whether two texts are the same without their spaces.

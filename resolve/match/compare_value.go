@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"math/bits"
 	"strings"
 )
@@ -40,7 +41,7 @@ func (c *comparer) birth(a, b date) (int, float32) {
 		if a.day() == 0 {
 			return bornYearOnly, 0
 		}
-		return bornSame, c.f.birth(a)
+		return bornSame, c.f.births[a]
 	}
 	ya, yb := a.year(), b.year()
 	if ya == yb {
@@ -198,7 +199,7 @@ func (c *comparer) address(x, y []uint32) (int, float32) {
 	case postcode == textSame:
 		return adrPostcode, c.f.postcodes[x[t.postcode]]
 	case town == textSame:
-		return adrPlace, c.f.localities[x[t.locality]]
+		return adrPlace, c.f.towns[x[t.locality]]
 	case town == textMost || postcode == textMost || street == textSame:
 		return adrPlaceNear, 0
 	case street == unstated && postcode == unstated && town == unstated:
@@ -318,7 +319,7 @@ func (c *comparer) overlap(index int, a, b uint32) float64 {
 	if na == 0 || nb == 0 {
 		return 0
 	}
-	cosine := dot / sqrt(na*nb)
+	cosine := dot / math.Sqrt(na*nb)
 	if len(la) == 1 && len(lb) == 1 {
 		if like := likeness(x, y); like >= 0.9 {
 			cosine = max(cosine, like-0.2)

@@ -1,7 +1,5 @@
 package match
 
-import "math"
-
 // count counts who says what, for term frequencies.
 func (t *Table) count() {
 	tally := func(s slot, counts []uint32) []uint32 {
@@ -137,38 +135,4 @@ func mixHash(h uint64) uint64 {
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
 	h = (h ^ h>>27) * 0x94d049bb133111eb
 	return h ^ h>>31
-}
-
-// rarity is how many bits rarer a value is than values that agree on average
-// are: what its agreement proves beside the average. Values that hardly anyone
-// shares are not told apart by it: how often they stand is then how often one
-// thing was recorded.
-func rarity(counts []uint32, total float64, both bool) []float32 {
-	out := make([]float32, len(counts))
-	average := agreement(counts)
-	if average <= 0 || total <= 0 {
-		return out
-	}
-	for i, c := range counts {
-		if c == 0 {
-			continue
-		}
-		bits := math.Log2(average / (float64(c) / total))
-		if !both {
-			bits = min(bits, 0)
-		}
-		out[i] = float32(max(min(bits, maxRarity), -maxRarity))
-	}
-	return out
-}
-
-// maxRarity bounds what term frequency may add or take, in bits.
-const maxRarity = 8
-
-func sum(counts []uint32) float64 {
-	n := 0.0
-	for _, c := range counts {
-		n += float64(c)
-	}
-	return n
 }

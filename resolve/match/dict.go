@@ -30,14 +30,4 @@ func (d *dict) id(s []byte) uint32 {
 func (d *dict) text(id uint32) string { return d.texts[id] }
 
 // agreement is the chance that two records that say something say the same.
-func agreement(counts []uint32) float64 {
-	total, same := 0.0, 0.0
-	for _, c := range counts[1:] {
-		total += float64(c)
-		same += float64(c) * float64(c-min(c, 1))
-	}
-	if total < 2 {
-		return 0
-	}
-	return same / (total * (total - 1))
-}
+func agreement(counts []uint32) float64 { return tally(counts).Mean }

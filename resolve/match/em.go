@@ -73,6 +73,21 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 	return x
 }
 
+// clone is a copy to be trained.
+func (x *mixture) clone() *mixture {
+	y := *x
+	y.same, y.other, y.near = cloneRows(x.same), cloneRows(x.other), cloneRows(x.near)
+	return &y
+}
+
+func cloneRows(rows [][]float64) [][]float64 {
+	out := make([][]float64, len(rows))
+	for i := range rows {
+		out[i] = slices.Clone(rows[i])
+	}
+	return out
+}
+
 // expect is how much of a pattern belongs to the same and to the near
 // population.
 func (x *mixture) expect(p pattern) (same, near float64) {

@@ -11,8 +11,13 @@ type engine struct {
 	comparers []*comparer
 }
 
-func newEngine(t *Table, workers int) *engine {
-	e := &engine{t: t, comps: t.comparisons(), keys: t.keysFor(), f: t.frequencies(), workers: max(1, workers)}
+func newEngine(t *Table, m *Model, workers int) *engine {
+	e := &engine{t: t, comps: t.comparisons(), keys: t.keysFor(), workers: max(1, workers)}
+	if m != nil && m.Frequencies != nil {
+		e.f = m.Frequencies.thaw(t)
+	} else {
+		e.f = t.frequencies()
+	}
 	e.blocks = t.blocks(e.keys)
 	for range e.workers {
 		e.comparers = append(e.comparers, newComparer(t, e.f, e.comps))
@@ -22,9 +27,9 @@ func newEngine(t *Table, workers int) *engine {
 
 // Options are what Resolve is told. None needs to be set.
 type Options struct {
-	Model   *Model // nil: the shipped one, trained on the table
+	Model   *Model // used as it is; nil: the shipped one, trained on the table
 	Workers int    // goroutines; 0 means 1
-	NoTrain bool   // use Model as it is
+	NoTrain bool   // do not train the shipped model: only the rates of strangers are the table's
 	// KeepAll keeps every scored pair, not only those that may link.
 	KeepAll bool
 }
@@ -67,21 +72,22 @@ func (v *scoring) visit(k int, x, y uint32) {
 // Resolve says which records of a table are one thing. It is false when yield
 // stopped it.
 func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, error) {
-	m := o.Model
-	if m == nil {
-		var err error
-		if m, err = Default(t.schema.Kind); err != nil {
+	e := newEngine(t, o.Model, o.Workers)
+	r := &Result{Model: o.Model, engine: e}
+	if o.Model == nil {
+		shipped, err := Default(t.schema.Kind)
+		if err != nil {
 			return nil, false, err
 		}
-	}
-	e := newEngine(t, o.Workers)
-	r := &Result{Model: m, engine: e}
-	if !o.NoTrain {
-		tr, ok := e.training(m, "trained", yield)
-		if !ok {
-			return nil, false, nil
+		if o.NoTrain {
+			r.Model = e.fitted(shipped).model(shipped, shipped.Origin, t.Len())
+		} else {
+			tr, ok := e.training(shipped, "trained", yield)
+			if !ok {
+				return nil, false, nil
+			}
+			r.Training, r.Model = tr, tr.Model
 		}
-		r.Training, r.Model = tr, tr.Model
 	}
 	r.scorer = r.Model.scorer(e.comps, t.Len())
 	visitors := make([]visitor, e.workers)
@@ -109,4 +115,14 @@ func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, err
 	var ok bool
 	r.Cluster, r.Holds, ok = r.cluster(r.Model.Bands.Link, yield)
 	return r, ok, nil
+}
+
+// Frozen is the result's model with the term frequencies of its table, by which
+// other records can be weighed alike.
+func (r *Result) Frozen() *Model {
+	m := *r.Model
+	if m.Frequencies == nil {
+		m.Frequencies = r.engine.t.freeze(r.engine.f)
+	}
+	return &m
 }

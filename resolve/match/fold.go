@@ -26,7 +26,7 @@ var foldedLetters = func() map[rune]string {
 }()
 
 // appendFolded appends the form in which texts are compared: small letters
-// without marks, the spellings aa, ae and oe as å, ä and ö are folded, and
+// without marks, the spellings aa, ae, oe and ue as å, ä, ö and ü are folded, and
 // anything but letters and digits as one space. Apostrophes join what they stand
 // between.
 func appendFolded(dst []byte, s string) []byte {
@@ -39,7 +39,7 @@ func appendFolded(dst []byte, s string) []byte {
 			}
 			space = false
 		}
-		if n := len(dst); n > start && (c == 'a' && dst[n-1] == 'a' || c == 'e' && (dst[n-1] == 'a' || dst[n-1] == 'o') && n-1 > start) {
+		if n := len(dst); n > start && (c == 'a' && dst[n-1] == 'a' || c == 'e' && (dst[n-1] == 'a' || dst[n-1] == 'o' || dst[n-1] == 'u')) {
 			return
 		}
 		dst = append(dst, c)

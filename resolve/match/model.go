@@ -27,6 +27,9 @@ type Model struct {
 	NearPerRecord float64       `json:"nearPerRecord"`
 	Bands         resolve.Bands `json:"bands"`
 	Comparisons   []Comparison  `json:"comparisons"`
+	// Frequencies are the term frequencies that go with the model; without them a
+	// table's own are used.
+	Frequencies *Frequencies `json:"frequencies,omitempty"`
 }
 
 // Comparison is one row of a model: its levels from what disagrees to what

@@ -82,8 +82,8 @@ func (t *Table) strangers(comps []comparison, c *comparer) [][]float64 {
 			continue
 		}
 		if seen.n >= 20 {
-			to.rarer, to.total = seen.uses/seen.n, sum(n.counts)
-			copy(to.level[:], out[i])
+			to.Rarer, to.Total = seen.uses/seen.n, sum(n.counts)
+			copy(to.Level[:], out[i])
 		}
 	}
 	return out

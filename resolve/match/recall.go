@@ -18,7 +18,7 @@ func (r *Result) BlockRecall(truth []uint32) (byKey []KeyRecall, all float64) {
 	}
 	n := len(b.keys)
 	found, only := make([]float64, n), make([]float64, n)
-	total, any := 0.0, 0.0
+	total, met := 0.0, 0.0
 	for _, list := range things {
 		for i, x := range list {
 			for _, y := range list[i+1:] {
@@ -26,18 +26,18 @@ func (r *Result) BlockRecall(truth []uint32) (byKey []KeyRecall, all float64) {
 					continue
 				}
 				total++
-				met, last := 0, 0
+				keys, last := 0, 0
 				for k := range n {
 					if v := b.of[int(x)*n+k]; v != 0 && v == b.of[int(y)*n+k] {
 						found[k]++
-						met++
+						keys++
 						last = k
 					}
 				}
-				if met > 0 {
-					any++
+				if keys > 0 {
+					met++
 				}
-				if met == 1 {
+				if keys == 1 {
 					only[last]++
 				}
 			}
@@ -49,5 +49,5 @@ func (r *Result) BlockRecall(truth []uint32) (byKey []KeyRecall, all float64) {
 	if total == 0 {
 		return byKey, 1
 	}
-	return byKey, any / total
+	return byKey, met / total
 }

@@ -32,7 +32,7 @@ func appendSound(dst []byte, w string) []byte {
 			}
 		case 'c':
 			switch {
-			case next == 'h' && first:
+			case next == 'h' && first && at(i+2) != 'r' && at(i+2) != 'l':
 				put('x')
 				i++
 			case next == 'h' || next == 'k':
@@ -103,7 +103,11 @@ func appendSound(dst []byte, w string) []byte {
 				put('p')
 			}
 		case 'h':
-			if first && next != 'j' && next != 'v' {
+			switch {
+			case first && (next == 'j' || next == 'v'):
+				put(next)
+				i++
+			case first:
 				put('h')
 			}
 		case 'g':

@@ -36,9 +36,20 @@ func (v *patternCounter) visit(_ int, x, y uint32) {
 	v.counts[p]++
 }
 
+// fitted is a model with the table's own rates of agreement between strangers,
+// which depend on how many people and streets there are, and nothing learnt.
+func (e *engine) fitted(start *Model) *mixture {
+	base := e.t.strangers(e.comps, e.comparers[0])
+	near := false
+	for _, k := range e.comps {
+		near = near || k.sort == byPhone || k.sort == byAddress && e.t.street != none
+	}
+	return newMixture(start, e.comps, base, e.t.Len(), near, e.f.cross)
+}
+
 // training trains a model on the candidates of a table.
 func (e *engine) training(start *Model, origin string, yield func(Progress) bool) (*Training, bool) {
-	base := e.t.strangers(e.comps, e.comparers[0])
+	from := e.fitted(start)
 	_, total := e.blocks.tasks()
 	rate := max(1, int(total/trainingPairs))
 	visitors := make([]visitor, e.workers)
@@ -57,12 +68,7 @@ func (e *engine) training(start *Model, origin string, yield func(Progress) bool
 		}
 	}
 	sorted := sortCounts(counts)
-	near := false
-	for _, k := range e.comps {
-		near = near || k.sort == byPhone || k.sort == byAddress && e.t.street != none
-	}
-	from := newMixture(start, e.comps, base, e.t.Len(), near, e.f.cross)
-	x := newMixture(start, e.comps, base, e.t.Len(), near, e.f.cross)
+	x := from.clone()
 	x.train(sorted, from)
 	out := &Training{Model: x.model(start, origin, e.t.Len()), Pairs: seen, Patterns: len(sorted)}
 	out.Histogram = histogram(out.Model.scorer(e.comps, e.t.Len()), sorted)
