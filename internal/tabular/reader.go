@@ -231,7 +231,7 @@ func isDelimiter(c byte) bool { return c == ',' || c == ';' || c == '\t' || c ==
 // guessDelimiter is the sign of those in use that the header has most of.
 func guessDelimiter(row []byte) byte {
 	best, most := byte(','), 0
-	for _, d := range []byte{',', ';', '\t', '|'} {
+	for _, d := range []byte{';', '\t', '|', ','} {
 		n, quoted := 0, false
 		for _, c := range row {
 			switch {

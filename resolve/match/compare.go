@@ -1,5 +1,7 @@
 package match
 
+import "math/bits"
+
 // sort is a way of comparing.
 type sort uint8
 
@@ -129,10 +131,11 @@ type comparer struct {
 
 func newComparer(t *Table, f *frequencies, comps []comparison) *comparer {
 	c := &comparer{t: t, f: f, comps: comps, givenAt: -1, familyAt: -1, birthAt: -1, personalAt: -1, emailAt: -1}
-	c.words, c.streets, c.towns, c.mails = newMemo(17), newMemo(14), newMemo(12), newMemo(10)
+	c.words, c.streets = newMemo(memoBits(t.names.dict, 17)), newMemo(memoBits(t.streets.dict, 14))
+	c.towns, c.mails = newMemo(memoBits(t.localities.dict, 12)), newMemo(memoBits(t.emails, 10))
 	c.textMemos = make([]memo, len(t.texts))
 	for i := range c.textMemos {
-		c.textMemos[i] = newMemo(14)
+		c.textMemos[i] = newMemo(memoBits(t.texts[i].dict, 14))
 	}
 	for i, k := range comps {
 		switch k.sort {
@@ -160,6 +163,9 @@ type memo struct {
 	shift  uint
 }
 
+// memoBits is the size of a memo for pairs of a dictionary's values.
+func memoBits(d *dict, most int) uint { return uint(min(most, bits.Len(uint(len(d.texts)))+4)) }
+
 func newMemo(bits uint) memo {
 	return memo{make([]uint64, 1<<bits), make([]uint8, 1<<bits), 64 - bits}
 }
@@ -181,7 +187,17 @@ func (m *memo) put(at, key uint64, level int) int {
 // compare gives the pattern of two records, and by how many bits the values on
 // which they agree are rarer than the average.
 func (c *comparer) compare(a, b int) (pattern, float32) {
-	return c.compareRows(c.t.row(a), c.t.row(b), nil)
+	return c.compareEach(a, b, nil)
+}
+
+// compareEach is compare that also gives every comparison's part of the rarity.
+// The records are taken in the order of what they say, so that a pair weighs the
+// same whichever comes first.
+func (c *comparer) compareEach(a, b int, each []float32) (pattern, float32) {
+	if c.t.hashes[a] > c.t.hashes[b] {
+		a, b = b, a
+	}
+	return c.compareRows(c.t.row(a), c.t.row(b), each)
 }
 
 // compareRows compares two rows; each, if it is not nil, is given every

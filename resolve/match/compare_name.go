@@ -106,7 +106,8 @@ func (c *comparer) word(a, b uint32) int {
 	if ok {
 		return level
 	}
-	return c.words.put(at, key, wordLevel(w.text(a), w.text(b), w.sounds[a] == w.sounds[b]))
+	x, y := inOrder(w.text(a), w.text(b))
+	return c.words.put(at, key, wordLevel(x, y, w.sounds[a] == w.sounds[b]))
 }
 
 // wordStart is the level of two words of which at most the beginning agrees: one

@@ -132,10 +132,11 @@ func (c *comparer) onlyName(x, y []uint32, p pattern) bool {
 	if digits > 1 {
 		return false
 	}
-	family := t.families.lists[x[t.family]]
-	for _, w := range family {
-		if strings.Contains(local, t.names.text(w)) {
-			return true
+	for _, row := range [...][]uint32{x, y} {
+		for _, w := range t.families.lists[row[t.family]] {
+			if strings.Contains(local, t.names.text(w)) {
+				return true
+			}
 		}
 	}
 	return false
@@ -223,12 +224,20 @@ func (c *comparer) folded(t *texts, m *memo, a, b uint32) int {
 	if ok {
 		return level
 	}
-	x, y := t.text(a), t.text(b)
+	x, y := inOrder(t.text(a), t.text(b))
 	level = different
 	if d := edits(x, y, 2); d == 1 && min(len(x), len(y)) >= 3 || d == 2 && min(len(x), len(y)) >= 6 || likeness(x, y) >= 0.92 || sameJoined(x, y) {
 		level = textMost
 	}
 	return m.put(at, key, level)
+}
+
+// inOrder puts two texts in order: a likeness may depend on which comes first.
+func inOrder(a, b string) (string, string) {
+	if a > b {
+		return b, a
+	}
+	return a, b
 }
 
 // text compares two texts by their words.
@@ -287,6 +296,9 @@ func (c *comparer) title(index int, a, b uint32) (int, float32) {
 // words of one slip are taken as nearly the same.
 func (c *comparer) overlap(index int, a, b uint32) float64 {
 	col := &c.t.texts[index]
+	if col.text(a) > col.text(b) {
+		a, b = b, a
+	}
 	x, y := col.text(a), col.text(b)
 	if sameJoined(x, y) {
 		return 1

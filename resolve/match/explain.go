@@ -32,9 +32,8 @@ type Step struct {
 
 // Explain takes apart what two records of the table weigh.
 func (r *Result) Explain(a, b int) Explanation {
-	t := r.engine.t
 	each := make([]float32, len(r.engine.comps))
-	p, rare := r.engine.comparers[0].compareRows(t.row(a), t.row(b), each)
+	p, rare := r.engine.comparers[0].compareEach(a, b, each)
 	return r.scorer.explain(p, rare, each, r.engine.comps, r.Model.Bands)
 }
 
