@@ -63,6 +63,13 @@ func (p *progress) delivery(d registry.Progress) {
 	}
 }
 
+// reached shows how much of the total is done.
+func (p *progress) reached(n int64) {
+	if p.bar != nil {
+		p.bar.SetCurrent(n)
+	}
+}
+
 // count shows records gone through, when nobody knows how many there are.
 func (p *progress) count(n int64) {
 	if p.bar != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,11 +28,13 @@ give the same bytes on any machine. Swedish persons are born 1800–1899.
 Sets:
 ` + setList(),
 		Example: `  karna synth --set swedish --records 100000 --seed 1 --out persons.csv
-  karna synth --set swedish --records 1000000 --truth separate --out persons.csv`,
+  karna synth --set swedish --records 1000000 --truth separate --out persons.csv
+  karna synth --set febrl --link --records 10000 --out febrl.csv   # and febrl.b.csv
+  karna synth --set organisations --records 20000 --out organisations.csv --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r := synthRun{Options: o, out: out, separate: truth == "separate"}
-			if err := r.check(truth); err != nil {
+			if err := r.check(truth, a.json); err != nil {
 				return &exitError{exitUsage, err}
 			}
 			p := newProgress(cmd.ErrOrStderr(), "synth")
@@ -41,8 +44,8 @@ Sets:
 			if err != nil {
 				return err
 			}
-			if a.json && out != "" {
-				return printJSON(cmd.OutOrStdout(), rep)
+			if a.json {
+				return printJSON(cmd.OutOrStdout(), r.json(rep))
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s to %s; the truth is in %s.\n", plural(int64(rep.Rows), "record"), r.names(), r.truthPlace())
 			return nil
@@ -73,12 +76,15 @@ type synthRun struct {
 }
 
 // check finds wrong flags before anything is written.
-func (r *synthRun) check(truth string) error {
+func (r *synthRun) check(truth string, asJSON bool) error {
 	if truth != "column" && truth != "separate" {
 		return fmt.Errorf("--truth %s: want column or separate", truth)
 	}
 	if r.out == "" && (r.separate || r.Link) {
 		return fmt.Errorf("--truth separate and --link write more than one file: name the first with --out")
+	}
+	if r.out == "" && asJSON {
+		return errors.New("--json tells of what was written to a file: name it with --out")
 	}
 	for _, s := range synth.Sets() {
 		if s.Name == r.Set {
@@ -87,6 +93,9 @@ func (r *synthRun) check(truth string) error {
 			}
 			if r.Records < 0 {
 				return fmt.Errorf("--records %d: want a positive number", r.Records)
+			}
+			if s.Most > 0 && r.Records > s.Most {
+				return fmt.Errorf("--records %d: the set %s has identifiers for at most %d", r.Records, r.Set, s.Most)
 			}
 			if r.Link && !s.Link {
 				return fmt.Errorf("--set %s is one file: --link is for febrl", r.Set)
@@ -122,7 +131,7 @@ func (r *synthRun) truthPlace() string {
 
 func (r *synthRun) write(ctx context.Context, stdout io.Writer, p *progress) (rep synth.Report, err error) {
 	to := synth.Output{Data: stdout, Progress: func(n int64) bool {
-		p.count(n)
+		p.reached(n)
 		return ctx.Err() == nil
 	}}
 	var files []*os.File
@@ -155,7 +164,48 @@ func (r *synthRun) write(ctx context.Context, stdout io.Writer, p *progress) (re
 		}
 	}
 	if ctx.Err() != nil {
-		return rep, ctx.Err()
+		err = ctx.Err()
+	}
+	if err != nil {
+		for _, f := range files { // half a set would pass for a whole one
+			if info, statErr := os.Lstat(f.Name()); statErr == nil && info.Mode().IsRegular() {
+				err = errors.Join(err, os.Remove(f.Name()))
+			}
+		}
 	}
 	return rep, err
+}
+
+// synthJSON is a set as --json gives it, with what its errors came to.
+type synthJSON struct {
+	Set     string           `json:"set"`
+	Records int              `json:"records"`
+	Seed    uint64           `json:"seed"`
+	Files   []string         `json:"files"`
+	Truth   string           `json:"truth,omitempty"` // the truth's own file
+	Errors  []synthErrorJSON `json:"errors"`
+}
+
+// synthErrorJSON is one error of the model: its rate, and how often it could
+// happen and did.
+type synthErrorJSON struct {
+	Name  string  `json:"name"`
+	Rate  float64 `json:"rate"`
+	Of    string  `json:"of"`
+	Could int64   `json:"could"`
+	Did   int64   `json:"did"`
+}
+
+func (r *synthRun) json(rep synth.Report) synthJSON {
+	out := synthJSON{Set: r.Set, Records: rep.Rows, Seed: r.Seed, Files: []string{r.out}}
+	if r.Link {
+		out.Files = append(out.Files, r.beside("b"))
+	}
+	if r.separate {
+		out.Truth = r.beside("truth")
+	}
+	for _, e := range rep.Errors {
+		out.Errors = append(out.Errors, synthErrorJSON{Name: e.Name, Rate: e.Rate, Of: e.Of, Could: e.Could, Did: e.Did})
+	}
+	return out
 }

@@ -176,6 +176,60 @@ const (
 	faEmailMissing
 	faEmailTypo
 
+	orRenamed
+	orMoved
+	orNumberMissing
+	orNumberTypo
+	orCodeMissing
+	orOtherWords
+	orFormDropped
+	orFormOther
+	orAnd
+	orNameTypo
+	orFolded
+	orUpper
+	orAddressMissing
+	orStreetAbbreviated
+	orPhoneMissing
+	orEmailMissing
+
+	seOtherWords
+	seOtherPhrase
+	seTopicOnly
+	seNameTypo
+	seDescriptionMissing
+	seUnitMissing
+	seURLMissing
+
+	plPositionMissing
+	plPositionOff
+	plBlockTypo
+	plNumberTypo
+	plColon
+	plTownDropped
+	plTownOther
+	plShort
+	plUpper
+	plStreetTypo
+	plStreetAbbreviated
+	plEntrance
+	plFlat
+	plPostcodeMissing
+	plLocalityMissing
+
+	roNumberMissing
+	roNumberTypo
+	roNameTypo
+	roNickname
+	roTitleOther
+	roUnitOther
+	roCodeMissing
+	roExtentMissing
+	roExtentOther
+	roFromOff
+	roToMissing
+	roEmailMissing
+
 	errorCount
 )
 
@@ -222,10 +276,10 @@ var errorTable = [errorCount]Error{
 	feSurname:         {"febrl", "field-surname", .14, "modification", "is of the surname"},
 	feNumber:          {"febrl", "field-street-number", .07, "modification", "is of the street number"},
 	feAddress1:        {"febrl", "field-address-1", .15, "modification", "is of the street"},
-	feAddress2:        {"febrl", "field-address-2", .18, "modification", "is of the property"},
+	feAddress2:        {"febrl", "field-address-2", .20, "modification", "is of the property"},
 	feSuburb:          {"febrl", "field-suburb", .12, "modification", "is of the suburb"},
 	fePostcode:        {"febrl", "field-postcode", .07, "modification", "is of the postcode"},
-	feState:           {"febrl", "field-state", .04, "modification", "is of the state: another state, or none"},
+	feState:           {"febrl", "field-state", .02, "modification", "is of the state: another state, or none"},
 	feBirth:           {"febrl", "field-birth", .05, "modification", "is of the birth date"},
 	feSocial:          {"febrl", "field-soc-sec-id", .05, "modification", "is of the number"},
 	feInsert:          {"febrl", "insert", .15, "modification of text", "a letter put in"},
@@ -281,4 +335,58 @@ var errorTable = [errorCount]Error{
 	faCityTypo:       {"fake1000", "city-typo", .22, "city", "letters left out or swapped"},
 	faEmailMissing:   {"fake1000", "email-missing", .20, "record", "no e-mail"},
 	faEmailTypo:      {"fake1000", "email-typo", .20, "e-mail", "letters left out or swapped"},
+
+	orRenamed:           {"organisations", "renamed", .10, "company and unit", "has another name than before: earlier records have the old one"},
+	orMoved:             {"organisations", "moved", .12, "organisation", "has another address than before"},
+	orNumberMissing:     {"organisations", "number-missing", .35, "record", "no organisationsnummer; that of units, schools and preschools is their owner's"},
+	orNumberTypo:        {"organisations", "number-typo", .01, "number", "one digit is another, check digit broken"},
+	orCodeMissing:       {"organisations", "code-missing", .45, "unit, school and preschool", "no unit code"},
+	orOtherWords:        {"organisations", "other-words", .35, "name of an association, unit, school or preschool", "the name in other words, short, or as an acronym"},
+	orFormDropped:       {"organisations", "form-dropped", .20, "company", "legal form left out"},
+	orFormOther:         {"organisations", "form-other", .25, "legal form", "before the name, in full, with points"},
+	orAnd:               {"organisations", "and", .40, "name with &", "och, o or close together"},
+	orNameTypo:          {"organisations", "name-typo", .04, "name", "one spelling error"},
+	orFolded:            {"organisations", "folded", .06, "name with å, ä, ö", "written a, o"},
+	orUpper:             {"organisations", "upper", .15, "name", "capitals"},
+	orAddressMissing:    {"organisations", "address-missing", .20, "record", "no address"},
+	orStreetAbbreviated: {"organisations", "street-abbreviated", .20, "street that can be", "Storg."},
+	orPhoneMissing:      {"organisations", "phone-missing", .45, "record", "no phone"},
+	orEmailMissing:      {"organisations", "email-missing", .50, "record", "no e-mail"},
+
+	seOtherWords:         {"services", "other-words", .25, "record", "another word for what it is about"},
+	seOtherPhrase:        {"services", "other-phrase", .55, "record", "Söka …, … – ansökan"},
+	seTopicOnly:          {"services", "topic-only", .06, "record", "only what it is about, not what one does"},
+	seNameTypo:           {"services", "name-typo", .02, "record", "one spelling error"},
+	seDescriptionMissing: {"services", "description-missing", .30, "record", "no description"},
+	seUnitMissing:        {"services", "unit-missing", .40, "record", "no unit"},
+	seURLMissing:         {"services", "url-missing", .40, "record", "no address on the web"},
+
+	plPositionMissing:   {"places", "position-missing", .45, "record", "no position"},
+	plPositionOff:       {"places", "position-off", .50, "position", "up to 40 metres off in each direction"},
+	plBlockTypo:         {"places", "designation-typo", .03, "designation", "one spelling error in the name"},
+	plNumberTypo:        {"places", "designation-number", .01, "designation", "one digit is another"},
+	plColon:             {"places", "colon", .10, "designation with a colon", "3;12, 3-12"},
+	plTownDropped:       {"places", "town-dropped", .40, "designation", "without the municipality; a block with Kv or without"},
+	plTownOther:         {"places", "town-other", .30, "designation with municipality", "municipality after, or with kommun, kn"},
+	plShort:             {"places", "short", .30, "designation of Väster-", "V:"},
+	plUpper:             {"places", "upper", .35, "record", "capitals"},
+	plStreetTypo:        {"places", "street-typo", .04, "address", "one spelling error"},
+	plStreetAbbreviated: {"places", "street-abbreviated", .25, "street that can be", "Storg."},
+	plEntrance:          {"places", "entrance", .50, "number with an entrance", "1A, 1 a"},
+	plFlat:              {"places", "flat", .25, "address", "a flat's number after it; the thing is the entrance"},
+	plPostcodeMissing:   {"places", "postcode-missing", .15, "address", "no postcode"},
+	plLocalityMissing:   {"places", "locality-missing", .10, "address", "no locality"},
+
+	roNumberMissing: {"roles", "number-missing", .25, "record", "no personnummer"},
+	roNumberTypo:    {"roles", "number-typo", .01, "personnummer", "one digit is another, check digit broken"},
+	roNameTypo:      {"roles", "name-typo", .03, "record", "one spelling error in a name"},
+	roNickname:      {"roles", "nickname", .06, "given name with a nickname", "Kalle for Karl"},
+	roTitleOther:    {"roles", "title-other", .40, "record", "the title in other words, or short"},
+	roUnitOther:     {"roles", "unit-other", .35, "record", "the unit in other words"},
+	roCodeMissing:   {"roles", "code-missing", .40, "record", "no unit code"},
+	roExtentMissing: {"roles", "extent-missing", .25, "record", "no extent"},
+	roExtentOther:   {"roles", "extent-other", .12, "extent", "another extent: what is worked, not what is agreed"},
+	roFromOff:       {"roles", "from-off", .20, "record", "starts the month's first, or some days later"},
+	roToMissing:     {"roles", "to-missing", .30, "record", "no end"},
+	roEmailMissing:  {"roles", "email-missing", .40, "record", "no e-mail"},
 }

@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// mostSwedish is how many rows leave room among the 36 million personal numbers of
+// a century.
+const mostSwedish = 40_000_000
+
 // swedishSet makes municipal records of persons in households.
 type swedishSet struct {
 	*generation
@@ -58,6 +62,12 @@ func (g *swedishSet) household() []*person {
 	}
 	kind := r.weighted(36, 24, 28, 7, 5)
 	year := r.between(firstYear+2, lastYear-20)
+	switch kind { // so that neither children nor parents fall outside the century
+	case 2, 3:
+		year = r.between(firstYear+2, lastYear-36)
+	case 4:
+		year = r.between(firstYear+38, lastYear-20)
+	}
 	sex := r.intn(2)
 	first := join(g.person(sex, year, surname))
 	switch kind {
@@ -79,7 +89,7 @@ func (g *swedishSet) household() []*person {
 		if parent.sex == 0 && first.sex == 0 && r.chance(.35) {
 			first.given[0], first.called = parent.given[0], 0
 			parent.called = 0
-			first.email, parent.email = g.emailOf(first), g.emailOf(parent)
+			first.email, first.other, parent.email = g.emailOf(first), g.otherEmail(first), g.emailOf(parent)
 		}
 	}
 	for _, p := range all {

@@ -64,22 +64,22 @@ func (n *numbers) next(d date, sex int, coordination bool) (string, date) {
 			}
 			return withCheckDigit(fmt.Sprintf("%04d%02d%02d%03d", d.year, d.month, day, birth)), d
 		}
-		d = d.after()
+		if d = d.after(); d.year > lastYear {
+			d.year = firstYear
+		}
 	}
 }
 
 // numberStride is coprime to numbersADay, a prime: all come before one comes again.
 const numberStride = 173
 
-// after is the next day; the century's last is followed by its first.
+// after is the next day.
 func (d date) after() date {
 	if d.day++; d.day > daysIn(d.year, d.month) {
 		d.day = 1
 		if d.month++; d.month > 12 {
 			d.month = 1
-			if d.year++; d.year > lastYear {
-				d.year = firstYear
-			}
+			d.year++
 		}
 	}
 	return d

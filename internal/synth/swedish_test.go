@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/karna-registry/karna/internal/synth"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -11,7 +12,7 @@ import (
 // number that passes its rule belongs to one person, born 1800–1899, and is
 // wrong only where it fails its rule.
 func TestNumbersAreValidAndOfOnePersonOnly(t *testing.T) {
-	rows := generate(t, "swedish", 30_000, 7)
+	rows := generate(t, "swedish", 30_000/synth.Slower, 7)
 	owner := map[string]string{}
 	numbers := map[string]map[string]bool{}
 	failed, given := 0, 0
@@ -47,17 +48,17 @@ func TestNumbersAreValidAndOfOnePersonOnly(t *testing.T) {
 			t.Fatalf("row %s: %s has two valid numbers of one scheme", r["id"], who)
 		}
 	}
-	if share := float64(failed) / float64(given); share < .02 || share > .03 {
+	if share := float64(failed) / float64(given); share < .018 || share > .032 {
 		t.Errorf("%.4f of the numbers fail their rule, want about .025", share)
 	}
 	missing := 1 - float64(given)/float64(len(rows))
-	if missing < .19 || missing > .21 {
+	if missing < .18 || missing > .22 {
 		t.Errorf("%.4f of the rows have no personnummer, want a fifth", missing)
 	}
 }
 
 func TestPersonsHaveOneToEightRecords(t *testing.T) {
-	rows := generate(t, "swedish", 30_000, 7)
+	rows := generate(t, "swedish", 30_000/synth.Slower, 7)
 	size := map[string]int{}
 	for _, r := range rows {
 		size[r["person_id"]]++

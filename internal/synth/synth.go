@@ -34,6 +34,8 @@ type Set struct {
 	About string
 	// Records is how many rows the data it is like has.
 	Records int
+	// Most is how many rows there are identifiers for; 0 for any number.
+	Most int
 	// Link tells whether it can be two files to be linked.
 	Link bool
 
@@ -64,6 +66,8 @@ func Write(to Output, o Options) (report Report, err error) {
 		return report, fmt.Errorf("there is no set %q", o.Set)
 	case o.Records < 1:
 		return report, fmt.Errorf("%d records: want one or more", o.Records)
+	case sets[i].Most > 0 && o.Records > sets[i].Most:
+		return report, fmt.Errorf("%d records: the set %s has identifiers for at most %d", o.Records, o.Set, sets[i].Most)
 	case o.Link && !sets[i].Link:
 		return report, fmt.Errorf("the set %s is one file, none to link", o.Set)
 	case o.Link != (to.Second != nil):
