@@ -64,7 +64,7 @@ var layers = map[string]row{
 	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve " + engines},
 	"internal/registry": {ours: words + " " + parts + " internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
 	"internal/tabular":  {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
-	"internal/matching": {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml"},
+	"internal/matching": {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
 	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest " + engines},
 
 	"internal/synth":         {test: "model"},
