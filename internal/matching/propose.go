@@ -82,6 +82,9 @@ func Propose(header []string, sample [][]string, kind model.Kind, leave ...strin
 		}
 		if col.Why == "" {
 			col.Column, col.Why = byValues(column(sample, i), m.Kind, have)
+			if p := plain(h); col.Attr == match.PostalCode && (strings.HasSuffix(p, "kod") || strings.HasSuffix(p, "code") || strings.HasSuffix(p, "nr")) {
+				col.Column, col.Why = match.Column{Attr: match.Text}, "compared as text"
+			}
 		}
 		col.Name = h
 		have[col.Attr] = true
@@ -102,10 +105,22 @@ func (m *Mapping) settle(have map[match.Attr]bool) {
 			c.Attr, c.Why = match.Locality, "the only place there is"
 			have[match.Locality] = true
 		case c.Attr == match.Name && m.Kind == model.Role:
-			c.Attr = match.Text // whose role, or where: compared, but it does not name the role
+			c.Attr = match.Title // where, or what: compared, but it does not name the role
+		case c.Attr == match.BirthDate && m.Kind == model.Role && c.Why == "by its values":
+			c.Attr = match.StartDate
+		case c.Attr == match.Text && m.Kind != model.Person && isTitle(p):
+			c.Attr, c.Why = match.Title, "by its name"
 		}
 	}
 }
+
+// titles are what columns are called that name a thing's parts or surroundings.
+var titles = map[string]bool{
+	"titel": true, "title": true, "jobtitle": true, "befattning": true, "yrke": true, "enhet": true, "unit": true, "department": true, "avdelning": true,
+	"forvaltning": true, "overordnad": true, "parent": true, "provider": true, "utforare": true, "arbetsplats": true, "workplace": true, "utovare": true,
+}
+
+func isTitle(header string) bool { return titles[header] }
 
 // plain is a header without signs, in small letters without marks.
 func plain(h string) string { return strings.ReplaceAll(match.Fold(h), " ", "") }
@@ -133,8 +148,8 @@ func proposeKind(header []string, sample [][]string) model.Kind {
 			best, most = k, votes[k]
 		}
 	}
-	// Whose role it is says more than that a person is named.
-	if best == model.Person && votes[model.Role] >= 2 {
+	// What somebody does where, and from when, is a role, whoever it is.
+	if best == model.Person && votes[model.Role] >= 3 {
 		return model.Role
 	}
 	return best

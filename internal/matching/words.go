@@ -21,8 +21,8 @@ var headers = func() map[string]match.Column {
 		match.BirthName: {"flicknamn", "fodelsenamn", "maidenname", "birthname", "geburtsname"},
 		match.Name: {
 			"namn", "name", "fullname", "fullstandigtnamn", "personnamn", "benamning", "organisationsnamn", "organisation", "organization", "firma",
-			"foretagsnamn", "enhetsnamn", "enhet", "tjanst", "tjanstenamn", "service", "servicename", "displayname", "orgname", "companyname", "company",
-			"legalname", "altname", "title", "rubrik", "nimi", "firstandsurname", "platsnamn", "placename",
+			"foretagsnamn", "enhetsnamn", "tjanst", "tjanstenamn", "service", "servicename", "displayname", "orgname", "companyname", "company",
+			"legalname", "altname", "rubrik", "nimi", "firstandsurname", "platsnamn", "placename",
 		},
 		match.BirthDate: {
 			"fodelsedatum", "fodd", "birthdate", "dateofbirth", "dob", "birth", "born", "geburtsdatum", "syntymaaika", "birthday", "fodelsedag",
@@ -47,7 +47,10 @@ var headers = func() map[string]match.Column {
 		match.Locality: {
 			"ort", "postort", "city", "town", "locality", "suburb", "stad", "postalcity", "kaupunki", "postitoimipaikka", "wohnort", "stadt", "tatort",
 		},
-		match.Region: {"state", "region", "lan", "county", "province", "bundesland", "kommun", "municipality", "kommunnamn"},
+		match.Region:    {"state", "region", "lan", "county", "province", "bundesland", "kommun", "municipality", "kommunnamn"},
+		match.Northing:  {"north", "northing", "n", "lat", "latitude", "latitud", "nkoordinat", "y"},
+		match.Easting:   {"east", "easting", "e", "lon", "long", "longitude", "longitud", "lng", "ekoordinat", "x"},
+		match.StartDate: {"fran", "startdatum", "startdate", "from", "validfrom", "anstalld", "anstallningsdatum", "hiredate", "start"},
 		match.Ignored: {
 			"cluster", "clusterid", "truth", "entity", "entityid", "personid", "uniqueid", "recid", "id", "rowid", "recordid", "index", "source",
 			"kalla", "system", "sourcedataset", "dataset", "identity", "label", "trueid", "goldenid", "gid", "uuid", "rownumber", "radnr", "sourceid",
@@ -93,5 +96,6 @@ var kindWords = map[string]model.Kind{
 	"fastighetsbeteckning": model.Geography, "fastighet": model.Geography, "lat": model.Geography, "latitude": model.Geography, "kommunkod": model.Geography,
 	"objektidentitet": model.Geography, "platsnamn": model.Geography, "placename": model.Geography, "easting": model.Geography, "platstyp": model.Geography,
 	"befattning": model.Role, "roletype": model.Role, "anstallningsnummer": model.Role, "employment": model.Role, "holder": model.Role, "innehavare": model.Role,
-	"sysselsattningsgrad": model.Role, "extent": model.Role, "uppdrag": model.Role, "anstallning": model.Role,
+	"titel": model.Role, "jobtitle": model.Role, "enhet": model.Role, "enhetskod": model.Role, "omfattning": model.Role, "fran": model.Role, "till": model.Role,
+	"startdatum": model.Role, "startdate": model.Role, "sysselsattningsgrad": model.Role, "extent": model.Role, "uppdrag": model.Role, "anstallning": model.Role,
 }

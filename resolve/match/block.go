@@ -9,7 +9,8 @@ const blockLimit = 48
 // blocks are the records of a table by key: who is in a block of which number.
 type blocks struct {
 	keys    []Key
-	of      []uint32 // record by record: its block under each key, or 0
+	first   []int    // by key: where its columns in of begin; the last is the end
+	of      []uint32 // record by record: its blocks under each key, or 0
 	members [][]uint32
 	starts  [][]uint32 // by key: where each block begins in members; the last is the end
 	report  []KeyReport
@@ -34,17 +35,32 @@ type hashed struct {
 // blocks puts the table's records into blocks under every key.
 func (t *Table) blocks(keys []Key) *blocks {
 	n := t.Len()
-	b := &blocks{keys: keys, of: make([]uint32, n*len(keys)), members: make([][]uint32, len(keys)), starts: make([][]uint32, len(keys)), report: make([]KeyReport, len(keys))}
-	list := make([]hashed, 0, n)
-	spare := make([]hashed, n)
+	b := &blocks{keys: keys, members: make([][]uint32, len(keys)), starts: make([][]uint32, len(keys)), report: make([]KeyReport, len(keys))}
+	width := 0
+	for i := range keys {
+		b.first = append(b.first, width)
+		width += keys[i].width()
+	}
+	b.first = append(b.first, width)
+	b.of = make([]uint32, n*width)
+	var list, spare []hashed
+	var buf [rareWords]uint64
 	for k := range keys {
 		list = list[:0]
+		records := 0
 		for i := range n {
-			if h := keys[k].hash(t, t.row(i)); h != 0 {
+			hashes := keys[k].hashes(t, t.row(i), buf[:0])
+			for _, h := range hashes {
 				list = append(list, hashed{h, uint32(i)})
 			}
+			if len(hashes) > 0 {
+				records++
+			}
 		}
-		b.report[k] = KeyReport{Key: keys[k].Name, Records: len(list)}
+		b.report[k] = KeyReport{Key: keys[k].Name, Records: records}
+		if len(spare) < len(list) {
+			spare = make([]hashed, len(list))
+		}
 		sortHashed(list, spare[:len(list)])
 		b.starts[k] = []uint32{}
 		for lo := 0; lo < len(list); {
@@ -124,7 +140,13 @@ func (b *blocks) add(k int, list []hashed) {
 	number := uint32(len(b.starts[k]))
 	for _, m := range list {
 		b.members[k] = append(b.members[k], m.i)
-		b.of[int(m.i)*len(b.keys)+k] = number
+		of := b.of[int(m.i)*b.first[len(b.keys)]:]
+		for c := b.first[k]; c < b.first[k+1]; c++ {
+			if of[c] == 0 {
+				of[c] = number
+				break
+			}
+		}
 	}
 }
 
@@ -141,20 +163,40 @@ func (t *Table) compareRows(a, b uint32) int {
 	return int(a) - int(b)
 }
 
-// isFirst tells whether key k is the first under which two records meet.
-func (b *blocks) isFirst(k int, x, y uint32) bool {
-	n := len(b.keys)
-	bx, by := b.of[int(x)*n:int(x)*n+k], b.of[int(y)*n:int(y)*n+k]
-	for j, block := range bx {
-		if block != 0 && block == by[j] {
-			return false
+// isFirst tells whether a block of key k is the first in which two records meet.
+func (b *blocks) isFirst(k int, block, x, y uint32) bool {
+	n := b.first[len(b.keys)]
+	bx, by := b.of[int(x)*n:int(x)*n+n], b.of[int(y)*n:int(y)*n+n]
+	for j := 0; j <= k; j++ {
+		lo, hi := b.first[j], b.first[j+1]
+		if hi-lo == 1 {
+			if j < k && bx[lo] != 0 && bx[lo] == by[lo] {
+				return false
+			}
+			continue
+		}
+		for _, v := range bx[lo:hi] {
+			if v != 0 && (j < k || v < block) && slices.Contains(by[lo:hi], v) {
+				return false
+			}
 		}
 	}
 	return true
 }
 
-// sortHashed sorts by hash, then by record, given that records ascend: by the
-// upper 48 bits, which tell blocks apart as well as all 64 would.
+// meet tells whether two records share a block of key k.
+func (b *blocks) meet(k int, x, y uint32) bool {
+	n := b.first[len(b.keys)]
+	by := b.of[int(y)*n+b.first[k] : int(y)*n+b.first[k+1]]
+	for _, v := range b.of[int(x)*n+b.first[k] : int(x)*n+b.first[k+1]] {
+		if v != 0 && slices.Contains(by, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// sortHashed sorts by hash, then by record, given that records ascend.
 func sortHashed(list, spare []hashed) {
 	if len(list) < 512 {
 		slices.SortFunc(list, func(x, y hashed) int {

@@ -1,6 +1,10 @@
 package match
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/karna-registry/karna/model"
+)
 
 // sort is a way of comparing.
 type sort uint8
@@ -16,10 +20,11 @@ const (
 	byAddress
 	byText
 	byTitle
+	byPoint
 	sorts
 )
 
-var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "email", "phone", "address", "text", "title"}
+var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "email", "phone", "address", "text", "title", "point"}
 
 // Levels by sort, from what says nothing over what disagrees to what agrees.
 var levelNames = [sorts][]string{
@@ -33,7 +38,8 @@ var levelNames = [sorts][]string{
 	byPhone:   {"unstated", "different", "one digit differs", "same"},
 	byAddress: {"unstated", "different", "place near", "same place", "same postcode", "street near", "same street", "number and street near", "same street and number"},
 	byText:    {"unstated", "different", "some words", "most words", "same"},
-	byTitle:   {"unstated", "different", "few words", "some words", "most words", "nearly all", "same"},
+	byTitle:   {"unstated", "different", "another number", "few words", "some words", "short form", "most words", "one inside the other", "nearly all", "same"},
+	byPoint:   {"unstated", "different", "within a kilometre", "within 200 metres", "within 30 metres", "within 3 metres"},
 }
 
 // Names of levels that code speaks of.
@@ -55,8 +61,9 @@ const (
 	adrStreetNear, adrPostcode, adrPlace    = 5, 4, 3
 	adrPlaceNear                            = 2
 	textSame, textMost, textSome            = 4, 3, 2
-	titleSame, titleNearly, titleMost       = 6, 5, 4
-	titleSome, titleFew                     = 3, 2
+	titleSame, titleNearly, titleInside     = 9, 8, 7
+	titleMost, titleAcronym, titleSome      = 6, 5, 4
+	titleFew, titleNumber                   = 3, 2
 )
 
 // comparison is one of those that a table's records are compared by.
@@ -78,7 +85,11 @@ func (t *Table) comparisons() []comparison {
 			out = append(out, comparison{sort: k, name: sortNames[k]})
 		}
 	}
-	add(t.birth, byBirth)
+	if t.schema.Kind == model.Role && t.birth != none {
+		out = append(out, comparison{sort: byBirth, name: "start"})
+	} else {
+		add(t.birth, byBirth)
+	}
 	add(t.sex, bySex)
 	add(t.given, byGiven)
 	add(t.family, byFamily)
@@ -92,12 +103,13 @@ func (t *Table) comparisons() []comparison {
 	default:
 		add(t.locality, byAddress)
 	}
+	add(t.north, byPoint)
 	for i := range t.texts {
 		k := byText
-		if t.texts[i].name == "name" {
+		if t.texts[i].titled {
 			k = byTitle
 		}
-		out = append(out, comparison{sort: k, index: i, name: t.texts[i].name})
+		out = append(out, comparison{sort: k, index: i, name: sortNames[k] + ":" + t.texts[i].name})
 	}
 	if len(out) > maxComparisons {
 		out = out[:maxComparisons]
@@ -238,6 +250,8 @@ func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32)
 			level, rare = c.phone(x[t.phone], y[t.phone])
 		case byAddress:
 			level, rare = c.address(x, y)
+		case byPoint:
+			level = c.point(x, y)
 		case byText:
 			level, rare = c.text(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
 		case byTitle:

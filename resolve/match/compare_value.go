@@ -264,34 +264,6 @@ func (c *comparer) text(index int, a, b uint32) (int, float32) {
 	return m.put(at, key, level), 0
 }
 
-// title compares two names of organisations, places or services.
-func (c *comparer) title(index int, a, b uint32) (int, float32) {
-	if a == 0 || b == 0 {
-		return unstated, 0
-	}
-	if a == b {
-		return titleSame, c.f.texts[index][a]
-	}
-	m := &c.textMemos[index]
-	at, key, level, ok := m.find(a, b)
-	if ok {
-		return level, 0
-	}
-	switch s := c.overlap(index, a, b); {
-	case s >= 0.95:
-		level = titleNearly
-	case s >= 0.75:
-		level = titleMost
-	case s >= 0.5:
-		level = titleSome
-	case s >= 0.25:
-		level = titleFew
-	default:
-		level = different
-	}
-	return m.put(at, key, level), 0
-}
-
 // overlap is the cosine of two texts' words weighed by how rare they are, where
 // words of one slip are taken as nearly the same.
 func (c *comparer) overlap(index int, a, b uint32) float64 {

@@ -92,6 +92,8 @@ func (t *Table) hash() {
 	mix(t.postcode, t.postcodes.texts)
 	mix(t.locality, t.localities.texts)
 	mix(t.region, t.regions.texts)
+	number(t.north)
+	number(t.east)
 	for i := range t.ids {
 		mix(t.ids[i].slot, t.ids[i].texts)
 	}

@@ -46,6 +46,10 @@ type mixture struct {
 	lambdaNear        float64
 	total             float64 // pairs there are
 	cross             float64 // the chance that a given name and a family name are one word
+	// fixed keeps what is known of one thing as it shipped. It learns how many
+	// pairs are of one thing, what strangers do, and what columns of free text
+	// prove, of which nothing is known before.
+	fixed bool
 }
 
 // newMixture starts from a model and the table's own rates.
@@ -62,7 +66,7 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 		same[0], other[0], near[0] = 1, 1, 1
 		for l, level := range row.Levels {
 			same[l+1], near[l+1] = level.Same, level.Near
-			other[l+1] = max(base[i][l+1], leastOther)
+			other[l+1] = max(base[i][l+1]*strangersShare(k.sort, l+1 == n-1), leastOther)
 			if base[i][0] == 1 {
 				other[l+1] = level.Other
 			}
@@ -71,6 +75,20 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 	}
 	x.updateSwapped()
 	return x
+}
+
+// strangersShare is how much of what agrees is strangers' before anything is
+// known: where hardly any two things have one value, records that agree are
+// mostly of one thing, or near.
+func strangersShare(k sort, exact bool) float64 {
+	if !exact {
+		return 1
+	}
+	switch k {
+	case byIdentifier, byEmail, byPhone, byAddress, byPoint, byTitle:
+		return 0.1
+	}
+	return 1
 }
 
 // clone is a copy to be trained.
@@ -126,7 +144,9 @@ func (x *mixture) train(counts []counted, start *mixture) {
 		}
 		change := 0.0
 		for i := range x.comps {
-			change = max(change, update(x.same[i], same[i], start.same[i], priorWeight))
+			if !x.fixed || x.comps[i].sort == byText && x.comps[i].name != "text:region" {
+				change = max(change, update(x.same[i], same[i], start.same[i], priorWeight))
+			}
 			if x.comps[i].exclusive {
 				x.same[i][different] = min(x.same[i][different], exclusiveDifferent)
 			}
@@ -134,9 +154,13 @@ func (x *mixture) train(counts []counted, start *mixture) {
 		}
 		x.updateMail(counts)
 		x.updateSwapped()
+		was := [2]float64{x.lambdaSame, x.lambdaNear}
 		x.lambdaSame = max(totalSame, 0.5) / x.total
-		if x.lambdaNear > 0 {
+		if x.lambdaNear > 0 && !x.fixed {
 			x.lambdaNear = max(totalNear, 0.5) / x.total
+		}
+		if x.fixed {
+			change = max(change, math.Abs(was[0]/x.lambdaSame-1), math.Abs(was[1]/max(x.lambdaNear, 1e-300)-1))
 		}
 		x.monotone()
 		if change < emEnough {

@@ -2,6 +2,7 @@ package match
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/model"
 )
@@ -14,10 +15,11 @@ const (
 	partHead                   // the first half of an identifier
 	partTail                   // the second half
 	partText
-	partRare // the rarest word of a text
-	partRare2
-	partRare3
+	partWords // each of the rarest words of a text: a record may be in several blocks
+	partRare  // the rarest word of a text
 	partStart // the beginning of a text
+	partCell  // a square of a grid
+	partCellShifted
 	partEmail
 	partLocal
 	partPhone
@@ -51,7 +53,19 @@ type keyPart struct {
 type Key struct {
 	Name   string
 	must   []keyPart
+	words  *keyPart // a part of several values, with must
 	refine []keyPart
+}
+
+// rareWords is how many of a text's words a record is looked for by.
+const rareWords = 5
+
+// width is in how many blocks of the key a record can be.
+func (k *Key) width() int {
+	if k.words != nil {
+		return rareWords
+	}
+	return 1
 }
 
 // hashOfPart is a hash of a part of a row, or 0 if the row does not say it.
@@ -94,8 +108,15 @@ func (t *Table) hashOfPart(row []uint32, p keyPart) uint64 {
 		return hashText(uint64(p.part), text)
 	case partText:
 		return value(t.texts[p.index].slot)
-	case partRare, partRare2, partRare3:
-		return t.rareWord(p.index, row, int(p.part-partRare))
+	case partRare:
+		var buf [rareWords]uint64
+		if h := t.rareWordsOf(buf[:0], p.index, row); len(h) > 0 {
+			return h[0]
+		}
+	case partCell:
+		return t.cell(row, false)
+	case partCellShifted:
+		return t.cell(row, true)
 	case partStart:
 		c := &t.texts[p.index]
 		if text := c.text(row[c.slot]); text != "" {
@@ -164,13 +185,10 @@ func (t *Table) hashOfPart(row []uint32, p keyPart) uint64 {
 	return 0
 }
 
-// rareWord is the hash of a text's rarest word, or of the one that is n-th.
-func (t *Table) rareWord(index int, row []uint32, n int) uint64 {
+// rareWordsOf appends the hashes of a text's rarest words, the rarest first.
+func (t *Table) rareWordsOf(dst []uint64, index int, row []uint32) []uint64 {
 	c := &t.texts[index]
 	list := c.lists[row[c.slot]]
-	if len(list) <= n {
-		return 0
-	}
 	var buf [32]uint32
 	sorted := append(buf[:0], list...)
 	slices.SortFunc(sorted, func(a, b uint32) int {
@@ -179,7 +197,11 @@ func (t *Table) rareWord(index int, row []uint32, n int) uint64 {
 		}
 		return compareTexts(c.words.text(a), c.words.text(b))
 	})
-	return hashText(5, c.words.text(sorted[n]))
+	for _, w := range sorted[:min(len(sorted), rareWords)] {
+		text := c.words.text(w)
+		dst = append(dst, hashText(5, text[:min(len(text), 6)])) // as far as endings leave it
+	}
+	return dst
 }
 
 func compareTexts(a, b string) int {
@@ -192,17 +214,26 @@ func compareTexts(a, b string) int {
 	return 0
 }
 
-// hash is the key of a row, or 0 if it does not say all that the key needs.
-func (k *Key) hash(t *Table, row []uint32) uint64 {
+// hashes appends the keys of a row, each once; none if it does not say all that
+// the key needs.
+func (k *Key) hashes(t *Table, row []uint32, dst []uint64) []uint64 {
 	h := uint64(len(k.must))
 	for _, p := range k.must {
 		v := t.hashOfPart(row, p)
 		if v == 0 {
-			return 0
+			return dst
 		}
 		h = mixHash(h ^ v + uint64(p.part))
 	}
-	return max(h, 1)
+	if k.words == nil {
+		return append(dst, max(h, 1))
+	}
+	dst = t.rareWordsOf(dst, k.words.index, row)
+	for i, v := range dst {
+		dst[i] = max(mixHash(h^v), 1)
+	}
+	slices.Sort(dst)
+	return slices.Compact(dst)
 }
 
 // keysFor are the keys for what the table has columns for.
@@ -230,6 +261,8 @@ func (t *Table) keysFor() []Key {
 			return t.street != none
 		case partTown:
 			return t.locality != none
+		case partCell, partCellShifted:
+			return t.north != none
 		}
 		return true
 	}
@@ -241,8 +274,15 @@ func (t *Table) keysFor() []Key {
 			}
 			k.must = append(k.must, p)
 		}
+		if name, ok := strings.CutPrefix(name, "words of "); ok {
+			for i := range t.texts {
+				if t.texts[i].name == name {
+					k.words = &keyPart{partWords, i}
+				}
+			}
+		}
 		for _, p := range refine {
-			if has(p) && !slices.Contains(k.must, p) {
+			if has(p) && !slices.Contains(k.must, p) && !slices.Contains(k.refine, p) {
 				k.refine = append(k.refine, p)
 			}
 		}
@@ -304,23 +344,54 @@ func (t *Table) personKeys(add func(string, []keyPart, []keyPart), of func(...pa
 	add("local part", of(partLocal), refine(partYear, partFamilyStart, partGivenStart))
 }
 
+// thingKeys are for what has a name of its own and is no person.
 func (t *Table) thingKeys(add func(string, []keyPart, []keyPart), of func(...part) []keyPart) {
 	rest := t.textParts()
+	refine := func(parts ...part) []keyPart { return append(of(parts...), rest...) }
 	for i := range t.ids {
-		add("end of "+string(t.ids[i].scheme), []keyPart{{partTail, i}}, rest)
+		add("end of "+string(t.ids[i].scheme), []keyPart{{partTail, i}}, refine(partGiven, partFamily, partYear))
 	}
+	if t.schema.Kind == model.Role {
+		add("names in either order", of(partNames), refine(partYear, partMonthDay))
+		add("family name, start", of(partFamilyStart, partYearMonth), refine(partGivenStart))
+		add("given name, start", of(partGivenStart, partYearMonth), refine(partFamilyStart))
+	}
+	add("address", of(partDoor), refine(partPostcode, partTown))
+	add("place on the map", of(partCell), refine(partStreet))
+	add("place on the map, shifted", of(partCellShifted), refine(partStreet))
+	add("local part", of(partLocal), rest)
+	region := t.regionPart()
 	for i := range t.texts {
-		name := t.texts[i].name
+		c := &t.texts[i]
 		at := func(p part) keyPart { return keyPart{p, i} }
-		add(name, []keyPart{at(partText)}, append(of(partPostcode, partTown, partDoor), rest...))
-		add("rarest word of "+name, []keyPart{at(partRare)}, append([]keyPart{at(partRare2)}, of(partPostcode, partTown, partDoor)...))
-		add("second word of "+name, []keyPart{at(partRare2)}, append([]keyPart{at(partRare)}, of(partPostcode, partTown, partDoor)...))
-		if i == 0 {
-			add("third word of "+name, []keyPart{at(partRare3)}, append([]keyPart{at(partRare2)}, of(partPostcode, partTown)...))
-			add("start of "+name, []keyPart{at(partStart)}, append([]keyPart{at(partRare)}, of(partPostcode, partTown)...))
+		switch {
+		case c.titled:
+			add(c.name, []keyPart{at(partText)}, append(region, refine(partPostcode, partTown, partDoor, partNames)...))
+			add("words of "+c.name, nil, append(region, append([]keyPart{at(partRare)}, refine(partPostcode, partTown, partNames)...)...))
+		case c.name == "region" || len(c.words.texts) < 20:
+			continue // too few values to find anything by
+		default:
+			add("words of "+c.name, nil, append(region, append([]keyPart{at(partRare)}, refine(partPostcode, partTown, partNames)...)...))
 		}
 	}
-	add("address", of(partDoor), append(of(partPostcode, partTown), rest...))
-	add("postcode", of(partPostcode), append(of(partStreet), rest...))
-	add("local part", of(partLocal), rest)
+	add("postcode", of(partPostcode), refine(partStreet))
+	for i := range t.texts {
+		if t.texts[i].titled {
+			add("beginning of "+t.texts[i].name, []keyPart{{partStart, i}}, append(region, refine(partPostcode, partTown)...))
+			break
+		}
+	}
+	if len(region) > 0 {
+		add("region", region, refine(partPostcode))
+	}
+}
+
+// regionPart is the region, where things are told apart by it.
+func (t *Table) regionPart() []keyPart {
+	for i := range t.texts {
+		if t.texts[i].name == "region" {
+			return []keyPart{{partText, i}}
+		}
+	}
+	return nil
 }

@@ -103,8 +103,8 @@ func sortOf(name string) sort {
 			return sort(k)
 		}
 	}
-	if name == "name" {
-		return byTitle
+	if name == "start" {
+		return byBirth // compared as dates are
 	}
 	return byText
 }

@@ -108,7 +108,7 @@ func (b *blocks) run(t *Table, job task, rate int, across bool, v visitor) {
 		block := members[starts[j]:starts[j+1]]
 		for i, x := range block {
 			for _, y := range block[i+1:] {
-				if across && t.source[x] == t.source[y] || !b.isFirst(k, x, y) {
+				if across && t.source[x] == t.source[y] || !b.isFirst(k, uint32(j+1), x, y) {
 					continue
 				}
 				v.visit(k, x, y)

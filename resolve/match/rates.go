@@ -65,6 +65,9 @@ func (t *Table) strangers(comps []comparison, c *comparer) [][]float64 {
 			continue
 		}
 		exact := t.exactly(k)
+		if k.sort == byPoint {
+			exact = out[i][len(out[i])-1] / stated // no two coordinates are the same value
+		}
 		last := len(out[i]) - 1
 		rest := stated - out[i][last]
 		for l := 1; l < last; l++ {

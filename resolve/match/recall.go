@@ -28,7 +28,7 @@ func (r *Result) BlockRecall(truth []uint32) (byKey []KeyRecall, all float64) {
 				total++
 				keys, last := 0, 0
 				for k := range n {
-					if v := b.of[int(x)*n+k]; v != 0 && v == b.of[int(y)*n+k] {
+					if b.meet(k, x, y) {
 						found[k]++
 						keys++
 						last = k

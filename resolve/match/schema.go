@@ -30,6 +30,10 @@ const (
 	PostalCode
 	Locality
 	Region
+	Northing // or a latitude
+	Easting  // or a longitude
+	StartDate
+	Title // compared by its words as names of units, posts and services are
 	Identifier
 	Text
 	attrs
@@ -37,7 +41,7 @@ const (
 
 var attrNames = [attrs]string{
 	"ignored", "givenName", "familyName", "birthName", "name", "birthDate", "birthYear", "birthMonth", "birthDay", "sex", "email", "phone",
-	"street", "streetNumber", "careOf", "postalCode", "locality", "region", "identifier", "text",
+	"street", "streetNumber", "careOf", "postalCode", "locality", "region", "northing", "easting", "startDate", "title", "identifier", "text",
 }
 
 // String is the attribute's name as configuration spells it.

@@ -24,8 +24,9 @@ type identifiers struct {
 // textColumn is a property without a meaning of its own.
 type textColumn struct {
 	*texts
-	name string
-	slot slot
+	name   string
+	slot   slot
+	titled bool // compared by its words, what tells nothing apart left out
 }
 
 // Table is records as interned values: a row of numbers each. It is made by a
@@ -41,6 +42,7 @@ type Table struct {
 	wordHash, soundHash, startHash             []uint64   // by word
 	given, family, birth, sex, email, phone    slot
 	street, number, postcode, locality, region slot
+	north, east                                slot
 	names                                      *words
 	givens, families                           *names
 	emails, locals, phones, numbers, postcodes *dict
@@ -101,34 +103,54 @@ func NewBuilder(schema Schema) (*Builder, error) {
 		t.stride++
 		return s
 	}
-	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region} {
+	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east} {
 		*s = none
 	}
 	person := schema.Kind == model.Person
+	named := person || schema.Kind == model.Role // a role is told apart by whose it is
 	for _, c := range schema.Columns {
 		to := target{attr: c.Attr, layout: c.Layout}
-		attr := c.Attr
-		if !person {
-			switch attr {
-			case GivenName, FamilyName, BirthName, BirthYear, BirthMonth, BirthDay, Sex:
-				attr = Text
-			}
+		name := c.Name
+		if name == "" {
+			name = c.Attr.String()
 		}
-		switch attr {
-		case GivenName:
-			t.given = take(GivenName)
-		case FamilyName, BirthName:
-			t.family = take(FamilyName)
+		asText := func(titled bool, name string) {
+			to.attr, to.index = Text, b.text(name, titled)
+		}
+		switch c.Attr {
+		case GivenName, FamilyName, BirthName:
+			switch {
+			case !named:
+				asText(true, name)
+			case c.Attr == GivenName:
+				t.given = take(GivenName)
+			default:
+				t.family = take(FamilyName)
+			}
 		case Name:
 			if person {
 				t.given, t.family = take(GivenName), take(FamilyName)
-				break
+			} else {
+				asText(true, "name")
 			}
-			to.index = b.text("name", take(Name))
 		case BirthDate, BirthYear, BirthMonth, BirthDay:
-			t.birth = take(BirthDate)
+			if person {
+				t.birth = take(BirthDate)
+			} else {
+				asText(false, name)
+			}
+		case StartDate:
+			if schema.Kind == model.Role {
+				to.attr, t.birth = BirthDate, take(BirthDate)
+			} else {
+				asText(false, name)
+			}
 		case Sex:
-			t.sex = take(Sex)
+			if person {
+				t.sex = take(Sex)
+			} else {
+				asText(false, name)
+			}
 		case Email:
 			t.email = take(Email)
 		case Phone:
@@ -142,18 +164,25 @@ func NewBuilder(schema Schema) (*Builder, error) {
 		case Locality:
 			t.locality = take(Locality)
 		case Region:
-			t.region = take(Region)
-		case Identifier:
-			to.index = b.identifier(c.Scheme)
-		case Text, CareOf:
-			name := c.Name
-			if name == "" {
-				name = attr.String()
+			if person {
+				t.region = take(Region)
+			} else {
+				asText(false, "region")
 			}
-			to.attr, to.index = Text, b.text(name, none)
-		}
-		if attr == Text {
-			to.attr = Text
+		case Northing:
+			t.north, t.east = take(Northing), take(Easting)
+		case Easting:
+			t.north, t.east = take(Northing), take(Easting)
+		case Identifier:
+			if c.Scheme.Base() == model.Fastighet {
+				asText(true, string(c.Scheme))
+			} else {
+				to.index = b.identifier(c.Scheme)
+			}
+		case Title:
+			asText(true, name)
+		case Text, CareOf:
+			asText(false, name)
 		}
 		b.targets = append(b.targets, to)
 	}
@@ -192,17 +221,14 @@ func (b *Builder) identifier(s model.Scheme) int {
 	return len(b.t.ids) - 1
 }
 
-func (b *Builder) text(name string, at slot) int {
+func (b *Builder) text(name string, titled bool) int {
 	for i := range b.t.texts {
 		if b.t.texts[i].name == name {
 			return i
 		}
 	}
-	if at == none {
-		at = slot(b.t.stride)
-		b.t.stride++
-	}
-	b.t.texts = append(b.t.texts, textColumn{newTexts(), name, at})
+	b.t.texts = append(b.t.texts, textColumn{newTexts(), name, slot(b.t.stride), titled})
+	b.t.stride++
 	return len(b.t.texts) - 1
 }
 
@@ -228,21 +254,18 @@ func (b *Builder) Add(source int, values []string) {
 		case Text:
 			c := &t.texts[to.index]
 			if b.row[c.slot] == 0 {
-				b.row[c.slot] = c.put(v)
+				b.row[c.slot] = c.putColumn(v)
 			}
+		case Northing, Easting:
+			s := t.north
+			if to.attr == Easting {
+				s = t.east
+			}
+			b.row[s] = parseCoordinate(v)
 		case BirthDate:
 			if d := parseDate(v, to.layout); d != 0 {
 				b.row[t.birth] = uint32(d)
 			}
-		case Name:
-			if t.schema.Kind != model.Person {
-				c := &t.texts[to.index]
-				if b.row[c.slot] == 0 {
-					b.row[c.slot] = c.put(v)
-				}
-				continue
-			}
-			b.join(to.attr, v)
 		default:
 			b.join(to.attr, v)
 		}
@@ -313,7 +336,7 @@ func splitName(s string) (given, family string) {
 
 func (b *Builder) putBirth(fromIdentifier date) {
 	t := b.t
-	if t.birth == none {
+	if t.birth == none || t.schema.Kind != model.Person {
 		return
 	}
 	if y := b.gather[BirthYear]; y != "" && b.row[t.birth] == 0 {
@@ -363,7 +386,7 @@ func (b *Builder) putAddress() {
 		b.row[t.number] = t.numbers.id(compactNumber(b.buf))
 	}
 	if v := b.gather[Street]; v != "" {
-		b.buf = appendFolded(b.buf[:0], v)
+		b.buf = appendFolded(b.buf[:0], expandStreet(v))
 		street := b.buf
 		if b.row[t.number] == 0 {
 			var number []byte

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve"
 )
 
@@ -40,7 +41,7 @@ func (v *patternCounter) visit(_ int, x, y uint32) {
 // which depend on how many people and streets there are, and nothing learnt.
 func (e *engine) fitted(start *Model) *mixture {
 	base := e.t.strangers(e.comps, e.comparers[0])
-	near := false
+	near := e.t.schema.Kind != model.Person
 	for _, k := range e.comps {
 		near = near || k.sort == byPhone || k.sort == byAddress && e.t.street != none
 	}
@@ -69,6 +70,7 @@ func (e *engine) training(start *Model, origin string, yield func(Progress) bool
 	}
 	sorted := sortCounts(counts)
 	x := from.clone()
+	x.fixed = e.t.schema.Kind != model.Person
 	x.train(sorted, from)
 	out := &Training{Model: x.model(start, origin, e.t.Len()), Pairs: seen, Patterns: len(sorted)}
 	out.Histogram = histogram(out.Model.scorer(e.comps, e.t.Len()), sorted)

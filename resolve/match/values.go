@@ -54,6 +54,20 @@ func (t *texts) putFolded(folded []byte) uint32 {
 	return id
 }
 
+// putColumn interns a value of a text column.
+func (c *textColumn) putColumn(s string) uint32 {
+	if !c.titled {
+		return c.put(s)
+	}
+	if id, ok := c.raw[s]; ok {
+		return id
+	}
+	var folded, title [256]byte
+	id := c.putFolded(titleText(title[:0], string(appendFolded(folded[:0], s))))
+	c.raw[s] = id
+	return id
+}
+
 // appendPhone appends a number's digits without country and trunk prefix, so
 // that +46 70 123 and 070-123 are the same.
 func appendPhone(dst []byte, s string) []byte {
