@@ -48,8 +48,8 @@ var headers = func() map[string]match.Column {
 			"ort", "postort", "city", "town", "locality", "suburb", "stad", "postalcity", "kaupunki", "postitoimipaikka", "wohnort", "stadt", "tatort",
 		},
 		match.Region:    {"state", "region", "lan", "county", "province", "bundesland", "kommun", "municipality", "kommunnamn"},
-		match.Northing:  {"north", "northing", "n", "lat", "latitude", "latitud", "nkoordinat", "y"},
-		match.Easting:   {"east", "easting", "e", "lon", "long", "longitude", "longitud", "lng", "ekoordinat", "x"},
+		match.Northing:  {"north", "northing", "lat", "latitude", "latitud", "nkoordinat", "sweref99n"},
+		match.Easting:   {"east", "easting", "lon", "longitude", "longitud", "lng", "ekoordinat", "sweref99e"},
 		match.StartDate: {"fran", "startdatum", "startdate", "from", "validfrom", "anstalld", "anstallningsdatum", "hiredate", "start"},
 		match.Ignored: {
 			"cluster", "clusterid", "truth", "entity", "entityid", "personid", "uniqueid", "recid", "id", "rowid", "recordid", "index", "source",
