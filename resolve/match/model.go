@@ -123,6 +123,11 @@ func (m *Model) comparison(k comparison) *Comparison {
 	return bySort
 }
 
+// Row is the model's comparison of a name, or of its sort; nil if it has neither.
+func (m *Model) Row(name string) *Comparison {
+	return m.comparison(comparison{sort: sortOf(name), name: name})
+}
+
 func log2(x float64) float64 { return math.Log2(x) }
 
 // scorer is a model as it is applied to a table: logarithms by level.
