@@ -75,6 +75,17 @@ func Propose(header []string, sample [][]string, kind model.Kind, leave ...strin
 		switch {
 		case out[h]:
 			col.Attr, col.Why = match.Ignored, "left out"
+		case ok && personalByName(known):
+			// Whether it is a personal number, another number or a key, values tell.
+			col.Column = known
+			switch values := column(sample, i); {
+			case share(values, isPersonal) > 0.5:
+				col.Scheme = model.Personnummer
+			case plain(h) == "personid":
+				col.Column, col.Why = match.Column{Attr: match.Ignored}, "a key"
+			case known.Scheme == model.Personnummer && share(values, isPersonal) < 0.05 && len(values) >= 20:
+				col.Scheme, col.Why = "number", "by its name; no Swedish personal numbers"
+			}
 		case ok:
 			col.Column = known
 		default:
@@ -94,14 +105,21 @@ func Propose(header []string, sample [][]string, kind model.Kind, leave ...strin
 	return m
 }
 
+// personalByName tells whether a column may hold personal numbers, by its name.
+func personalByName(c match.Column) bool {
+	return c.Attr == match.Identifier && (c.Scheme == model.Personnummer || c.Scheme == "ssid")
+}
+
 // settle decides what depends on the other columns.
 func (m *Mapping) settle(have map[match.Attr]bool) {
 	for i := range m.Columns {
 		c := &m.Columns[i]
 		switch p := plain(c.Header); {
 		case c.Attr == match.Name && m.Kind == model.Person && have[match.GivenName] && have[match.FamilyName]:
-			c.Attr, c.Why = match.Ignored, "the name has columns of its own"
-		case c.Attr == match.Text && (p == "birthplace" || p == "fodelseort" || p == "fodelseplats") && !have[match.Locality] && m.Kind == model.Person:
+			if m.Kind == model.Person {
+				c.Why = "beside its parts: other names"
+			}
+		case c.Attr == match.Text && (p == plain("birthplace") || p == "fodelseort" || p == "fodelseplats" || p == plain("placeofbirth")) && !have[match.Locality] && m.Kind == model.Person:
 			c.Attr, c.Why = match.Locality, "the only place there is"
 			have[match.Locality] = true
 		case c.Attr == match.Name && m.Kind == model.Role:
@@ -115,10 +133,10 @@ func (m *Mapping) settle(have map[match.Attr]bool) {
 }
 
 // titles are what columns are called that name a thing's parts or surroundings.
-var titles = map[string]bool{
+var titles = folded(map[string]bool{
 	"titel": true, "title": true, "jobtitle": true, "befattning": true, "yrke": true, "enhet": true, "unit": true, "department": true, "avdelning": true,
 	"forvaltning": true, "overordnad": true, "parent": true, "provider": true, "utforare": true, "arbetsplats": true, "workplace": true, "utovare": true,
-}
+})
 
 func isTitle(header string) bool { return titles[header] }
 

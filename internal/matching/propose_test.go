@@ -41,7 +41,7 @@ func TestColumnsAreProposed(t *testing.T) {
 			"rec_id:        ignored", "street_number: {address: streetNumber}", "soc_sec_id:    {identifier: ssid}", "state:         {address: region}",
 		}},
 		"parts of a birth date":       {"fname_c1,fname_c2,lname_c1,lname_c2,by,bm,bd\nA,,B,,1899,1,2\n", model.Person, []string{"by:       birthYear", "bm:       birthMonth", "bd:       birthDay"}},
-		"whole name beside its parts": {"full_name,first_name,surname,dob\na b,a,b,1899\n", model.Person, []string{"full_name:  ignored", "first_name: givenName"}},
+		"whole name beside its parts": {"full_name,first_name,surname,dob\na b,a,b,1899\n", model.Person, []string{"full_name:  name", "first_name: givenName"}},
 		"by values": {"x,y,z,w,v\nanna@example.se,070-1234567,1871-06-24,m,111 22\nkarl@example.se,070-1234568,1872-06-24,k,111 23\n", model.Person, []string{
 			"x: email", "y: phone", "z: birthDate", "w: sex", "v: {address: postalCode}",
 		}},

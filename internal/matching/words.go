@@ -52,17 +52,18 @@ var headers = func() map[string]match.Column {
 		match.Easting:   {"east", "easting", "lon", "longitude", "longitud", "lng", "ekoordinat", "sweref99e"},
 		match.StartDate: {"fran", "startdatum", "startdate", "from", "validfrom", "anstalld", "anstallningsdatum", "hiredate", "start"},
 		match.Ignored: {
-			"cluster", "clusterid", "truth", "entity", "entityid", "personid", "uniqueid", "recid", "id", "rowid", "recordid", "index", "source",
+			"cluster", "clusterid", "truth", "entity", "entityid", "uniqueid", "recid", "id", "rowid", "recordid", "index", "source",
 			"kalla", "system", "sourcedataset", "dataset", "identity", "label", "trueid", "goldenid", "gid", "uuid", "rownumber", "radnr", "sourceid",
 			"thing", "thingid", "organisationid", "serviceid", "placeid", "roleid", "key", "nyckel", "postid", "radnummer",
 		},
 	} {
 		for _, n := range names {
-			m[n] = match.Column{Attr: attr}
+			m[plain(n)] = match.Column{Attr: attr}
 		}
 	}
 	for scheme, names := range map[model.Scheme][]string{
-		model.Personnummer:        {"personnummer", "pnr", "persnr", "personnr", "personnum", "civicno", "civicnumber", "persnummer", "personalnumber"},
+		model.Personnummer: {"personnummer", "pnr", "persnr", "personnr", "personnum", "civicno", "civicnumber", "persnummer", "personalnumber", "personnumber", "personalidentitynumber",
+			"personalid", "personalidentity", "identitynumber", "idnumber", "personid"},
 		model.Samordningsnummer:   {"samordningsnummer", "samordnnr"},
 		model.Hetu:                {"hetu", "henkilotunnus"},
 		model.Organisationsnummer: {"organisationsnummer", "orgnr", "orgnummer", "orgno", "organisationnumber", "organisationsnr", "organizationnumber"},
@@ -79,14 +80,14 @@ var headers = func() map[string]match.Column {
 		"ssid":                    {"socsecid", "ssn", "socialsecuritynumber", "ssid", "nationalid", "nationalinsurancenumber", "nino"},
 	} {
 		for _, n := range names {
-			m[n] = match.Column{Attr: match.Identifier, Scheme: scheme}
+			m[plain(n)] = match.Column{Attr: match.Identifier, Scheme: scheme}
 		}
 	}
 	return m
 }()
 
 // kindWords are words in headers that only one kind of thing has.
-var kindWords = map[string]model.Kind{
+var kindWords = folded(map[string]model.Kind{
 	"organisationsnummer": model.Organisation, "orgnr": model.Organisation, "orgnummer": model.Organisation, "orgno": model.Organisation,
 	"organisationsnamn": model.Organisation, "firma": model.Organisation, "foretagsnamn": model.Organisation, "company": model.Organisation,
 	"companyname": model.Organisation, "orgname": model.Organisation, "enhetsnamn": model.Organisation, "legalform": model.Organisation,
@@ -98,4 +99,13 @@ var kindWords = map[string]model.Kind{
 	"befattning": model.Role, "roletype": model.Role, "anstallningsnummer": model.Role, "employment": model.Role, "holder": model.Role, "innehavare": model.Role,
 	"titel": model.Role, "jobtitle": model.Role, "enhet": model.Role, "enhetskod": model.Role, "omfattning": model.Role, "fran": model.Role, "till": model.Role,
 	"startdatum": model.Role, "startdate": model.Role, "sysselsattningsgrad": model.Role, "extent": model.Role, "uppdrag": model.Role, "anstallning": model.Role,
+})
+
+// folded is a table by headers as they are looked up.
+func folded[V any](m map[string]V) map[string]V {
+	out := make(map[string]V, len(m))
+	for k, v := range m {
+		out[plain(k)] = v
+	}
+	return out
 }

@@ -87,6 +87,13 @@ func (b *Builder) putNames() {
 	if whole := b.gather[Name]; whole != "" && (given == "" && family == "") {
 		given, family = splitName(whole)
 	}
+	if t.whole != none {
+		whole := b.gather[Name]
+		if b.gather[BirthName] != "" {
+			whole += " " + b.gather[BirthName]
+		}
+		b.row[t.whole] = t.wholes.put(whole)
+	}
 	if t.given != none {
 		b.row[t.given] = t.givens.put(given)
 	}

@@ -25,7 +25,7 @@ func NewBuilder(schema Schema) (*Builder, error) {
 	}
 	w := newWords()
 	t := &Table{
-		schema: schema, names: w, givens: newNames(w), families: newNames(w),
+		schema: schema, names: w, givens: newNames(w), families: newNames(w), wholes: newNames(w),
 		emails: newDict(), locals: newDict(), phones: newDict(), numbers: newDict(), postcodes: newDict(),
 		localOf: []uint32{0}, streets: newTexts(), localities: newTexts(), regions: newTexts(),
 	}
@@ -40,7 +40,7 @@ func NewBuilder(schema Schema) (*Builder, error) {
 		t.stride++
 		return s
 	}
-	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east} {
+	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east, &t.whole} {
 		*s = none
 	}
 	person := schema.Kind == model.Person
@@ -61,12 +61,14 @@ func NewBuilder(schema Schema) (*Builder, error) {
 				asText(true, name)
 			case c.Attr == GivenName:
 				t.given = take(GivenName)
+			case c.Attr == BirthName:
+				t.family, t.whole = take(FamilyName), take(Name)
 			default:
 				t.family = take(FamilyName)
 			}
 		case Name:
 			if person {
-				t.given, t.family = take(GivenName), take(FamilyName)
+				t.given, t.family, t.whole = take(GivenName), take(FamilyName), take(Name)
 			} else {
 				asText(true, "name")
 			}

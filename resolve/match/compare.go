@@ -263,6 +263,9 @@ func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32)
 			each[i] = rare
 		}
 	}
+	if t.whole != none && c.familyAt >= 0 && (x[t.whole] != 0 || y[t.whole] != 0) {
+		p, total = c.otherNames(x, y, p, total, each)
+	}
 	if c.emailAt >= 0 && p.level(c.emailAt) >= mailLocal && c.onlyName(x, y, p) {
 		if each != nil {
 			each[c.emailAt] = 0

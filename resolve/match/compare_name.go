@@ -2,6 +2,7 @@ package match
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -200,4 +201,42 @@ func (c *comparer) across(given, family uint32) (int, uint32) {
 		}
 	}
 	return best, word
+}
+
+// otherNames looks for a name that does not agree among all the names that the
+// other record has: a maiden name, a title's, or one that stands elsewhere.
+func (c *comparer) otherNames(x, y []uint32, p pattern, total float32, each []float32) (pattern, float32) {
+	t := c.t
+	for _, at := range [...]int{c.givenAt, c.familyAt} {
+		if at < 0 || p.level(at) == unstated || p.level(at) > nameAlike {
+			continue
+		}
+		n, s, rarity := t.families, t.family, c.f.familyWords
+		if at == c.givenAt {
+			n, s, rarity = t.givens, t.given, c.f.givenWords
+		}
+		word := c.among(n.lists[x[s]], t.wholes.lists[y[t.whole]])
+		if word == 0 {
+			word = c.among(n.lists[y[s]], t.wholes.lists[x[t.whole]])
+		}
+		if word == 0 {
+			continue
+		}
+		p = p.with(at, namePart)
+		total += rarity[word]
+		if each != nil {
+			each[at] = rarity[word]
+		}
+	}
+	return p, total
+}
+
+// among is a word of some that stands among others, or 0. Initials are none.
+func (c *comparer) among(words, others []uint32) uint32 {
+	for _, w := range words {
+		if slices.Contains(others, w) && len(c.t.names.text(w)) > 2 {
+			return w
+		}
+	}
+	return 0
 }

@@ -92,6 +92,7 @@ func (t *Table) hash() {
 	mix(t.postcode, t.postcodes.texts)
 	mix(t.locality, t.localities.texts)
 	mix(t.region, t.regions.texts)
+	mix(t.whole, t.wholes.texts)
 	number(t.north)
 	number(t.east)
 	for i := range t.ids {

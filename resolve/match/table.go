@@ -38,8 +38,10 @@ type Table struct {
 	wordHash, soundHash, startHash             []uint64   // by word
 	given, family, birth, sex, email, phone    slot
 	street, number, postcode, locality, region slot
+	whole                                      slot // all names a person is said to have, beside given and family name
 	north, east                                slot
 	names                                      *words
+	wholes                                     *names
 	givens, families                           *names
 	emails, locals, phones, numbers, postcodes *dict
 	localOf                                    []uint32 // e-mail to its local part
