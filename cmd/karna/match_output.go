@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+)
+
+// writeFile writes to a file, or to standard output without one, unless skip.
+func writeFile(path string, std io.Writer, skip bool, write func(io.Writer) error) (err error) {
+	if path == "" {
+		if skip {
+			return nil
+		}
+		w := bufio.NewWriterSize(std, 1<<16)
+		return errors.Join(write(w), w.Flush())
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return &exitError{exitUsage, fmt.Errorf("write %s: %w", path, err)}
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := bufio.NewWriterSize(f, 1<<16)
+	return errors.Join(write(w), w.Flush())
+}
+
+// writeClusters writes a row a record, in the order of the input.
+func (m *matched) writeClusters(w io.Writer) error {
+	out := csv.NewWriter(w)
+	head := []string{"key", "cluster_id", "weight"}
+	if m.files > 1 {
+		head = append([]string{"file"}, head...)
+	}
+	if err := out.Write(head); err != nil {
+		return err
+	}
+	row := make([]string, len(head))
+	for i, c := range m.result.Cluster {
+		at := 0
+		id := m.Key(int(c))
+		if m.files > 1 {
+			row[0] = strconv.Itoa(m.Table.Source(i) + 1)
+			at = 1
+			id = strconv.Itoa(m.Table.Source(int(c))+1) + ":" + id
+		}
+		row[at], row[at+1], row[at+2] = m.Key(i), id, ""
+		if h := float64(m.result.Holds[i]); !math.IsNaN(h) {
+			row[at+2] = strconv.FormatFloat(h, 'f', 2, 64)
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writePairs writes every scored pair, the heaviest first: its weight, its band,
+// whether its records are in one cluster, and what each comparison adds.
+func (m *matched) writePairs(w io.Writer) error {
+	out := csv.NewWriter(w)
+	head := []string{"key_a", "key_b", "weight", "band", "together", "prior"}
+	if m.files > 1 {
+		head = append([]string{"file_a", "file_b"}, head...)
+	}
+	first := true
+	for _, e := range m.result.Edges {
+		x := m.result.Explain(int(e.A), int(e.B))
+		if first {
+			for _, s := range x.Steps {
+				head = append(head, s.Comparison)
+			}
+			if err := out.Write(append(head, "near")); err != nil {
+				return err
+			}
+			first = false
+		}
+		var row []string
+		if m.files > 1 {
+			row = append(row, strconv.Itoa(m.Table.Source(int(e.A))+1), strconv.Itoa(m.Table.Source(int(e.B))+1))
+		}
+		together := m.result.Cluster[e.A] == m.result.Cluster[e.B]
+		row = append(row, m.Key(int(e.A)), m.Key(int(e.B)), bits(float64(e.Weight)), x.Band, strconv.FormatBool(together), bits(float64(x.Prior)))
+		for _, s := range x.Steps {
+			row = append(row, bits(float64(s.Bits)))
+		}
+		if err := out.Write(append(row, bits(float64(x.Near)))); err != nil {
+			return err
+		}
+	}
+	if first {
+		if err := out.Write(append(head, "near")); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func bits(w float64) string { return strconv.FormatFloat(w, 'f', 2, 64) }

@@ -1,0 +1,64 @@
+package match
+
+import "github.com/karna-registry/karna/model"
+
+// slot is a place in a row of the table; none is -1.
+type slot int
+
+const none slot = -1
+
+// identifiers are the values of one scheme.
+type identifiers struct {
+	*dict
+	scheme    model.Scheme
+	valid     []bool // by value: it passed its rule
+	exclusive bool
+	unique    bool
+	slot      slot
+}
+
+// textColumn is a property without a meaning of its own.
+type textColumn struct {
+	*texts
+	name   string
+	slot   slot
+	titled bool // compared by its words, what tells nothing apart left out
+}
+
+// Table is records as interned values: a row of numbers each. It is made by a
+// Builder and does not change.
+type Table struct {
+	schema Schema
+	stride int
+	cells  []uint32
+	source []uint8
+	hashes []uint64 // of what each record says, whatever order it came in
+
+	hashOf                                     [][]uint64 // by slot and value
+	wordHash, soundHash, startHash             []uint64   // by word
+	given, family, birth, sex, email, phone    slot
+	street, number, postcode, locality, region slot
+	whole                                      slot // all names a person is said to have, beside given and family name
+	north, east                                slot
+	names                                      *words
+	wholes                                     *names
+	givens, families                           *names
+	emails, locals, phones, numbers, postcodes *dict
+	localOf                                    []uint32 // e-mail to its local part
+	streets, localities, regions               *texts
+	ids                                        []identifiers
+	texts                                      []textColumn
+	births                                     map[uint32]uint32
+	sources                                    int
+}
+
+// Len is the number of records.
+func (t *Table) Len() int { return len(t.source) }
+
+// Sources is the number of files the records came from.
+func (t *Table) Sources() int { return t.sources }
+
+// Source is the file that a record came from.
+func (t *Table) Source(i int) int { return int(t.source[i]) }
+
+func (t *Table) row(i int) []uint32 { return t.cells[i*t.stride : i*t.stride+t.stride] }

@@ -1,0 +1,233 @@
+package match
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// legalForms are words that say what sort of body an organisation is. They tell
+// no two apart, and one system writes what another leaves out.
+var legalForms = map[string]bool{
+	"ab": true, "aktiebolag": true, "aktiebolaget": true, "hb": true, "handelsbolag": true, "handelsbolaget": true, "kb": true, "kommanditbolag": true,
+	"kommanditbolaget": true, "ek": true, "for": true, "ekonomisk": true, "forening": true, "ideell": true, "oy": true, "oyj": true, "gmbh": true,
+	"ltd": true, "inc": true, "publ": true, "stiftelsen": true, "stiftelse": true, "ef": true, "firma": true, "enskild": true,
+}
+
+// emptyWords join other words.
+var emptyWords = map[string]bool{
+	"och": true, "o": true, "i": true, "av": true, "for": true, "till": true, "en": true, "ett": true, "om": true, "pa": true, "med": true, "the": true,
+	"of": true, "and": true, "de": true, "att": true, "ja": true, "f": true, "d": true, "den": true, "det": true, "fd": true,
+	"kv": true, "kvarteret": true, "kn": true, "fastigheten": true,
+}
+
+// titleText is a name without what tells nothing apart, in folded form.
+func titleText(dst []byte, folded string) []byte {
+	start := len(dst)
+	for w := range strings.FieldsSeq(folded) {
+		if legalForms[w] || emptyWords[w] {
+			continue
+		}
+		if len(dst) > start {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, w...)
+	}
+	if len(dst) == start {
+		return append(dst, folded...)
+	}
+	return dst
+}
+
+// title compares two names of organisations, places, units or services, or two
+// job titles: by which words they share, weighed by how rare these are, and by
+// whether each has words that the other has not.
+func (c *comparer) title(index int, a, b uint32) (int, float32) {
+	if a == 0 || b == 0 {
+		return unstated, 0
+	}
+	if a == b {
+		return titleSame, c.f.texts[index][a]
+	}
+	m := &c.textMemos[index]
+	at, key, level, ok := m.find(a, b)
+	if ok {
+		return level, 0
+	}
+	return m.put(at, key, c.titleLevel(index, a, b)), 0
+}
+
+func (c *comparer) titleLevel(index int, a, b uint32) int {
+	col := &c.t.texts[index]
+	if col.text(a) > col.text(b) {
+		a, b = b, a
+	}
+	x, y := col.text(a), col.text(b)
+	if sameJoined(x, y) {
+		return titleNearly
+	}
+	numbers := sameNumbers(x, y)
+	shared, restA, restB := c.sharedWords(index, a, b)
+	switch share := shared / (shared + math.Max(restA, restB)); {
+	case !numbers && shared > 0:
+		return titleNumber
+	case isAcronym(x, y) || isAcronym(y, x):
+		return titleAcronym
+	case shared == 0:
+		return different
+	case restA < 0.1*shared && restB < 0.1*shared:
+		return titleNearly
+	case restA < 0.1*shared || restB < 0.1*shared:
+		// One is the other with words left out; how much is left out matters.
+		if share >= 0.35 {
+			return titleInside
+		}
+		return titleSome
+	case share >= 0.6:
+		return titleMost
+	case share >= 0.3:
+		return titleSome
+	}
+	return titleFew
+}
+
+// sharedWords is the weight of the words that two texts share, and of those
+// that each has alone.
+func (c *comparer) sharedWords(index int, a, b uint32) (shared, restA, restB float64) {
+	col := &c.t.texts[index]
+	la, lb := col.lists[a], col.lists[b]
+	idf := c.f.idf[index]
+	var used [64]bool
+	for _, w := range la {
+		best, at := 0.0, -1
+		for j, v := range lb {
+			if j < len(used) && used[j] {
+				continue
+			}
+			like := 0.0
+			if w == v {
+				like = 1
+			} else {
+				like = c.likeWords(col, w, v)
+			}
+			if like > best {
+				best, at = like, j
+			}
+		}
+		if at >= 0 && at < len(used) {
+			used[at] = true
+			weight := float64(min(idf[w], idf[lb[at]]))
+			shared += best * weight
+			restA += (1 - best) * weight / 2
+			restB += (1 - best) * weight / 2
+		} else {
+			restA += float64(idf[w])
+		}
+	}
+	for j, v := range lb {
+		if j >= len(used) || !used[j] {
+			restB += float64(idf[v])
+		}
+	}
+	return shared, restA, restB
+}
+
+// likeWords is how far two different words may be one: by a slip, shortened, or
+// with another ending.
+func (c *comparer) likeWords(col *textColumn, a, b uint32) float64 {
+	x, y := col.words.text(a), col.words.text(b)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	if len(x) < 3 || isDigit(x[0]) || isDigit(y[0]) || bits.OnesCount32(lettersOf(x)^lettersOf(y)) > 12 {
+		return 0
+	}
+	switch {
+	case strings.HasPrefix(y, x):
+		if len(y)-len(x) <= 3 {
+			return 0.95
+		}
+		return 0.8
+	case len(x) >= 5 && edits(x, y, 2) <= 1, len(x) >= 8 && edits(x, y, 2) <= 2:
+		return 0.9
+	}
+	// Ansökan and ansöka, anmälan and anmäl: one stem of five letters or more.
+	stem := 0
+	for stem < len(x) && x[stem] == y[stem] {
+		stem++
+	}
+	switch {
+	case stem >= 5 && stem >= len(y)-3:
+		return 0.85
+	case stem >= 6:
+		return 0.5
+	}
+	return 0
+}
+
+// sameNumbers tells whether what numbers two things does not speak against their
+// being one: area 1 is not area 2, and north is not south, but the area may be
+// either.
+func sameNumbers(a, b string) bool {
+	na, nb := numbersOf(a), numbersOf(b)
+	if len(na) > len(nb) {
+		na, nb = nb, na
+	}
+	for _, x := range na {
+		if !slices.Contains(nb, x) {
+			return false
+		}
+	}
+	return true
+}
+
+// numbersOf are the words of a text by which things of one sort are told apart:
+// numbers, quarters of the compass, and single letters after the first word.
+func numbersOf(s string) (out []string) {
+	i := 0
+	for w := range strings.FieldsSeq(s) {
+		switch quarter := compass[w]; {
+		case quarter != "":
+			out = append(out, quarter)
+		case isDigit(w[0]) || i > 0 && len(w) == 1:
+			out = append(out, w)
+		}
+		i++
+	}
+	return out
+}
+
+var compass = map[string]string{
+	"norr": "n", "norra": "n", "nord": "n", "soder": "s", "sodra": "s", "syd": "s", "oster": "o", "ostra": "o", "ost": "o",
+	"vaster": "v", "vastra": "v", "vast": "v", "nordost": "no", "nordvast": "nv", "sydost": "so", "sydvast": "sv", "centrum": "c", "centrala": "c",
+}
+
+// isAcronym tells whether a word is made of the beginnings of the words, or of
+// the parts of the compound, of a text.
+func isAcronym(short, long string) bool {
+	first, rest, _ := strings.Cut(short, " ")
+	for w := range strings.FieldsSeq(rest) {
+		if !strings.Contains(long, w) {
+			return false // PRO Älvsala, but not PRO Tyresö
+		}
+	}
+	if len(first) < 2 || len(first) > 6 || isDigit(first[0]) || len(long) < 3*len(first) || first[0] != long[0] {
+		return false
+	}
+	for _, v := range "aeiouy" {
+		// A word that can be said is seldom an acronym of a single compound.
+		if len(first) > 4 && strings.ContainsRune(first, v) {
+			return false
+		}
+	}
+	at := 0
+	for i := range len(first) {
+		j := strings.IndexByte(long[at:], first[i])
+		if j < 0 {
+			return false
+		}
+		at += j + 1
+	}
+	return true
+}
