@@ -65,6 +65,10 @@ type Store interface {
 	// transaction does. With Basis it lets the registry work out what its next
 	// transaction will write while the one before it is being written.
 	Committed() Reader
+	// ReadsBeside tells whether Committed reads beside a transaction for what the
+	// transaction's own reads cost. Where a commit empties readers' caches it does
+	// not, and only what is seldom read is better read beside one.
+	ReadsBeside() bool
 	// Basis is what a transaction that began now would start from.
 	Basis(ctx context.Context) (Basis, error)
 }

@@ -41,8 +41,12 @@ What was committed before an error stays; run it again to go on.`,
 				}
 				stated = t
 			}
-			tuneCollector(ingestingLimit)
 			return a.with(cmd.Context(), func(o *opened) error {
+				limit := int64(ingestingLimit)
+				if _, ok := o.config.SQLitePath(); ok {
+					limit = ingestingSQLiteLimit
+				}
+				tuneCollector(limit)
 				todo, err := o.planned(args)
 				if err != nil {
 					return err

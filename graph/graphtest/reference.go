@@ -225,6 +225,9 @@ func (s *referenceStore) Committed() graph.Reader {
 	return view{state: s.tenant.state, at: present, inTx: true}
 }
 
+// ReadsBeside is true: a view costs the same wherever it is.
+func (s *referenceStore) ReadsBeside() bool { return true }
+
 // Basis is what a transaction that began now would start from.
 func (s *referenceStore) Basis(ctx context.Context) (graph.Basis, error) {
 	st, err := s.tenant.state()

@@ -25,6 +25,10 @@ type Engine interface {
 	SchemaVersion(ctx context.Context) (have, want int64, err error)
 	Migrate(ctx context.Context) (applied []string, err error)
 
+	// ReadsBeside tells whether a session of Read costs what one of Write does
+	// while another is committed now and then.
+	ReadsBeside() bool
+
 	// PutOffIndexes may take away the indexes named by PutOff, in the transaction
 	// that begins a first load into a database without another tenant's rows.
 	PutOffIndexes(ctx context.Context, s Session) error

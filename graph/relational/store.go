@@ -256,6 +256,9 @@ func (s *Store) Loading(ctx context.Context) (loading bool, err error) {
 // Committed is a reader of the present that sees a first load.
 func (s *Store) Committed() graph.Reader { return &s.committed }
 
+// ReadsBeside is the engine's answer.
+func (s *Store) ReadsBeside() bool { return s.db.engine.ReadsBeside() }
+
 // Basis is what a transaction that began now would start from.
 func (s *Store) Basis(ctx context.Context) (b graph.Basis, err error) {
 	err = s.with(ctx, "reading the tenant's state", func(session Session) error {

@@ -240,6 +240,10 @@ func (s *session) Release() {
 // Retryable is never true: a transaction that has the lock meets no other.
 func (e *engine) Retryable(context.Context, error, int) bool { return false }
 
+// ReadsBeside is false: a commit empties the page cache of every other
+// connection, and while they read the log cannot start over.
+func (e *engine) ReadsBeside() bool { return false }
+
 // Duplicate tells whether a unique key is taken.
 func (e *engine) Duplicate(err error) bool {
 	var l *libraryError

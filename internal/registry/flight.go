@@ -28,8 +28,9 @@ type flight struct {
 // submit plans a flight and has it written. The one before it is written by
 // then, and this one is not: land waits for it.
 func (w *run) submit(ctx context.Context, f flight) error {
-	if w.flying == nil && f.last {
-		// Nothing to do meanwhile: what the plan reads, its own transaction reads.
+	if w.flying == nil && (f.last || w.unseen == nil && !w.r.store.ReadsBeside()) {
+		// Nothing to do meanwhile, or it would cost more than it gains: what the plan
+		// reads, its own transaction reads.
 		f.log(w)
 		w.write(ctx, &f)
 		return w.landed(&f)
