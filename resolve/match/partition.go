@@ -29,6 +29,9 @@ type Partition struct {
 	claims  [][]claim
 	holds   []float32
 	known   map[uint64]float32
+	// refusals are how large two clusters were together when they were last
+	// refused each other.
+	refusals map[uint64]int32
 }
 
 type partEdge struct {
@@ -93,7 +96,8 @@ func (p *Partition) Solve() {
 			if a == b {
 				continue
 			}
-			if p.clash(a, b) || !p.agree(a, b, e.weight) {
+			if p.stillRefused(a, b) || p.clash(a, b) || !p.agree(a, b) {
+				p.refuse(a, b)
 				refused = true
 				continue
 			}
@@ -103,6 +107,19 @@ func (p *Partition) Solve() {
 			return
 		}
 	}
+}
+
+// stillRefused tells whether two clusters were refused each other as they are:
+// edges between them need not be looked at again until one has grown.
+func (p *Partition) stillRefused(a, b int32) bool {
+	return p.refusals[pairKey(a, b)] == int32(len(p.of(a))+len(p.of(b)))
+}
+
+func (p *Partition) refuse(a, b int32) {
+	if p.refusals == nil {
+		p.refusals = map[uint64]int32{}
+	}
+	p.refusals[pairKey(a, b)] = int32(len(p.of(a)) + len(p.of(b)))
 }
 
 func pairKey(a, b int32) uint64 { return uint64(min(a, b))<<32 | uint64(max(a, b)) }
@@ -127,7 +144,7 @@ func (p *Partition) clash(a, b int32) bool {
 }
 
 // agree tells whether the pairs across two clusters allow that they are one.
-func (p *Partition) agree(a, b int32, weight float32) bool {
+func (p *Partition) agree(a, b int32) bool {
 	ma, mb := p.of(a), p.of(b)
 	if len(ma) == 1 && len(mb) == 1 {
 		return true
