@@ -23,7 +23,7 @@ func newSynth(a *app) *cobra.Command {
 		Long: `Writes a CSV file of records that tell of the same things more than once, with errors at
 documented rates (docs/synth.md), and the truth of what each row is about: a column of the
 file, or with --truth separate a file of its own beside it. The same set, records and seed
-give the same bytes on any machine. Swedish persons are born 1800–1899.
+give the same bytes on any machine. Everybody is born 1800–1899.
 
 Sets:
 ` + setList(),
