@@ -101,7 +101,7 @@ message says where and what to do); 130 interrupted.`,
 	r.flags(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file for the clusters; standard output when empty")
 	cmd.Flags().StringVar(&pairs, "pairs", "", "file for every scored pair with its weights")
-	cmd.AddCommand(newMatchEval(a))
+	cmd.AddCommand(newMatchEval(a), newMatchExplain(a))
 	return cmd
 }
 
