@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/karna-registry/karna/internal/matching"
@@ -126,6 +127,41 @@ func BenchmarkMatch(b *testing.B) {
 				matchTables(b, "person_id", bytes.NewReader(data.Bytes()))
 			}
 			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+}
+
+// TestHardCases holds what the sets of hard cases come to, so that nobody makes
+// it worse unseen: most of their records are chosen to be confused.
+func TestHardCases(t *testing.T) {
+	root, err := testkit.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		kind   model.Kind
+		bCubed float64
+	}{
+		"organisations": {model.Organisation, 0.84}, "services": {model.Service, 0.54}, "places": {model.Geography, 0.78}, "roles": {model.Role, 0.86},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := os.ReadFile(filepath.Join(root, "testdata", "matching", name+".csv"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := matching.Open(bytes.NewReader(b), tabular.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if k := s.ProposeKind(); k != c.kind {
+				t.Errorf("kind %v is proposed, want %v", k, c.kind)
+			}
+			l, r := matchTables(t, "entity", bytes.NewReader(b))
+			q := match.BCubed(r.Cluster, l.Truth)
+			t.Logf("B³ F1 %.4f (precision %.4f, recall %.4f)", q.F1, q.Precision, q.Recall)
+			if q.F1 < c.bCubed {
+				t.Errorf("B³ F1 %.4f, want %.2f", q.F1, c.bCubed)
+			}
 		})
 	}
 }
