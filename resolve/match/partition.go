@@ -42,7 +42,7 @@ type partEdge struct {
 // claim is a value of a group in which one thing has one value.
 type claim struct {
 	group int
-	value uint32
+	value uint64
 }
 
 // NewPartition starts with n records, each alone. weigh gives the weight of a
@@ -57,7 +57,7 @@ func NewPartition(n int, weigh func(a, b int) float32) *Partition {
 }
 
 // Claim says that a record has a value of an exclusive group.
-func (p *Partition) Claim(i, group int, value uint32) {
+func (p *Partition) Claim(i, group int, value uint64) {
 	p.claims[i] = append(p.claims[i], claim{group, value})
 }
 
@@ -131,13 +131,20 @@ func (p *Partition) of(root int32) []int32 {
 	return p.members[root]
 }
 
-// clash tells whether two clusters claim different values of one group.
+// clash tells whether two clusters claim values of one group and have none in
+// common. A record that has two, such as a personal number beside the
+// coordination number it replaced, has both for one thing.
 func (p *Partition) clash(a, b int32) bool {
 	for _, x := range p.claims[a] {
+		both, common := false, false
 		for _, y := range p.claims[b] {
-			if x.group == y.group && x.value != y.value {
-				return true
+			if x.group == y.group {
+				both = true
+				common = common || slices.ContainsFunc(p.claims[a], func(c claim) bool { return c == y })
 			}
+		}
+		if both && !common {
+			return true
 		}
 	}
 	return false
