@@ -57,7 +57,8 @@ func newMatch(a *app) *cobra.Command {
 		Short: "Say which rows of a CSV file are the same thing, or link two files",
 		Long: `Resolves a CSV file, or links two, without a store: a row a record with its key, the
 cluster it is in, and the weakest weight (in bits; 0 is even odds) that holds it there.
-A cluster is named by its first record. Delimiter, encoding and what the columns mean are
+A cluster is named by its first record. --json prints a summary instead of the rows, which
+then need --out. Delimiter, encoding and what the columns mean are
 recognised, printed and used; match.yaml says it instead:
 
   kind: person
@@ -101,7 +102,7 @@ message says where and what to do); 130 interrupted.`,
 	r.flags(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "file for the clusters; standard output when empty")
 	cmd.Flags().StringVar(&pairs, "pairs", "", "file for every scored pair with its weights")
-	cmd.AddCommand(newMatchEval(a))
+	cmd.AddCommand(newMatchEval(a), newMatchExplain(a))
 	return cmd
 }
 

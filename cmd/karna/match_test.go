@@ -163,6 +163,22 @@ func TestMatchEvaluates(t *testing.T) {
 	}
 }
 
+func TestMatchExplainsAPair(t *testing.T) {
+	dir := t.TempDir()
+	in := people(t, dir, "people.csv", 5)
+	picture := filepath.Join(dir, "pair.svg")
+	out, errs, code := runKarna(t.Context(), "match", "explain", in, "1", "2", "--svg", picture)
+	if code != exitOK || !strings.Contains(out, "prior") || !strings.Contains(out, "The records are in") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	if b, err := os.ReadFile(picture); err != nil || !bytes.HasPrefix(b, []byte("<svg")) {
+		t.Errorf("the picture: %v, %.40s", err, b)
+	}
+	if _, errs, code = runKarna(t.Context(), "match", "explain", in, "1", "nobody"); code != exitUsage || !strings.Contains(errs, "no record nobody") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
 func TestMatchSaysWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
 	good := people(t, dir, "people.csv", 3)

@@ -236,7 +236,7 @@ func isPersonal(s string) bool {
 	if len(s) < 10 {
 		return false
 	}
-	_, err := model.ParsePersonalNumber(s, model.Date{Year: 2999, Month: 12, Day: 31})
+	_, err := model.ParsePersonalNumber(s, model.Date{Year: 2099, Month: 12, Day: 31})
 	return err == nil
 }
 

@@ -1,6 +1,10 @@
 package match
 
-import "slices"
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
 
 // blockLimit is how many records may meet under one key before the next
 // attribute divides them. It does not depend on how many records there are.
@@ -32,8 +36,9 @@ type hashed struct {
 	i uint32
 }
 
-// blocks puts the table's records into blocks under every key.
-func (t *Table) blocks(keys []Key) *blocks {
+// blocks puts the table's records into blocks under every key, keys side by side
+// on the workers. It is nil when yield stopped it.
+func (t *Table) blocks(keys []Key, workers int, yield func(Progress) bool) *blocks {
 	n := t.Len()
 	b := &blocks{keys: keys, members: make([][]uint32, len(keys)), starts: make([][]uint32, len(keys)), report: make([]KeyReport, len(keys))}
 	width := 0
@@ -43,41 +48,76 @@ func (t *Table) blocks(keys []Key) *blocks {
 	}
 	b.first = append(b.first, width)
 	b.of = make([]uint32, n*width)
-	var list, spare []hashed
-	var buf [rareWords]uint64
-	for k := range keys {
-		list = list[:0]
-		records := 0
-		for i := range n {
-			hashes := keys[k].hashes(t, t.row(i), buf[:0])
-			for _, h := range hashes {
-				list = append(list, hashed{h, uint32(i)})
+	var next atomic.Int64
+	var stopped atomic.Bool
+	done := make(chan struct{}, len(keys))
+	var wg sync.WaitGroup
+	for range min(workers, max(len(keys), 1)) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			var list, spare []hashed
+			for !stopped.Load() {
+				k := int(next.Add(1)) - 1
+				if k >= len(keys) {
+					return
+				}
+				list, spare = b.fill(t, k, list, spare)
+				done <- struct{}{}
 			}
-			if len(hashes) > 0 {
-				records++
-			}
+		}()
+	}
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	finished := int64(0)
+	for range done {
+		finished++
+		if !stopped.Load() && !report(yield, Progress{"block", finished * int64(n), int64(len(keys)) * int64(n)}) {
+			stopped.Store(true)
 		}
-		b.report[k] = KeyReport{Key: keys[k].Name, Records: records}
-		if len(spare) < len(list) {
-			spare = make([]hashed, len(list))
-		}
-		sortHashed(list, spare[:len(list)])
-		b.starts[k] = []uint32{}
-		for lo := 0; lo < len(list); {
-			hi := lo + 1
-			for hi < len(list) && list[hi].h == list[lo].h {
-				hi++
-			}
-			b.report[k].Largest = max(b.report[k].Largest, hi-lo)
-			if hi-lo > 1 {
-				b.divide(t, k, list[lo:hi], 0)
-			}
-			lo = hi
-		}
-		b.starts[k] = append(b.starts[k], uint32(len(b.members[k])))
-		b.report[k].Blocks = len(b.starts[k]) - 1
+	}
+	if stopped.Load() {
+		return nil
 	}
 	return b
+}
+
+// fill makes the blocks of one key. list and spare are its working memory.
+func (b *blocks) fill(t *Table, k int, list, spare []hashed) ([]hashed, []hashed) {
+	var buf [rareWords]uint64
+	list = list[:0]
+	records := 0
+	for i := range t.Len() {
+		hashes := b.keys[k].hashes(t, t.row(i), buf[:0])
+		for _, h := range hashes {
+			list = append(list, hashed{h, uint32(i)})
+		}
+		if len(hashes) > 0 {
+			records++
+		}
+	}
+	b.report[k] = KeyReport{Key: b.keys[k].Name, Records: records}
+	if len(spare) < len(list) {
+		spare = make([]hashed, len(list))
+	}
+	sortHashed(list, spare[:len(list)])
+	b.starts[k] = []uint32{}
+	for lo := 0; lo < len(list); {
+		hi := lo + 1
+		for hi < len(list) && list[hi].h == list[lo].h {
+			hi++
+		}
+		b.report[k].Largest = max(b.report[k].Largest, hi-lo)
+		if hi-lo > 1 {
+			b.divide(t, k, list[lo:hi], 0)
+		}
+		lo = hi
+	}
+	b.starts[k] = append(b.starts[k], uint32(len(b.members[k])))
+	b.report[k].Blocks = len(b.starts[k]) - 1
+	return list, spare
 }
 
 // divide makes a block, or divides it by the next attribute if it is too large.

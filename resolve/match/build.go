@@ -152,8 +152,15 @@ func (b *Builder) identifier(s model.Scheme) int {
 	}
 	proof := b.t.schema.proofOf(s)
 	identifies := proof.Identifies(b.t.schema.Kind)
+	group := len(b.t.ids)
+	for i := range b.t.ids {
+		if other := b.t.schema.proofOf(b.t.ids[i].scheme); other.Exclusive != "" && other.Exclusive == proof.Exclusive {
+			group = b.t.ids[i].group
+			break
+		}
+	}
 	b.t.ids = append(b.t.ids, identifiers{
-		dict: newDict(), scheme: s, valid: []bool{false}, exclusive: identifies && proof.Exclusive != "", unique: identifies && proof.Unique,
+		dict: newDict(), scheme: s, valid: []bool{false}, exclusive: identifies && proof.Exclusive != "", group: group, unique: identifies && proof.Unique,
 		slot: slot(b.t.stride),
 	})
 	b.t.stride++

@@ -138,12 +138,7 @@ func (r *Result) settle(comp component, c *comparer, clusters []uint32, holds []
 		return r.scorer.weigh(pat, rare)
 	})
 	for i, m := range comp.members {
-		row := t.row(int(m))
-		for j := range t.ids {
-			if ids := &t.ids[j]; ids.exclusive && ids.valid[row[ids.slot]] {
-				p.Claim(i, j, row[ids.slot])
-			}
-		}
+		t.claim(p, i, t.row(int(m)))
 	}
 	for _, e := range comp.edges {
 		p.Edge(int(at[e.A]), int(at[e.B]), e.Weight)
@@ -174,4 +169,14 @@ func (r *Result) Weigh(a, b int) float32 {
 func (r *Result) ClustersAt(link resolve.Weight, yield func(Progress) bool) ([]uint32, bool) {
 	clusters, _, ok := r.cluster(link, yield)
 	return clusters, ok
+}
+
+// claim tells a partition which values of exclusive groups a row has. Schemes of
+// one group, such as the personal numbers, claim against each other.
+func (t *Table) claim(p *Partition, i int, row []uint32) {
+	for j := range t.ids {
+		if ids := &t.ids[j]; ids.exclusive && ids.valid[row[ids.slot]] {
+			p.Claim(i, ids.group, t.hashOf[ids.slot][row[ids.slot]])
+		}
+	}
 }

@@ -11,14 +11,17 @@ type engine struct {
 	comparers []*comparer
 }
 
-func newEngine(t *Table, m *Model, workers int) *engine {
+// newEngine is nil when yield stopped it.
+func newEngine(t *Table, m *Model, workers int, yield func(Progress) bool) *engine {
 	e := &engine{t: t, comps: t.comparisons(), keys: t.keysFor(), workers: max(1, workers)}
 	if m != nil && m.Frequencies != nil {
 		e.f = m.Frequencies.thaw(t)
 	} else {
 		e.f = t.frequencies()
 	}
-	e.blocks = t.blocks(e.keys)
+	if e.blocks = t.blocks(e.keys, e.workers, yield); e.blocks == nil {
+		return nil
+	}
 	for range e.workers {
 		e.comparers = append(e.comparers, newComparer(t, e.f, e.comps))
 	}
@@ -72,7 +75,10 @@ func (v *scoring) visit(k int, x, y uint32) {
 // Resolve says which records of a table are one thing. It is false when yield
 // stopped it.
 func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, error) {
-	e := newEngine(t, o.Model, o.Workers)
+	e := newEngine(t, o.Model, o.Workers, yield)
+	if e == nil {
+		return nil, false, nil
+	}
 	r := &Result{Model: o.Model, engine: e}
 	if o.Model == nil {
 		shipped, err := Default(t.schema.Kind)

@@ -1,11 +1,6 @@
 package match
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/karna-registry/karna/resolve"
-)
+import "github.com/karna-registry/karna/resolve"
 
 // Explanation is a pair's weight taken apart: a waterfall from the prior over
 // what each comparison adds to the total, all in bits. It holds no values; who
@@ -50,46 +45,4 @@ func (s *scorer) explain(p pattern, rare float32, each []float32, comps []compar
 	e.Near = e.Total - sum
 	e.Band = bands.Of(e.Total).String()
 	return e
-}
-
-// Text is the waterfall as text: a line a step, a bar from where the one before
-// ended.
-func (e Explanation) Text() string {
-	type line struct {
-		name string
-		bits resolve.Weight
-	}
-	lines := []line{{"prior", e.Prior}}
-	for _, s := range e.Steps {
-		if s.Level != levelNames[0][unstated] {
-			lines = append(lines, line{s.Comparison + ": " + s.Level, s.Bits})
-		}
-	}
-	if e.Near < -0.05 {
-		lines = append(lines, line{"family or house", e.Near})
-	}
-	lo, hi, at := resolve.Weight(0), resolve.Weight(0), resolve.Weight(0)
-	width := 0
-	for _, l := range lines {
-		at += l.bits
-		lo, hi = min(lo, at), max(hi, at)
-		width = max(width, len([]rune(l.name)))
-	}
-	const columns = 40
-	scale := columns / float64(max(hi-lo, 1))
-	column := func(w resolve.Weight) int { return int(float64(w-lo)*scale + 0.5) }
-	var b strings.Builder
-	at = 0
-	for _, l := range lines {
-		from, to := column(min(at, at+l.bits)), column(max(at, at+l.bits))
-		sign := "+"
-		if l.bits < 0 {
-			sign = "-"
-		}
-		bar := strings.Repeat(" ", from) + strings.Repeat(sign, max(to-from, 1))
-		fmt.Fprintf(&b, "%-*s %7.1f  |%s\n", width, l.name, float64(l.bits), bar)
-		at += l.bits
-	}
-	fmt.Fprintf(&b, "%-*s %7.1f  |%s^ %s\n", width, "total", float64(e.Total), strings.Repeat(" ", column(e.Total)), e.Band)
-	return b.String()
 }

@@ -26,7 +26,7 @@ var personSchema = match.Schema{
 
 func drawRows(t *rapid.T) [][]string {
 	pick := func(label string, of ...string) string { return rapid.SampledFrom(of).Draw(t, label) }
-	n := rapid.IntRange(2, 60).Draw(t, "n")
+	n := rapid.IntRange(2, 30).Draw(t, "n")
 	rows := make([][]string, n)
 	for i := range rows {
 		rows[i] = []string{

@@ -66,12 +66,11 @@ func (x *Matcher) Keys(rec *model.Record) []KeyHash {
 
 // Neighbourhood is records that may be one thing, ready to be weighed.
 type Neighbourhood struct {
-	t      *Table
-	c      *comparer
-	s      *scorer
-	comps  []comparison
-	bands  resolve.Bands
-	claims []int // identifiers that are exclusive
+	t     *Table
+	c     *comparer
+	s     *scorer
+	comps []comparison
+	bands resolve.Bands
 }
 
 // Neighbourhood makes records ready to be weighed against each other.
@@ -84,11 +83,6 @@ func (x *Matcher) Neighbourhood(records []*model.Record) *Neighbourhood {
 	}
 	n.c = newComparer(t, f, n.comps)
 	n.s = x.model.scorer(n.comps, x.records)
-	for i := range t.ids {
-		if t.ids[i].exclusive {
-			n.claims = append(n.claims, i)
-		}
-	}
 	return n
 }
 
@@ -125,12 +119,7 @@ func (n *Neighbourhood) Partition(pairs [][2]int) []resolve.Edge {
 	})
 	p := NewPartition(t.Len(), func(a, b int) float32 { return float32(n.Score(a, b)) })
 	for i := range t.Len() {
-		row := t.row(i)
-		for _, j := range n.claims {
-			if ids := &t.ids[j]; ids.valid[row[ids.slot]] {
-				p.Claim(i, j, row[ids.slot])
-			}
-		}
+		t.claim(p, i, t.row(i))
 	}
 	for _, e := range edges {
 		if e.Weight >= n.bands.Link {

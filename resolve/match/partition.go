@@ -29,6 +29,9 @@ type Partition struct {
 	claims  [][]claim
 	holds   []float32
 	known   map[uint64]float32
+	// refusals are how large two clusters were together when they were last
+	// refused each other.
+	refusals map[uint64]int32
 }
 
 type partEdge struct {
@@ -39,7 +42,7 @@ type partEdge struct {
 // claim is a value of a group in which one thing has one value.
 type claim struct {
 	group int
-	value uint32
+	value uint64
 }
 
 // NewPartition starts with n records, each alone. weigh gives the weight of a
@@ -54,7 +57,7 @@ func NewPartition(n int, weigh func(a, b int) float32) *Partition {
 }
 
 // Claim says that a record has a value of an exclusive group.
-func (p *Partition) Claim(i, group int, value uint32) {
+func (p *Partition) Claim(i, group int, value uint64) {
 	p.claims[i] = append(p.claims[i], claim{group, value})
 }
 
@@ -93,7 +96,8 @@ func (p *Partition) Solve() {
 			if a == b {
 				continue
 			}
-			if p.clash(a, b) || !p.agree(a, b, e.weight) {
+			if p.stillRefused(a, b) || p.clash(a, b) || !p.agree(a, b) {
+				p.refuse(a, b)
 				refused = true
 				continue
 			}
@@ -105,6 +109,19 @@ func (p *Partition) Solve() {
 	}
 }
 
+// stillRefused tells whether two clusters were refused each other as they are:
+// edges between them need not be looked at again until one has grown.
+func (p *Partition) stillRefused(a, b int32) bool {
+	return p.refusals[pairKey(a, b)] == int32(len(p.of(a))+len(p.of(b)))
+}
+
+func (p *Partition) refuse(a, b int32) {
+	if p.refusals == nil {
+		p.refusals = map[uint64]int32{}
+	}
+	p.refusals[pairKey(a, b)] = int32(len(p.of(a)) + len(p.of(b)))
+}
+
 func pairKey(a, b int32) uint64 { return uint64(min(a, b))<<32 | uint64(max(a, b)) }
 
 func (p *Partition) of(root int32) []int32 {
@@ -114,20 +131,27 @@ func (p *Partition) of(root int32) []int32 {
 	return p.members[root]
 }
 
-// clash tells whether two clusters claim different values of one group.
+// clash tells whether two clusters claim values of one group and have none in
+// common. A record that has two, such as a personal number beside the
+// coordination number it replaced, has both for one thing.
 func (p *Partition) clash(a, b int32) bool {
 	for _, x := range p.claims[a] {
+		both, common := false, false
 		for _, y := range p.claims[b] {
-			if x.group == y.group && x.value != y.value {
-				return true
+			if x.group == y.group {
+				both = true
+				common = common || slices.ContainsFunc(p.claims[a], func(c claim) bool { return c == y })
 			}
+		}
+		if both && !common {
+			return true
 		}
 	}
 	return false
 }
 
 // agree tells whether the pairs across two clusters allow that they are one.
-func (p *Partition) agree(a, b int32, weight float32) bool {
+func (p *Partition) agree(a, b int32) bool {
 	ma, mb := p.of(a), p.of(b)
 	if len(ma) == 1 && len(mb) == 1 {
 		return true

@@ -58,7 +58,7 @@ func (g graph) solve() *match.Partition {
 	p := match.NewPartition(g.n, func(a, b int) float32 { return g.weight[a][b] })
 	for i, c := range g.claim {
 		if c != 0 {
-			p.Claim(i, 0, c)
+			p.Claim(i, 0, uint64(c))
 		}
 	}
 	for _, e := range g.edges() {
@@ -218,7 +218,7 @@ func TestClaimsAreJudgedAsTheRegistryJudges(t *testing.T) {
 		for i, c := range g.claim {
 			rec := &model.Record{Key: model.RecordKey{Source: "test", Kind: model.Person, LocalID: fmt.Sprintf("%03d", i)}}
 			if c != 0 {
-				p.Claim(i, 0, c)
+				p.Claim(i, 0, uint64(c))
 				id := model.Identifier{Scheme: scheme, Value: fmt.Sprint(c), Status: model.IdentifierValid}
 				rec.Statements = append(rec.Statements, model.Statement{Property: ontology.PersonIdentifier, Value: id})
 			}
@@ -257,5 +257,39 @@ func TestLargeClustersAreComparedByASample(t *testing.T) {
 		if len(s) > 3 {
 			t.Fatalf("a chain of %d whose ends have nothing in common", len(s))
 		}
+	}
+}
+
+func TestARecordWithBothNumbersJoinsThoseOfEither(t *testing.T) {
+	p := match.NewPartition(4, nil)
+	p.Claim(0, 0, 1)
+	p.Claim(1, 0, 1)
+	p.Claim(1, 0, 2)
+	p.Claim(2, 0, 2)
+	p.Claim(3, 0, 3)
+	p.Edge(0, 1, 9)
+	p.Edge(1, 2, 8)
+	p.Edge(2, 3, 7)
+	p.Solve()
+	if got := sets(4, p.Find); !slices.EqualFunc(got, [][]int{{0, 1, 2}, {3}}, slices.Equal) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestPersonalNumbersOfTwoSchemesSeparate(t *testing.T) {
+	schema := match.Schema{Kind: model.Person, Columns: []match.Column{
+		{Attr: match.Identifier, Scheme: model.Personnummer}, {Attr: match.Identifier, Scheme: model.Samordningsnummer}, {Attr: match.GivenName},
+		{Attr: match.FamilyName}, {Attr: match.BirthDate}, {Attr: match.Email},
+	}}
+	rows := [][]string{
+		{"18400921-7417", "", "Anna", "Berg", "1840-09-21", "anna.berg71@x.example"},
+		{"", "18400981-7414", "Anna", "Berg", "1840-09-21", "anna.berg71@x.example"},
+	}
+	r := resolved(t, build(t, schema, rows), match.Options{NoTrain: true})
+	if _, err := model.ParseIdentifier(model.Samordningsnummer, rows[1][1], model.Date{}); err != nil {
+		t.Fatal(err)
+	}
+	if r.Cluster[0] == r.Cluster[1] {
+		t.Error("a personnummer and another's samordningsnummer are in one cluster")
 	}
 }

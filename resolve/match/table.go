@@ -13,6 +13,7 @@ type identifiers struct {
 	scheme    model.Scheme
 	valid     []bool // by value: it passed its rule
 	exclusive bool
+	group     int // of schemes that are exclusive together
 	unique    bool
 	slot      slot
 }

@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/model"
 )
 
 func TestFold(t *testing.T) {
@@ -178,6 +180,21 @@ func TestPhonesMeetHoweverWritten(t *testing.T) {
 	}
 	if got := appendPhone(nil, "112"); len(got) != 0 {
 		t.Errorf("a short number is %q", got)
+	}
+}
+
+func TestPersonalNumbersMeetHoweverWritten(t *testing.T) {
+	for _, s := range []string{"18400921-7417", "184009217417", "400921-7417", "4009217417", "400921+7417"} {
+		value, valid, born := identifierValue(nil, model.Personnummer, s)
+		if string(value) != "4009217417" || !valid {
+			t.Errorf("%s is %s, valid %v", s, value, valid)
+		}
+		if whole := len(s) >= 12; whole != (born == packDate(1840, 9, 21)) {
+			t.Errorf("%s is born %s", s, born.text())
+		}
+	}
+	if _, valid, _ := identifierValue(nil, model.Personnummer, "18400921-7418"); valid {
+		t.Error("a number that fails its check digit is valid")
 	}
 }
 

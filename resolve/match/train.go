@@ -37,10 +37,23 @@ func (v *patternCounter) visit(_ int, x, y uint32) {
 	v.counts[p]++
 }
 
+// shippedRecords is how many records' worth the shipped rates of strangers are.
+const shippedRecords = 20
+
 // fitted is a model with the table's own rates of agreement between strangers,
 // which depend on how many people and streets there are, and nothing learnt.
 func (e *engine) fitted(start *Model) *mixture {
 	base := e.t.strangers(e.comps, e.comparers[0])
+	// A small table knows little of strangers: what shipped counts as some more
+	// records of it.
+	few := shippedRecords / (shippedRecords + float64(e.t.Len()))
+	for i, k := range e.comps {
+		for l, level := range start.comparison(k).Levels {
+			if base[i][0] < 1 {
+				base[i][l+1] = few*level.Other + (1-few)*base[i][l+1]
+			}
+		}
+	}
 	near := e.t.schema.Kind != model.Person
 	for _, k := range e.comps {
 		near = near || k.sort == byPhone || k.sort == byAddress && e.t.street != none

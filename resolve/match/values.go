@@ -157,7 +157,9 @@ func identifierValue(dst []byte, scheme model.Scheme, s string) (value []byte, v
 	}
 	switch scheme.Base() {
 	case model.Personnummer, model.Samordningsnummer, model.Hetu, model.TFNummer:
-		id, err := model.ParsePersonalNumber(s, model.Date{Year: 2999, Month: 12, Day: 31})
+		// Ten digits are read against the last day there is a century for: it decides
+		// no more than whether the rule is kept, since they are compared as ten.
+		id, err := model.ParsePersonalNumber(s, model.Date{Year: 2099, Month: 12, Day: 31})
 		valid = err == nil
 		if valid {
 			if len(s) >= 12 {
