@@ -29,6 +29,27 @@ func newProgress(w io.Writer, name string) *progress {
 	return p
 }
 
+// newRateProgress is a bar that says how fast it goes beside how long is left.
+func newRateProgress(w io.Writer, name string) *progress {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return &progress{}
+	}
+	p := &progress{pool: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))}
+	p.bar = p.pool.AddBar(0, mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.Name(" "), decor.AverageSpeed(0, "%.0f/s", decor.WC{W: 12}),
+			decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)))
+	return p
+}
+
+// at says how far it has come.
+func (p *progress) at(n int64) {
+	if p.bar != nil {
+		p.bar.SetCurrent(n)
+	}
+}
+
 // total says how much there is: bytes of a file.
 func (p *progress) total(n int64) {
 	if p.bar != nil && n > 0 {
@@ -39,6 +60,13 @@ func (p *progress) total(n int64) {
 func (p *progress) delivery(d registry.Progress) {
 	if p.bar != nil {
 		p.bar.SetCurrent(d.Bytes)
+	}
+}
+
+// reached shows how much of the total is done.
+func (p *progress) reached(n int64) {
+	if p.bar != nil {
+		p.bar.SetCurrent(n)
 	}
 }
 

@@ -1,0 +1,263 @@
+package match
+
+import "math/bits"
+
+// sort is a way of comparing.
+type sort uint8
+
+const (
+	byIdentifier sort = iota
+	byBirth
+	bySex
+	byGiven
+	byFamily
+	byEmail
+	byPhone
+	byAddress
+	byText
+	byTitle
+	sorts
+)
+
+var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "email", "phone", "address", "text", "title"}
+
+// Levels by sort, from what says nothing over what disagrees to what agrees.
+var levelNames = [sorts][]string{
+	byIdentifier: {"unstated", "different", "different, one fails its rule", "two signs differ", "one sign differs", "same"},
+	byBirth: {"unstated", "different", "within ten years", "within a year", "same year, rest unstated", "within a month",
+		"only the year differs", "only the year, by one digit", "only the day differs", "only the month differs", "one digit of day or month, or swapped", "same"},
+	bySex:     {"unstated", "different", "same"},
+	byGiven:   {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
+	byFamily:  {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
+	byEmail:   {"unstated", "different", "same, and only the name", "same local part", "near", "same"},
+	byPhone:   {"unstated", "different", "one digit differs", "same"},
+	byAddress: {"unstated", "different", "place near", "same place", "same postcode", "street near", "same street", "number and street near", "same street and number"},
+	byText:    {"unstated", "different", "some words", "most words", "same"},
+	byTitle:   {"unstated", "different", "few words", "some words", "most words", "nearly all", "same"},
+}
+
+// Names of levels that code speaks of.
+const (
+	unstated  = 0
+	different = 1
+
+	idSame, idNear, idTwo, idFailed         = 5, 4, 3, 2
+	bornSame, bornDigit, bornMonthOff       = 11, 10, 9
+	bornDayOff, bornYearDigit, bornYearOff  = 8, 7, 6
+	bornMonth, bornYearOnly, bornYear       = 5, 4, 3
+	bornDecade                              = 2
+	nameSame, nameSwapped, namePart         = 9, 8, 7
+	nameCrossed, nameSound, nameNear        = 6, 5, 4
+	nameAlike, nameInitial                  = 3, 2
+	mailSame, mailNear, mailLocal, mailName = 5, 4, 3, 2
+	phoneSame, phoneNear                    = 3, 2
+	adrSame, adrNear, adrStreet             = 8, 7, 6
+	adrStreetNear, adrPostcode, adrPlace    = 5, 4, 3
+	adrPlaceNear                            = 2
+	textSame, textMost, textSome            = 4, 3, 2
+	titleSame, titleNearly, titleMost       = 6, 5, 4
+	titleSome, titleFew                     = 3, 2
+)
+
+// comparison is one of those that a table's records are compared by.
+type comparison struct {
+	sort      sort
+	index     int // of an identifier or a text
+	name      string
+	exclusive bool // two valid values that differ separate
+}
+
+// comparisons are those that the table has columns for, in a fixed order.
+func (t *Table) comparisons() []comparison {
+	var out []comparison
+	for i := range t.ids {
+		out = append(out, comparison{byIdentifier, i, "identifier:" + string(t.ids[i].scheme), t.ids[i].exclusive})
+	}
+	add := func(s slot, k sort) {
+		if s != none {
+			out = append(out, comparison{sort: k, name: sortNames[k]})
+		}
+	}
+	add(t.birth, byBirth)
+	add(t.sex, bySex)
+	add(t.given, byGiven)
+	add(t.family, byFamily)
+	add(t.email, byEmail)
+	add(t.phone, byPhone)
+	switch {
+	case t.street != none:
+		add(t.street, byAddress)
+	case t.postcode != none:
+		add(t.postcode, byAddress)
+	default:
+		add(t.locality, byAddress)
+	}
+	for i := range t.texts {
+		k := byText
+		if t.texts[i].name == "name" {
+			k = byTitle
+		}
+		out = append(out, comparison{sort: k, index: i, name: t.texts[i].name})
+	}
+	if len(out) > maxComparisons {
+		out = out[:maxComparisons]
+	}
+	return out
+}
+
+// pattern is the level of every comparison, four bits each.
+type pattern uint64
+
+func (p pattern) level(c int) int { return int(p >> (4 * c) & 15) }
+
+func (p pattern) with(c, level int) pattern {
+	return p&^(15<<(4*c)) | pattern(level)<<(4*c)
+}
+
+// comparer compares records of one table. It remembers comparisons of words and
+// is for one goroutine.
+type comparer struct {
+	t     *Table
+	f     *frequencies
+	comps []comparison
+
+	words, streets, towns, mails memo
+	textMemos                    []memo
+	givenAt, familyAt            int
+	birthAt                      int
+	personalAt                   int
+	emailAt                      int
+}
+
+func newComparer(t *Table, f *frequencies, comps []comparison) *comparer {
+	c := &comparer{t: t, f: f, comps: comps, givenAt: -1, familyAt: -1, birthAt: -1, personalAt: -1, emailAt: -1}
+	c.words, c.streets = newMemo(memoBits(t.names.dict, 17)), newMemo(memoBits(t.streets.dict, 14))
+	c.towns, c.mails = newMemo(memoBits(t.localities.dict, 12)), newMemo(memoBits(t.emails, 10))
+	c.textMemos = make([]memo, len(t.texts))
+	for i := range c.textMemos {
+		c.textMemos[i] = newMemo(memoBits(t.texts[i].dict, 14))
+	}
+	for i, k := range comps {
+		switch k.sort {
+		case byGiven:
+			c.givenAt = i
+		case byFamily:
+			c.familyAt = i
+		case byBirth:
+			c.birthAt = i
+		case byEmail:
+			c.emailAt = i
+		case byIdentifier:
+			if isPersonal(t.ids[k.index].scheme) {
+				c.personalAt = i
+			}
+		}
+	}
+	return c
+}
+
+// memo remembers levels of pairs of interned values. It forgets by overwriting.
+type memo struct {
+	keys   []uint64
+	levels []uint8
+	shift  uint
+}
+
+// memoBits is the size of a memo for pairs of a dictionary's values.
+func memoBits(d *dict, most int) uint { return uint(min(most, bits.Len(uint(len(d.texts)))+4)) }
+
+func newMemo(bits uint) memo {
+	return memo{make([]uint64, 1<<bits), make([]uint8, 1<<bits), 64 - bits}
+}
+
+func (m *memo) find(a, b uint32) (at uint64, key uint64, level int, ok bool) {
+	if a > b {
+		a, b = b, a
+	}
+	key = uint64(a)<<32 | uint64(b)
+	at = key * 0x9e3779b97f4a7c15 >> m.shift
+	return at, key, int(m.levels[at]), m.keys[at] == key
+}
+
+func (m *memo) put(at, key uint64, level int) int {
+	m.keys[at], m.levels[at] = key, uint8(level)
+	return level
+}
+
+// compare gives the pattern of two records, and by how many bits the values on
+// which they agree are rarer than the average.
+func (c *comparer) compare(a, b int) (pattern, float32) {
+	return c.compareEach(a, b, nil)
+}
+
+// compareEach is compare that also gives every comparison's part of the rarity.
+// The records are taken in the order of what they say, so that a pair weighs the
+// same whichever comes first.
+func (c *comparer) compareEach(a, b int, each []float32) (pattern, float32) {
+	if c.t.hashes[a] > c.t.hashes[b] {
+		a, b = b, a
+	}
+	return c.compareRows(c.t.row(a), c.t.row(b), each)
+}
+
+// compareRows compares two rows; each, if it is not nil, is given every
+// comparison's part of the rarity.
+func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32) {
+	var p pattern
+	total := float32(0)
+	t := c.t
+	skipBirth := false
+	for i := range c.comps {
+		k := &c.comps[i]
+		level, rare := 0, float32(0)
+		switch k.sort {
+		case byIdentifier:
+			ids := &t.ids[k.index]
+			level, rare = c.identifier(k.index, x[ids.slot], y[ids.slot])
+			if i == c.personalAt && level >= idTwo {
+				skipBirth = true
+			}
+		case byBirth:
+			if !skipBirth {
+				level, rare = c.birth(date(x[t.birth]), date(y[t.birth]))
+			}
+		case bySex:
+			if s, u := x[t.sex], y[t.sex]; s != 0 && u != 0 {
+				level = different
+				if s == u {
+					level = 2
+				}
+			}
+		case byGiven:
+			level, rare = c.name(t.givens, c.f.givenWords, c.f.givens, x[t.given], y[t.given])
+		case byFamily:
+			level, rare = c.name(t.families, c.f.familyWords, c.f.families, x[t.family], y[t.family])
+		case byEmail:
+			level, rare = c.email(x[t.email], y[t.email])
+		case byPhone:
+			level, rare = c.phone(x[t.phone], y[t.phone])
+		case byAddress:
+			level, rare = c.address(x, y)
+		case byText:
+			level, rare = c.text(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
+		case byTitle:
+			level, rare = c.title(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
+		}
+		p |= pattern(level) << (4 * i)
+		total += rare
+		if each != nil {
+			each[i] = rare
+		}
+	}
+	if c.emailAt >= 0 && p.level(c.emailAt) >= mailLocal && c.onlyName(x, y, p) {
+		if each != nil {
+			each[c.emailAt] = 0
+		}
+		p = p.with(c.emailAt, mailName)
+		total -= c.f.emails[x[t.email]]
+	}
+	if c.givenAt >= 0 && c.familyAt >= 0 && mayBeSwapped(p.level(c.givenAt), p.level(c.familyAt)) {
+		p, total = c.swapped(x, y, p, total, each)
+	}
+	return p, total
+}

@@ -1,0 +1,128 @@
+package match
+
+// engine is a table with its keys, blocks and comparisons.
+type engine struct {
+	t         *Table
+	comps     []comparison
+	keys      []Key
+	f         *frequencies
+	blocks    *blocks
+	workers   int
+	comparers []*comparer
+}
+
+func newEngine(t *Table, m *Model, workers int) *engine {
+	e := &engine{t: t, comps: t.comparisons(), keys: t.keysFor(), workers: max(1, workers)}
+	if m != nil && m.Frequencies != nil {
+		e.f = m.Frequencies.thaw(t)
+	} else {
+		e.f = t.frequencies()
+	}
+	e.blocks = t.blocks(e.keys)
+	for range e.workers {
+		e.comparers = append(e.comparers, newComparer(t, e.f, e.comps))
+	}
+	return e
+}
+
+// Options are what Resolve is told. None needs to be set.
+type Options struct {
+	Model   *Model // used as it is; nil: the shipped one, trained on the table
+	Workers int    // goroutines; 0 means 1
+	NoTrain bool   // do not train the shipped model: only the rates of strangers are the table's
+	// KeepAll keeps every scored pair, not only those that may link.
+	KeepAll bool
+}
+
+// Edge is a pair of records by number, and what it weighs.
+type Edge struct {
+	A, B   uint32
+	Weight float32
+}
+
+// Result is what became of a table.
+type Result struct {
+	Model      *Model
+	Training   *Training
+	Keys       []KeyReport
+	Candidates int64
+	Edges      []Edge // from the review band up, or all; heaviest first
+	Cluster    []uint32
+	Holds      []float32 // the weakest weight that holds a record in its cluster; NaN alone
+	engine     *engine
+	scorer     *scorer
+}
+
+type scoring struct {
+	c     *comparer
+	s     *scorer
+	least float32
+	edges []Edge
+	byKey []int64
+}
+
+func (v *scoring) visit(k int, x, y uint32) {
+	p, rare := v.c.compare(int(x), int(y))
+	v.byKey[k]++
+	if w := v.s.weigh(p, rare); w >= v.least {
+		v.edges = append(v.edges, Edge{x, y, w})
+	}
+}
+
+// Resolve says which records of a table are one thing. It is false when yield
+// stopped it.
+func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, error) {
+	e := newEngine(t, o.Model, o.Workers)
+	r := &Result{Model: o.Model, engine: e}
+	if o.Model == nil {
+		shipped, err := Default(t.schema.Kind)
+		if err != nil {
+			return nil, false, err
+		}
+		if o.NoTrain {
+			r.Model = e.fitted(shipped).model(shipped, shipped.Origin, t.Len())
+		} else {
+			tr, ok := e.training(shipped, "trained", yield)
+			if !ok {
+				return nil, false, nil
+			}
+			r.Training, r.Model = tr, tr.Model
+		}
+	}
+	r.scorer = r.Model.scorer(e.comps, t.Len())
+	visitors := make([]visitor, e.workers)
+	least := float32(r.Model.Bands.Review)
+	if o.KeepAll {
+		least = -1000
+	}
+	for w := range visitors {
+		visitors[w] = &scoring{c: e.comparers[w], s: r.scorer, least: least, byKey: make([]int64, len(e.keys))}
+	}
+	if !e.blocks.each(t, e.workers, 1, visitors, "score", yield) {
+		return nil, false, nil
+	}
+	for k := range e.keys {
+		for _, v := range visitors {
+			e.blocks.report[k].Pairs += v.(*scoring).byKey[k]
+		}
+		r.Candidates += e.blocks.report[k].Pairs
+	}
+	r.Keys = e.blocks.report
+	for _, v := range visitors {
+		r.Edges = append(r.Edges, v.(*scoring).edges...)
+	}
+	t.sortEdges(r.Edges)
+	var ok bool
+	r.Cluster, r.Holds, ok = r.cluster(r.Model.Bands.Link, yield)
+	return r, ok, nil
+}
+
+// Frozen is the result's model with the term frequencies of its table, by which
+// other records can be weighed alike.
+func (r *Result) Frozen() *Model {
+	m := *r.Model
+	if m.Frequencies == nil {
+		m.Frequencies = r.engine.t.freeze(r.engine.f)
+	}
+	return &m
+}

@@ -1,0 +1,326 @@
+package match
+
+import (
+	"slices"
+
+	"github.com/karna-registry/karna/model"
+)
+
+// part is something of a record that keys are made of.
+type part uint8
+
+const (
+	partIdentifier part = iota // with an index, as the next three
+	partHead                   // the first half of an identifier
+	partTail                   // the second half
+	partText
+	partRare // the rarest word of a text
+	partRare2
+	partRare3
+	partStart // the beginning of a text
+	partEmail
+	partLocal
+	partPhone
+	partBirth
+	partBirthEither // day and month in either order
+	partYear
+	partYearMonth
+	partMonthDay
+	partGiven // sound of the first given name
+	partGivenLast
+	partFamily
+	partFamilyLast
+	partGivenStart // its first three letters
+	partFamilyStart
+	partNames // the sounds of given and family name in either order
+	partSex
+	partPostcode
+	partDoor // street and number
+	partStreet
+	partTown
+)
+
+// keyPart is a part, of which identifier or text.
+type keyPart struct {
+	part  part
+	index int
+}
+
+// Key is one of the ways in which candidates are found: records that agree on
+// all of must meet, and where too many do, on the next of refine as well.
+type Key struct {
+	Name   string
+	must   []keyPart
+	refine []keyPart
+}
+
+// hashOfPart is a hash of a part of a row, or 0 if the row does not say it.
+func (t *Table) hashOfPart(row []uint32, p keyPart) uint64 {
+	value := func(s slot) uint64 {
+		if s == none {
+			return 0
+		}
+		return t.hashOf[s][row[s]]
+	}
+	born := func() date {
+		if t.birth == none {
+			return 0
+		}
+		return date(row[t.birth])
+	}
+	word := func(n *names, s slot, last bool) uint32 {
+		switch {
+		case s == none:
+			return 0
+		case last:
+			return n.last(row[s])
+		}
+		return n.first(row[s])
+	}
+	switch p.part {
+	case partIdentifier:
+		return value(t.ids[p.index].slot)
+	case partHead, partTail:
+		ids := &t.ids[p.index]
+		text := ids.text(row[ids.slot])
+		if len(text) < 4 {
+			return 0
+		}
+		if half := (len(text) + 1) / 2; p.part == partHead {
+			text = text[:half]
+		} else {
+			text = text[half:]
+		}
+		return hashText(uint64(p.part), text)
+	case partText:
+		return value(t.texts[p.index].slot)
+	case partRare, partRare2, partRare3:
+		return t.rareWord(p.index, row, int(p.part-partRare))
+	case partStart:
+		c := &t.texts[p.index]
+		if text := c.text(row[c.slot]); text != "" {
+			return hashText(3, text[:min(len(text), 5)])
+		}
+	case partEmail:
+		return value(t.email)
+	case partLocal:
+		if t.email != none && row[t.email] != 0 {
+			return hashText(4, t.locals.text(t.localOf[row[t.email]]))
+		}
+	case partPhone:
+		return value(t.phone)
+	case partBirth:
+		if d := born(); d.day() != 0 {
+			return mixHash(uint64(d) + 1)
+		}
+	case partBirthEither:
+		if d := born(); d.day() != 0 {
+			return mixHash(uint64(packDate(d.year(), min(d.month(), d.day()), 0))<<8 + uint64(max(d.month(), d.day())) + 2)
+		}
+	case partYear:
+		if d := born(); d != 0 {
+			return mixHash(uint64(d.year()) + 3)
+		}
+	case partYearMonth:
+		if d := born(); d.month() != 0 {
+			return mixHash(uint64(d>>5) + 4)
+		}
+	case partMonthDay:
+		if d := born(); d.day() != 0 {
+			return mixHash(uint64(d&511) + 5)
+		}
+	case partGiven:
+		return t.soundHash[word(t.givens, t.given, false)]
+	case partGivenLast:
+		return t.soundHash[word(t.givens, t.given, true)]
+	case partFamily:
+		return t.soundHash[word(t.families, t.family, false)]
+	case partFamilyLast:
+		return t.soundHash[word(t.families, t.family, true)]
+	case partGivenStart:
+		return t.startHash[word(t.givens, t.given, false)]
+	case partFamilyStart:
+		return t.startHash[word(t.families, t.family, false)]
+	case partNames:
+		a, b := t.soundHash[word(t.givens, t.given, false)], t.soundHash[word(t.families, t.family, false)]
+		if a != 0 && b != 0 {
+			return mixHash(min(a, b)*3 + max(a, b))
+		}
+	case partSex:
+		if t.sex != none {
+			return uint64(row[t.sex])
+		}
+	case partPostcode:
+		return value(t.postcode)
+	case partDoor:
+		if t.street != none && row[t.street] != 0 {
+			return mixHash(value(t.street) + 7*value(t.number))
+		}
+	case partStreet:
+		return value(t.street)
+	case partTown:
+		return value(t.locality)
+	}
+	return 0
+}
+
+// rareWord is the hash of a text's rarest word, or of the one that is n-th.
+func (t *Table) rareWord(index int, row []uint32, n int) uint64 {
+	c := &t.texts[index]
+	list := c.lists[row[c.slot]]
+	if len(list) <= n {
+		return 0
+	}
+	var buf [32]uint32
+	sorted := append(buf[:0], list...)
+	slices.SortFunc(sorted, func(a, b uint32) int {
+		if c.uses[a] != c.uses[b] {
+			return int(c.uses[a]) - int(c.uses[b])
+		}
+		return compareTexts(c.words.text(a), c.words.text(b))
+	})
+	return hashText(5, c.words.text(sorted[n]))
+}
+
+func compareTexts(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// hash is the key of a row, or 0 if it does not say all that the key needs.
+func (k *Key) hash(t *Table, row []uint32) uint64 {
+	h := uint64(len(k.must))
+	for _, p := range k.must {
+		v := t.hashOfPart(row, p)
+		if v == 0 {
+			return 0
+		}
+		h = mixHash(h ^ v + uint64(p.part))
+	}
+	return max(h, 1)
+}
+
+// keysFor are the keys for what the table has columns for.
+func (t *Table) keysFor() []Key {
+	var out []Key
+	has := func(p keyPart) bool {
+		switch p.part {
+		case partEmail, partLocal:
+			return t.email != none
+		case partPhone:
+			return t.phone != none
+		case partBirth, partBirthEither, partYear, partYearMonth, partMonthDay:
+			return t.birth != none
+		case partGiven, partGivenLast, partGivenStart:
+			return t.given != none
+		case partFamily, partFamilyLast, partFamilyStart:
+			return t.family != none
+		case partNames:
+			return t.given != none && t.family != none
+		case partSex:
+			return t.sex != none
+		case partPostcode:
+			return t.postcode != none
+		case partDoor, partStreet:
+			return t.street != none
+		case partTown:
+			return t.locality != none
+		}
+		return true
+	}
+	add := func(name string, must, refine []keyPart) {
+		k := Key{Name: name}
+		for _, p := range must {
+			if !has(p) {
+				return
+			}
+			k.must = append(k.must, p)
+		}
+		for _, p := range refine {
+			if has(p) && !slices.Contains(k.must, p) {
+				k.refine = append(k.refine, p)
+			}
+		}
+		out = append(out, k)
+	}
+	of := func(parts ...part) []keyPart {
+		var list []keyPart
+		for _, p := range parts {
+			list = append(list, keyPart{part: p})
+		}
+		return list
+	}
+	for i := range t.ids {
+		name := string(t.ids[i].scheme)
+		add(name, []keyPart{{partIdentifier, i}}, of(partYear, partGivenStart))
+		out[len(out)-1].refine = append(out[len(out)-1].refine, t.textParts()...)
+	}
+	add("e-mail", of(partEmail), of(partGivenStart, partFamilyStart, partYear))
+	add("phone", of(partPhone), of(partGivenStart, partYear, partFamilyStart))
+	if t.schema.Kind == model.Person {
+		t.personKeys(add, of)
+	} else {
+		t.thingKeys(add, of)
+	}
+	return out
+}
+
+// textParts are the text columns, to refine by.
+func (t *Table) textParts() []keyPart {
+	var list []keyPart
+	for i := range t.texts {
+		list = append(list, keyPart{partText, i})
+	}
+	return list
+}
+
+func (t *Table) personKeys(add func(string, []keyPart, []keyPart), of func(...part) []keyPart) {
+	rest := t.textParts()
+	refine := func(parts ...part) []keyPart { return append(of(parts...), rest...) }
+	for i := range t.ids {
+		name := string(t.ids[i].scheme)
+		add("end of "+name, []keyPart{{partTail, i}}, refine(partGivenStart, partFamilyStart, partYear, partMonthDay))
+		if !isPersonal(t.ids[i].scheme) { // those begin with the birth date
+			add("beginning of "+name, []keyPart{{partHead, i}}, refine(partGivenStart, partFamilyStart, partMonthDay, partDoor))
+		}
+	}
+	add("names in either order", of(partNames), refine(partYear, partPostcode, partMonthDay, partTown, partDoor))
+	add("birth date", of(partBirth), refine(partFamilyStart, partGivenStart, partPostcode, partTown, partSex))
+	add("birth date, given name", of(partBirth, partGiven), refine(partFamilyStart, partPostcode, partTown))
+	add("birth day and month in either order, given name", of(partBirthEither, partGivenStart), refine(partFamilyStart, partTown))
+	add("address", of(partDoor), refine(partPostcode, partTown, partGivenStart, partYear, partFamily))
+	add("family name, postcode", of(partFamily, partPostcode), refine(partGivenStart, partYear, partMonthDay))
+	add("given name, postcode", of(partGiven, partPostcode), refine(partFamilyStart, partYear, partMonthDay))
+	add("birthday, family name", of(partMonthDay, partFamilyStart), refine(partGivenStart, partPostcode, partTown, partYear))
+	add("birthday, given name", of(partMonthDay, partGivenStart), refine(partFamilyStart, partPostcode, partTown, partYear))
+	add("birth year, family name", of(partYear, partFamily), refine(partGivenStart, partPostcode, partMonthDay, partTown))
+	add("birth year, given name", of(partYear, partGiven), refine(partFamilyStart, partPostcode, partMonthDay, partTown))
+	add("last given name, family name", of(partGivenLast, partFamily), refine(partYear, partPostcode, partMonthDay))
+	add("local part", of(partLocal), refine(partYear, partFamilyStart, partGivenStart))
+}
+
+func (t *Table) thingKeys(add func(string, []keyPart, []keyPart), of func(...part) []keyPart) {
+	rest := t.textParts()
+	for i := range t.ids {
+		add("end of "+string(t.ids[i].scheme), []keyPart{{partTail, i}}, rest)
+	}
+	for i := range t.texts {
+		name := t.texts[i].name
+		at := func(p part) keyPart { return keyPart{p, i} }
+		add(name, []keyPart{at(partText)}, append(of(partPostcode, partTown, partDoor), rest...))
+		add("rarest word of "+name, []keyPart{at(partRare)}, append([]keyPart{at(partRare2)}, of(partPostcode, partTown, partDoor)...))
+		add("second word of "+name, []keyPart{at(partRare2)}, append([]keyPart{at(partRare)}, of(partPostcode, partTown, partDoor)...))
+		if i == 0 {
+			add("third word of "+name, []keyPart{at(partRare3)}, append([]keyPart{at(partRare2)}, of(partPostcode, partTown)...))
+			add("start of "+name, []keyPart{at(partStart)}, append([]keyPart{at(partRare)}, of(partPostcode, partTown)...))
+		}
+	}
+	add("address", of(partDoor), append(of(partPostcode, partTown), rest...))
+	add("postcode", of(partPostcode), append(of(partStreet), rest...))
+	add("local part", of(partLocal), rest)
+}
