@@ -162,10 +162,11 @@ type Conflict struct {
 // which band is not the store's to know.
 type PairBand uint8
 
-// The bands that are stored. What weighs less is no row.
+// The bands.
 const (
-	ReviewBand PairBand = 1
-	LinkBand   PairBand = 2
+	RejectBand PairBand = 0 // weighed again after a change, and nothing now
+	ReviewBand PairBand = 1 // a steward looks
+	LinkBand   PairBand = 2 // one thing, unless a constraint forbids it
 )
 
 // PairKey names two records, A < B.
