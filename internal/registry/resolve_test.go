@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -253,4 +254,94 @@ func TestMergeThenSplitIsAsBeforeWithPairs(t *testing.T) {
 			rt.Fatalf("merge and split do not give the same back (-before +after):\n%s", diff)
 		}
 	})
+}
+
+func TestAStoppedRunGoesOnWhereItWas(t *testing.T) {
+	stopped := 0
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		w, x := fresh(), fresh()
+		events := drawPersons(rt)
+		w.deliver(rt, events)
+		x.deliver(rt, events)
+		registry.CommitEvery(x.registry, 1)
+		after := rapid.Int64Range(1, 4).Draw(rt, "stopped after")
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		_, err := x.registry.Resolve(ctx, model.Person, registry.ResolveOptions{Progress: func(step string, done, total int64) {
+			if step == "write" && done >= after && done < total {
+				stop()
+			}
+		}})
+		if ctx.Err() != nil {
+			stopped++
+			if !errors.Is(err, context.Canceled) {
+				rt.Fatalf("stopped, it ended with %v", err)
+			}
+		} else if err != nil {
+			rt.Fatalf("resolve: %v", err)
+		}
+		w.resolve(rt, registry.ResolveOptions{})
+		x.resolve(rt, registry.ResolveOptions{})
+		if diff := cmp.Diff(w.canonical(rt)+w.pairs(rt), x.canonical(rt)+x.pairs(rt)); diff != "" {
+			rt.Fatalf("stopped and gone on it is another state (-at once +stopped):\n%s", diff)
+		}
+	})
+	if stopped == 0 {
+		t.Error("no run was stopped")
+	}
+}
+
+// person and org are rows of one source's table.
+func person(id, number, given, family, born string) string {
+	return strings.Join([]string{"P", id, "2024-01-01T00:00:00Z", "", number, "", given, family, "", "", "", "", born, ""}, ";")
+}
+
+func org(id, name, parent string) string {
+	return strings.Join([]string{"O", id, "2024-01-01T00:00:00Z", "", "", "", name, "", "", "", parent, "", "", ""}, ";")
+}
+
+func TestAModelNamesNoPersonalNumber(t *testing.T) {
+	w := newWorld(t, openSQLite(t), "0136")
+	var events []event
+	for i := range 15 {
+		events = append(events, event{"a", person(fmt.Sprint("P", i), worldNumbers[0], "Anna", "Berg", "1845-05-17")})
+	}
+	w.deliver(t, events)
+	w.resolve(t, registry.ResolveOptions{})
+	a, ok, err := w.store.Artifact(context.Background(), "matching-model/person")
+	if err != nil || !ok {
+		t.Fatalf("the model is not there: %v, %v", ok, err)
+	}
+	if !strings.Contains(string(a.Body), "berg") {
+		t.Errorf("the model names no common value, so the test proves nothing: %s", a.Body)
+	}
+	if strings.Contains(string(a.Body), worldNumbers[0][2:]) {
+		t.Errorf("the model names a personal number: %s", a.Body)
+	}
+}
+
+func TestThingsOfOneSourceAreNoPair(t *testing.T) {
+	w := newWorld(t, openSQLite(t), "0136")
+	w.deliver(t, []event{
+		{"a", org("O1", "Hemtjänst Norr", "")}, {"a", org("O2", "Hemtjänst Norr", "")}, {"a", org("O3", "Björkskolan", "")},
+		{"b", org("O4", "Björkskolan", "")}, {"b", org("O5", "Vatten och avlopp", "")},
+	})
+	rep, err := w.registry.Resolve(context.Background(), model.Organisation, registry.ResolveOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep.Records != 5 || rep.Linking+rep.Review > 1 {
+		t.Errorf("the run came to %+v", rep)
+	}
+	if got := w.liveMembers(t, model.Organisation); len(got) != 5-int(rep.Joined) || rep.Joined > 1 {
+		t.Errorf("there are %d organisations after %+v", len(got), rep)
+	}
+}
+
+func TestRolesAreNotMatched(t *testing.T) {
+	w := newWorld(t, openSQLite(t), "0136")
+	w.deliver(t, []event{{"a", org("O1", "Björkskolan", "")}})
+	if _, err := w.registry.Resolve(context.Background(), model.Role, registry.ResolveOptions{}); err == nil {
+		t.Error("roles were resolved by evidence")
+	}
 }
