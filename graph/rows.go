@@ -158,6 +158,47 @@ type Conflict struct {
 	Revision model.Revision // since when
 }
 
+// PairBand is what is to be done with a pair on its evidence. Which weights lie in
+// which band is not the store's to know.
+type PairBand uint8
+
+// The bands.
+const (
+	RejectBand PairBand = 0 // weighed again after a change, and nothing now
+	ReviewBand PairBand = 1 // a steward looks
+	LinkBand   PairBand = 2 // one thing, unless a constraint forbids it
+)
+
+// PairKey names two records, A < B.
+type PairKey struct{ A, B model.EntityID }
+
+// Compare orders by A, then by B.
+func (k PairKey) Compare(o PairKey) int {
+	if c := k.A.Compare(o.A); c != 0 {
+		return c
+	}
+	return k.B.Compare(o.B)
+}
+
+// Pair is how much two records weigh by a matching model: evidence that they are
+// one thing, kept until a record or the model changes.
+type Pair struct {
+	PairKey
+	Kind     model.Kind
+	Band     PairBand
+	Weight   int32 // thousandths of a bit
+	Model    Hash  // of the model that weighed them
+	Revision model.Revision
+}
+
+// PairQuery asks for the pairs of a kind in a band.
+type PairQuery struct {
+	Kind  model.Kind // mandatory
+	Band  PairBand   // mandatory
+	After PairKey    // optional: strictly after this pair
+	Limit int        // mandatory
+}
+
 // Quarantined is a delivered item that could not become a record. Body is
 // encrypted.
 type Quarantined struct {

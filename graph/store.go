@@ -224,6 +224,12 @@ type StewardReader interface {
 	DecisionsOn(ctx context.Context, records []model.EntityID) iter.Seq2[Decision, error]
 	// HasDecisions tells whether any decision was ever made.
 	HasDecisions(ctx context.Context) (bool, error)
+	// PairsOn yields the pairs with any of the records, each once, in key order.
+	PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[Pair, error]
+	// HasPairs tells whether there is any pair.
+	HasPairs(ctx context.Context) (bool, error)
+	// Pairs yields the pairs of a kind and band, in key order.
+	Pairs(ctx context.Context, q PairQuery) iter.Seq2[Pair, error]
 	// Conflicts yields the open conflicts after an id, in id order.
 	Conflicts(ctx context.Context, after Hash, limit int) iter.Seq2[Conflict, error]
 	// ConflictsOn yields the open conflicts with any of the records.
@@ -262,6 +268,9 @@ type Tx interface {
 	PutSealed(ctx context.Context, sealed []Sealed) error
 	AddSealed(ctx context.Context, sealed []Sealed) error
 	PutDecisions(ctx context.Context, decisions []Decision) error
+	// PutPairs removes pairs, and then inserts others or replaces them by key. They
+	// are no part of what a rebuild clears.
+	PutPairs(ctx context.Context, add []Pair, remove []PairKey) error
 	// PutConflicts inserts conflicts (one already there is kept) and removes others by id.
 	PutConflicts(ctx context.Context, add []Conflict, remove []Hash) error
 	// PutQuarantine inserts or replaces by item, and removes by item.

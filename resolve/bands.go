@@ -36,6 +36,9 @@ func (b Bands) Of(w Weight) Band {
 	return Reject
 }
 
+// BandsOf are the bands of a kind under the policy.
+func (p *Policy) BandsOf(k model.Kind) Bands { return p.bands(k) }
+
 func (p *Policy) bands(k model.Kind) Bands {
 	if p != nil {
 		if b, ok := p.Bands[k]; ok {

@@ -66,6 +66,20 @@ func appendHeld(dst []held, rec *model.Record, p *Policy) []held {
 	return dst
 }
 
+// Identifying are the identifiers that say what a record's thing is: valid or
+// replaced ones of a scheme that is unique or exclusive for its kind and type.
+func Identifying(rec *model.Record, p *Policy) []model.Identifier {
+	var out []model.Identifier
+	for _, h := range appendHeld(nil, rec, p) {
+		status := model.IdentifierValid
+		if h.replaced {
+			status = model.IdentifierReplaced
+		}
+		out = append(out, model.Identifier{Scheme: h.scheme, Value: h.value, Status: status})
+	}
+	return out
+}
+
 // stated is a period that can be meant: one that ends before it starts is a
 // source's error and says nothing of time.
 func stated(p model.Period) model.Period {

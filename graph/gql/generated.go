@@ -418,6 +418,19 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	Pair struct {
+		A         func(childComplexity int) int
+		B         func(childComplexity int) int
+		Band      func(childComplexity int) int
+		Goldens   func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Model     func(childComplexity int) int
+		Since     func(childComplexity int) int
+		Together  func(childComplexity int) int
+		Waterfall func(childComplexity int) int
+		Weight    func(childComplexity int) int
+	}
+
 	Period struct {
 		From func(childComplexity int) int
 		To   func(childComplexity int) int
@@ -501,10 +514,12 @@ type ComplexityRoot struct {
 		Organisation             func(childComplexity int, id model.EntityID, validAt *model.Date) int
 		OrganisationByIdentifier func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		Organisations            func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
+		Pairs                    func(childComplexity int, golden model.EntityID) int
 		Person                   func(childComplexity int, id model.EntityID, validAt *model.Date) int
 		PersonByIdentifier       func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		Persons                  func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
 		Quarantine               func(childComplexity int, source *string, after *string, first *int) int
+		Reviews                  func(childComplexity int, kind model.Kind, after *string, first *int) int
 		Role                     func(childComplexity int, id model.EntityID, validAt *model.Date) int
 		RoleByIdentifier         func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		Roles                    func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
@@ -512,6 +527,18 @@ type ComplexityRoot struct {
 		ServiceByIdentifier      func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		Services                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
 		Status                   func(childComplexity int) int
+		Waterfall                func(childComplexity int, a model.EntityID, b model.EntityID) int
+	}
+
+	ReviewConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ReviewEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Role struct {
@@ -692,6 +719,25 @@ type ComplexityRoot struct {
 		Source    func(childComplexity int) int
 		Stamp     func(childComplexity int) int
 	}
+
+	Waterfall struct {
+		Band        func(childComplexity int) int
+		Constraints func(childComplexity int) int
+		Model       func(childComplexity int) int
+		Near        func(childComplexity int) int
+		Prior       func(childComplexity int) int
+		Steps       func(childComplexity int) int
+		Total       func(childComplexity int) int
+	}
+
+	WaterfallStep struct {
+		A          func(childComplexity int) int
+		B          func(childComplexity int) int
+		Bits       func(childComplexity int) int
+		Comparison func(childComplexity int) int
+		Level      func(childComplexity int) int
+		Rarity     func(childComplexity int) int
+	}
 }
 
 type MutationResolver interface {
@@ -724,6 +770,9 @@ type QueryResolver interface {
 	CodeList(ctx context.Context, scheme string) (*CodeList, error)
 	Code(ctx context.Context, scheme string, notation string, validAt *model.Date) (*Concept, error)
 	Conflicts(ctx context.Context, after *string, first *int) (*ConflictConnection, error)
+	Reviews(ctx context.Context, kind model.Kind, after *string, first *int) (*ReviewConnection, error)
+	Pairs(ctx context.Context, golden model.EntityID) ([]Pair, error)
+	Waterfall(ctx context.Context, a model.EntityID, b model.EntityID) (*Waterfall, error)
 	Quarantine(ctx context.Context, source *string, after *string, first *int) (*QuarantineConnection, error)
 	DanglingReferences(ctx context.Context, after *string, first *int) (*DanglingReferenceConnection, error)
 	Decisions(ctx context.Context, golden model.EntityID) ([]Decision, error)
@@ -2509,6 +2558,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Pair.a":
+		if e.ComplexityRoot.Pair.A == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.A(childComplexity), true
+	case "Pair.b":
+		if e.ComplexityRoot.Pair.B == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.B(childComplexity), true
+	case "Pair.band":
+		if e.ComplexityRoot.Pair.Band == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Band(childComplexity), true
+	case "Pair.goldens":
+		if e.ComplexityRoot.Pair.Goldens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Goldens(childComplexity), true
+	case "Pair.kind":
+		if e.ComplexityRoot.Pair.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Kind(childComplexity), true
+	case "Pair.model":
+		if e.ComplexityRoot.Pair.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Model(childComplexity), true
+	case "Pair.since":
+		if e.ComplexityRoot.Pair.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Since(childComplexity), true
+	case "Pair.together":
+		if e.ComplexityRoot.Pair.Together == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Together(childComplexity), true
+	case "Pair.waterfall":
+		if e.ComplexityRoot.Pair.Waterfall == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Waterfall(childComplexity), true
+	case "Pair.weight":
+		if e.ComplexityRoot.Pair.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Pair.Weight(childComplexity), true
+
 	case "Period.from":
 		if e.ComplexityRoot.Period.From == nil {
 			break
@@ -2988,6 +3098,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organisations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date)), true
+	case "Query.pairs":
+		if e.ComplexityRoot.Query.Pairs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pairs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Pairs(childComplexity, args["golden"].(model.EntityID)), true
 	case "Query.person":
 		if e.ComplexityRoot.Query.Person == nil {
 			break
@@ -3032,6 +3153,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Quarantine(childComplexity, args["source"].(*string), args["after"].(*string), args["first"].(*int)), true
+	case "Query.reviews":
+		if e.ComplexityRoot.Query.Reviews == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reviews_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Reviews(childComplexity, args["kind"].(model.Kind), args["after"].(*string), args["first"].(*int)), true
 	case "Query.role":
 		if e.ComplexityRoot.Query.Role == nil {
 			break
@@ -3104,6 +3236,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Status(childComplexity), true
+	case "Query.waterfall":
+		if e.ComplexityRoot.Query.Waterfall == nil {
+			break
+		}
+
+		args, err := ec.field_Query_waterfall_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Waterfall(childComplexity, args["a"].(model.EntityID), args["b"].(model.EntityID)), true
+
+	case "ReviewConnection.edges":
+		if e.ComplexityRoot.ReviewConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewConnection.Edges(childComplexity), true
+	case "ReviewConnection.nodes":
+		if e.ComplexityRoot.ReviewConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewConnection.Nodes(childComplexity), true
+	case "ReviewConnection.pageInfo":
+		if e.ComplexityRoot.ReviewConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewConnection.PageInfo(childComplexity), true
+
+	case "ReviewEdge.cursor":
+		if e.ComplexityRoot.ReviewEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEdge.Cursor(childComplexity), true
+	case "ReviewEdge.node":
+		if e.ComplexityRoot.ReviewEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReviewEdge.Node(childComplexity), true
 
 	case "Role.basedOn":
 		if e.ComplexityRoot.Role.BasedOn == nil {
@@ -3995,6 +4170,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Support.Stamp(childComplexity), true
 
+	case "Waterfall.band":
+		if e.ComplexityRoot.Waterfall.Band == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waterfall.Band(childComplexity), true
+	case "Waterfall.constraints":
+		if e.ComplexityRoot.Waterfall.Constraints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waterfall.Constraints(childComplexity), true
+	case "Waterfall.model":
+		if e.ComplexityRoot.Waterfall.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waterfall.Model(childComplexity), true
+	case "Waterfall.near":
+		if e.ComplexityRoot.Waterfall.Near == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waterfall.Near(childComplexity), true
+	case "Waterfall.prior":
+		if e.ComplexityRoot.Waterfall.Prior == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waterfall.Prior(childComplexity), true
+	case "Waterfall.steps":
+		if e.ComplexityRoot.Waterfall.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waterfall.Steps(childComplexity), true
+	case "Waterfall.total":
+		if e.ComplexityRoot.Waterfall.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waterfall.Total(childComplexity), true
+
+	case "WaterfallStep.a":
+		if e.ComplexityRoot.WaterfallStep.A == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaterfallStep.A(childComplexity), true
+	case "WaterfallStep.b":
+		if e.ComplexityRoot.WaterfallStep.B == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaterfallStep.B(childComplexity), true
+	case "WaterfallStep.bits":
+		if e.ComplexityRoot.WaterfallStep.Bits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaterfallStep.Bits(childComplexity), true
+	case "WaterfallStep.comparison":
+		if e.ComplexityRoot.WaterfallStep.Comparison == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaterfallStep.Comparison(childComplexity), true
+	case "WaterfallStep.level":
+		if e.ComplexityRoot.WaterfallStep.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaterfallStep.Level(childComplexity), true
+	case "WaterfallStep.rarity":
+		if e.ComplexityRoot.WaterfallStep.Rarity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaterfallStep.Rarity(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -4818,6 +5073,32 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_Pair(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "a":
+		return ec.fieldContext_Pair_a(ctx, field)
+	case "b":
+		return ec.fieldContext_Pair_b(ctx, field)
+	case "kind":
+		return ec.fieldContext_Pair_kind(ctx, field)
+	case "band":
+		return ec.fieldContext_Pair_band(ctx, field)
+	case "weight":
+		return ec.fieldContext_Pair_weight(ctx, field)
+	case "together":
+		return ec.fieldContext_Pair_together(ctx, field)
+	case "goldens":
+		return ec.fieldContext_Pair_goldens(ctx, field)
+	case "model":
+		return ec.fieldContext_Pair_model(ctx, field)
+	case "since":
+		return ec.fieldContext_Pair_since(ctx, field)
+	case "waterfall":
+		return ec.fieldContext_Pair_waterfall(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Pair", field.Name)
+}
+
 func (ec *executionContext) childFields_Period(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -4944,6 +5225,28 @@ func (ec *executionContext) childFields_Quarantined(ctx context.Context, field g
 		return ec.fieldContext_Quarantined_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Quarantined", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReviewConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReviewConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReviewConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReviewEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReviewEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReviewEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReviewEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5302,6 +5605,44 @@ func (ec *executionContext) childFields_Support(ctx context.Context, field graph
 		return ec.fieldContext_Support_stamp(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Support", field.Name)
+}
+
+func (ec *executionContext) childFields_Waterfall(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "prior":
+		return ec.fieldContext_Waterfall_prior(ctx, field)
+	case "steps":
+		return ec.fieldContext_Waterfall_steps(ctx, field)
+	case "near":
+		return ec.fieldContext_Waterfall_near(ctx, field)
+	case "total":
+		return ec.fieldContext_Waterfall_total(ctx, field)
+	case "band":
+		return ec.fieldContext_Waterfall_band(ctx, field)
+	case "constraints":
+		return ec.fieldContext_Waterfall_constraints(ctx, field)
+	case "model":
+		return ec.fieldContext_Waterfall_model(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Waterfall", field.Name)
+}
+
+func (ec *executionContext) childFields_WaterfallStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "comparison":
+		return ec.fieldContext_WaterfallStep_comparison(ctx, field)
+	case "level":
+		return ec.fieldContext_WaterfallStep_level(ctx, field)
+	case "bits":
+		return ec.fieldContext_WaterfallStep_bits(ctx, field)
+	case "rarity":
+		return ec.fieldContext_WaterfallStep_rarity(ctx, field)
+	case "a":
+		return ec.fieldContext_WaterfallStep_a(ctx, field)
+	case "b":
+		return ec.fieldContext_WaterfallStep_b(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaterfallStep", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6970,6 +7311,20 @@ func (ec *executionContext) field_Query_organisations_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_pairs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "golden",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["golden"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_personByIdentifier_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7095,6 +7450,36 @@ func (ec *executionContext) field_Query_quarantine_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["source"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_reviews_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (model.Kind, error) {
+			return ec.unmarshalNKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
@@ -7339,6 +7724,28 @@ func (ec *executionContext) field_Query_services_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["validAt"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_waterfall_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "a",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["a"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "b",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["b"] = arg1
 	return args, nil
 }
 
@@ -15082,6 +15489,272 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Pair_a(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_a(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.A(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SourceRecord) graphql.Marshaler {
+			return ec.marshalNSourceRecord2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSourceRecord(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_a(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Pair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SourceRecord(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Pair_b(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_b(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.B(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SourceRecord) graphql.Marshaler {
+			return ec.marshalNSourceRecord2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSourceRecord(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_b(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Pair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SourceRecord(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Pair_kind(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Kind) graphql.Marshaler {
+			return ec.marshalNKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pair", field, true, false, errors.New("field of type Kind does not have child fields"))
+}
+
+func (ec *executionContext) _Pair_band(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_band(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Band(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_band(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pair", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Pair_weight(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_weight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weight(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pair", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Pair_together(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_together(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Together(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_together(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pair", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Pair_goldens(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_goldens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Goldens()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []GoldenRecord) graphql.Marshaler {
+			return ec.marshalNGoldenRecord2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGoldenRecordᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_goldens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Pair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Pair_model(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pair", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Pair_since(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Pair", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Pair_waterfall(ctx context.Context, field graphql.CollectedField, obj *Pair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Pair_waterfall(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waterfall(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Waterfall) graphql.Marshaler {
+			return ec.marshalOWaterfall2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfall(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Pair_waterfall(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Pair",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waterfall(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Period_from(ctx context.Context, field graphql.CollectedField, obj *Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17352,6 +18025,138 @@ func (ec *executionContext) fieldContext_Query_conflicts(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_reviews(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_reviews(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Reviews(ctx, fc.Args["kind"].(model.Kind), fc.Args["after"].(*string), fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReviewConnection) graphql.Marshaler {
+			return ec.marshalOReviewConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_reviews(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReviewConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_reviews_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pairs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pairs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Pairs(ctx, fc.Args["golden"].(model.EntityID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Pair) graphql.Marshaler {
+			return ec.marshalOPair2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPairᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pairs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Pair(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pairs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_waterfall(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_waterfall(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Waterfall(ctx, fc.Args["a"].(model.EntityID), fc.Args["b"].(model.EntityID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Waterfall) graphql.Marshaler {
+			return ec.marshalOWaterfall2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfall(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_waterfall(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waterfall(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_waterfall_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_quarantine(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17631,6 +18436,157 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReviewConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ReviewConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []ReviewEdge) graphql.Marshaler {
+			return ec.marshalNReviewEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReviewConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReviewEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReviewConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *ReviewConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*Pair) graphql.Marshaler {
+			return ec.marshalNPair2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPairᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReviewConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Pair(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReviewConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *ReviewConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReviewConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReviewEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *ReviewEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReviewEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReviewEdge_node(ctx context.Context, field graphql.CollectedField, obj *ReviewEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReviewEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Pair) graphql.Marshaler {
+			return ec.marshalNPair2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPair(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReviewEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReviewEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Pair(ctx, field)
 		},
 	}
 	return fc, nil
@@ -21478,6 +22434,314 @@ func (ec *executionContext) _Support_stamp(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Support_stamp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Support", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Waterfall_prior(ctx context.Context, field graphql.CollectedField, obj *Waterfall) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waterfall_prior(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Prior(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waterfall_prior(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waterfall", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Waterfall_steps(ctx context.Context, field graphql.CollectedField, obj *Waterfall) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waterfall_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WaterfallStep) graphql.Marshaler {
+			return ec.marshalNWaterfallStep2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfallStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waterfall_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Waterfall",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaterfallStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Waterfall_near(ctx context.Context, field graphql.CollectedField, obj *Waterfall) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waterfall_near(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Near(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waterfall_near(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waterfall", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Waterfall_total(ctx context.Context, field graphql.CollectedField, obj *Waterfall) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waterfall_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waterfall_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waterfall", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Waterfall_band(ctx context.Context, field graphql.CollectedField, obj *Waterfall) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waterfall_band(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Band(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waterfall_band(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waterfall", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waterfall_constraints(ctx context.Context, field graphql.CollectedField, obj *Waterfall) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waterfall_constraints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Constraints(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waterfall_constraints(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waterfall", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waterfall_model(ctx context.Context, field graphql.CollectedField, obj *Waterfall) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waterfall_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waterfall_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waterfall", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaterfallStep_comparison(ctx context.Context, field graphql.CollectedField, obj *WaterfallStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaterfallStep_comparison(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Comparison, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaterfallStep_comparison(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaterfallStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaterfallStep_level(ctx context.Context, field graphql.CollectedField, obj *WaterfallStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaterfallStep_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaterfallStep_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaterfallStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaterfallStep_bits(ctx context.Context, field graphql.CollectedField, obj *WaterfallStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaterfallStep_bits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaterfallStep_bits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaterfallStep", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _WaterfallStep_rarity(ctx context.Context, field graphql.CollectedField, obj *WaterfallStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaterfallStep_rarity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rarity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaterfallStep_rarity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaterfallStep", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _WaterfallStep_a(ctx context.Context, field graphql.CollectedField, obj *WaterfallStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaterfallStep_a(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.A, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaterfallStep_a(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaterfallStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaterfallStep_b(ctx context.Context, field graphql.CollectedField, obj *WaterfallStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaterfallStep_b(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.B, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaterfallStep_b(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaterfallStep", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -25350,6 +26614,118 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var pairImplementors = []string{"Pair"}
+
+func (ec *executionContext) _Pair(ctx context.Context, sel ast.SelectionSet, obj *Pair) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pairImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Pair")
+		case "a":
+			out.Values[i] = ec._Pair_a(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "b":
+			out.Values[i] = ec._Pair_b(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._Pair_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "band":
+			out.Values[i] = ec._Pair_band(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "weight":
+			out.Values[i] = ec._Pair_weight(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "together":
+			out.Values[i] = ec._Pair_together(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "goldens":
+			out.Values[i] = ec._Pair_goldens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "model":
+			out.Values[i] = ec._Pair_model(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "since":
+			out.Values[i] = ec._Pair_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "waterfall":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Pair_waterfall(ctx, field, obj)
+				return res
+			}
+
+			if field.Deferrable != nil {
+				dfs, ok := deferred[field.Deferrable.Label]
+				di := 0
+				if ok {
+					dfs.AddField(field)
+					di = len(dfs.Values) - 1
+				} else {
+					dfs = graphql.NewFieldSet([]graphql.CollectedField{field})
+					deferred[field.Deferrable.Label] = dfs
+				}
+				dfs.Concurrently(di, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, dfs)
+				})
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
 var periodImplementors = []string{"Period", "Value"}
 
 func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, obj *Period) graphql.Marshaler {
@@ -26230,6 +27606,63 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "reviews":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_reviews(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pairs":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pairs(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "waterfall":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_waterfall(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "quarantine":
 			field := field
 
@@ -26333,6 +27766,99 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___schema(ctx, field)
 			})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var reviewConnectionImplementors = []string{"ReviewConnection"}
+
+func (ec *executionContext) _ReviewConnection(ctx context.Context, sel ast.SelectionSet, obj *ReviewConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reviewConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReviewConnection")
+		case "edges":
+			out.Values[i] = ec._ReviewConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ReviewConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ReviewConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var reviewEdgeImplementors = []string{"ReviewEdge"}
+
+func (ec *executionContext) _ReviewEdge(ctx context.Context, sel ast.SelectionSet, obj *ReviewEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reviewEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReviewEdge")
+		case "cursor":
+			out.Values[i] = ec._ReviewEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ReviewEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -27437,6 +28963,139 @@ func (ec *executionContext) _Support(ctx context.Context, sel ast.SelectionSet, 
 			out.Values[i] = ec._Support_sinceAt(ctx, field, obj)
 		case "stamp":
 			out.Values[i] = ec._Support_stamp(ctx, field, obj)
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var waterfallImplementors = []string{"Waterfall"}
+
+func (ec *executionContext) _Waterfall(ctx context.Context, sel ast.SelectionSet, obj *Waterfall) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waterfallImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Waterfall")
+		case "prior":
+			out.Values[i] = ec._Waterfall_prior(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._Waterfall_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "near":
+			out.Values[i] = ec._Waterfall_near(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._Waterfall_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "band":
+			out.Values[i] = ec._Waterfall_band(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "constraints":
+			out.Values[i] = ec._Waterfall_constraints(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "model":
+			out.Values[i] = ec._Waterfall_model(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var waterfallStepImplementors = []string{"WaterfallStep"}
+
+func (ec *executionContext) _WaterfallStep(ctx context.Context, sel ast.SelectionSet, obj *WaterfallStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waterfallStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaterfallStep")
+		case "comparison":
+			out.Values[i] = ec._WaterfallStep_comparison(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "level":
+			out.Values[i] = ec._WaterfallStep_level(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bits":
+			out.Values[i] = ec._WaterfallStep_bits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rarity":
+			out.Values[i] = ec._WaterfallStep_rarity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "a":
+			out.Values[i] = ec._WaterfallStep_a(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "b":
+			out.Values[i] = ec._WaterfallStep_b(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -28614,6 +30273,36 @@ func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋkarnaᚑregistry�
 	return ec._PageInfo(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNPair2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPair(ctx context.Context, sel ast.SelectionSet, v Pair) graphql.Marshaler {
+	return ec._Pair(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPair2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPairᚄ(ctx context.Context, sel ast.SelectionSet, v []*Pair) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPair2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPair2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPair(ctx context.Context, sel ast.SelectionSet, v *Pair) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Pair(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNPeriod2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPeriod(ctx context.Context, sel ast.SelectionSet, v Period) graphql.Marshaler {
 	return ec._Period(ctx, sel, &v)
 }
@@ -28708,6 +30397,26 @@ func (ec *executionContext) marshalNQuarantined2ᚖgithubᚗcomᚋkarnaᚑregist
 		return graphql.Null
 	}
 	return ec._Quarantined(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReviewEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewEdge(ctx context.Context, sel ast.SelectionSet, v ReviewEdge) graphql.Marshaler {
+	return ec._ReviewEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReviewEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []ReviewEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReviewEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNRole2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []*Role) graphql.Marshaler {
@@ -28938,6 +30647,16 @@ func (ec *executionContext) marshalNSourceRecord2ᚕgithubᚗcomᚋkarnaᚑregis
 	return ret
 }
 
+func (ec *executionContext) marshalNSourceRecord2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSourceRecord(ctx context.Context, sel ast.SelectionSet, v *SourceRecord) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SourceRecord(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNStatement2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐStatement(ctx context.Context, sel ast.SelectionSet, v Statement) graphql.Marshaler {
 	return ec._Statement(ctx, sel, &v)
 }
@@ -29062,6 +30781,26 @@ func (ec *executionContext) marshalNVerdict2githubᚗcomᚋkarnaᚑregistryᚋka
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNWaterfallStep2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfallStep(ctx context.Context, sel ast.SelectionSet, v WaterfallStep) graphql.Marshaler {
+	return ec._WaterfallStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaterfallStep2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfallStepᚄ(ctx context.Context, sel ast.SelectionSet, v []WaterfallStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaterfallStep2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfallStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -29508,6 +31247,25 @@ func (ec *executionContext) marshalOOrganisationConnection2ᚖgithubᚗcomᚋkar
 	return ec._OrganisationConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPair2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPairᚄ(ctx context.Context, sel ast.SelectionSet, v []Pair) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPair2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOPeriod2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPeriod(ctx context.Context, sel ast.SelectionSet, v *Period) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -29552,6 +31310,13 @@ func (ec *executionContext) marshalOQuarantineConnection2ᚖgithubᚗcomᚋkarna
 		return graphql.Null
 	}
 	return ec._QuarantineConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReviewConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewConnection(ctx context.Context, sel ast.SelectionSet, v *ReviewConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReviewConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORole2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRole(ctx context.Context, sel ast.SelectionSet, v *Role) graphql.Marshaler {
@@ -29653,6 +31418,13 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := graphql.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOWaterfall2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfall(ctx context.Context, sel ast.SelectionSet, v *Waterfall) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Waterfall(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -113,7 +113,7 @@ func (m *measure) selection(sel ast.SelectionSet) extent {
 
 func (m *measure) field(f *ast.Field) extent {
 	switch f.Name {
-	case "identifier", "statements", "danglingReferences":
+	case "identifier", "statements", "danglingReferences", "waterfall":
 		m.identifiers = true
 	}
 	own := 1
@@ -142,6 +142,8 @@ func isEvidence(f *ast.Field) bool {
 			}
 		}
 		return f.ObjectDefinition.Name == "GoldenRecord"
+	case "waterfall":
+		return true // both records are opened and weighed
 	}
 	return false
 }

@@ -39,6 +39,66 @@ func sortedIDs(ids []model.EntityID) []model.EntityID {
 	return slices.SortedFunc(slices.Values(ids), model.EntityID.Compare)
 }
 
+// pairKey names two records in whatever order they are given.
+func pairKey(a, b model.EntityID) graph.PairKey {
+	if a.Compare(b) > 0 {
+		a, b = b, a
+	}
+	return graph.PairKey{A: a, B: b}
+}
+
+func pairsReplaced(s *suite) {
+	if has := must[bool](s)(s.ready().HasPairs(s.ctx)); has {
+		s.Error("a new tenant has pairs")
+	}
+	ids := sortedIDs(s.ids(5))
+	pair := func(a, b int, band graph.PairBand, weight int32) graph.Pair {
+		return graph.Pair{PairKey: graph.PairKey{A: ids[a], B: ids[b]}, Kind: model.Person, Band: band, Weight: weight, Model: hash(1), Revision: 1}
+	}
+	place := pair(3, 4, graph.LinkBand, 7)
+	place.Kind = model.Geography
+	want := []graph.Pair{
+		pair(0, 1, graph.LinkBand, 20_001), pair(0, 2, graph.ReviewBand, -5_999), pair(1, 2, graph.LinkBand, 1<<31-1), pair(2, 3, graph.LinkBand, -1<<31), place,
+	}
+	s.update(func(tx graph.Tx, _ model.Revision) error {
+		if err := tx.PutPairs(s.ctx, reversed(want), nil); err != nil {
+			return err
+		}
+		equal(s, "inside the transaction", all(s, tx.PairsOn(s.ctx, ids)), want)
+		return nil
+	})
+	of := func(kind model.Kind, band graph.PairBand, after graph.PairKey, limit int) []graph.Pair {
+		return all(s, s.store.Pairs(s.ctx, graph.PairQuery{Kind: kind, Band: band, After: after, Limit: limit}))
+	}
+	equal(s, "on the first", all(s, s.store.PairsOn(s.ctx, ids[:1])), want[:2])
+	equal(s, "on the second, asked twice", all(s, s.store.PairsOn(s.ctx, at(ids, 1, 1))), at(want, 0, 2))
+	equal(s, "on two that are a pair, each once", all(s, s.store.PairsOn(s.ctx, ids[:2])), want[:3])
+	equal(s, "on nobody", all(s, s.store.PairsOn(s.ctx, s.ids(1))), []graph.Pair{})
+	equal(s, "of persons that link", of(model.Person, graph.LinkBand, graph.PairKey{}, plenty), at(want, 0, 2, 3))
+	equal(s, "one of them after the first", of(model.Person, graph.LinkBand, want[0].PairKey, 1), at(want, 2))
+	equal(s, "of persons to be reviewed", of(model.Person, graph.ReviewBand, graph.PairKey{}, plenty), at(want, 1))
+	equal(s, "of places", of(model.Geography, graph.LinkBand, graph.PairKey{}, plenty), at(want, 4))
+	equal(s, "of places to be reviewed", of(model.Geography, graph.ReviewBand, graph.PairKey{}, plenty), []graph.Pair{})
+	if has := must[bool](s)(s.store.HasPairs(s.ctx)); !has {
+		s.Error("after five pairs the store says that it has none")
+	}
+
+	again := pair(0, 2, graph.LinkBand, 3)
+	again.Model, again.Revision = hash(2), 2
+	s.update(func(tx graph.Tx, _ model.Revision) error {
+		return tx.PutPairs(s.ctx, []graph.Pair{want[3], again}, []graph.PairKey{want[0].PairKey, want[3].PairKey, {A: ids[0], B: ids[4]}})
+	})
+	equal(s, "after one was replaced, one removed, and one removed and put", all(s, s.store.PairsOn(s.ctx, ids)), []graph.Pair{again, want[2], want[3], place})
+	equal(s, "that link now", of(model.Person, graph.LinkBand, graph.PairKey{}, plenty), []graph.Pair{again, want[2], want[3]})
+	equal(s, "to be reviewed now", of(model.Person, graph.ReviewBand, graph.PairKey{}, plenty), []graph.Pair{})
+	s.update(func(tx graph.Tx, _ model.Revision) error {
+		return tx.PutPairs(s.ctx, nil, []graph.PairKey{again.PairKey, want[2].PairKey, want[3].PairKey, place.PairKey})
+	})
+	if has := must[bool](s)(s.store.HasPairs(s.ctx)); has {
+		s.Error("after all pairs were removed the store says that it has some")
+	}
+}
+
 func conflictsKept(s *suite) {
 	ids := sortedIDs(s.ids(4))
 	conflict := func(n int, r model.Revision, records ...model.EntityID) graph.Conflict {

@@ -56,6 +56,8 @@ type presentSeen struct {
 	Deliveries                           map[model.Source][]graph.Delivery
 	Decisions                            []graph.Decision
 	HasDecisions                         bool
+	PairsOn, Pairs                       []graph.Pair
+	HasPairs                             bool
 	Conflicts, ConflictsOn               []graph.Conflict
 	Quarantine                           map[model.Source][]graph.Quarantined
 	OpenConflicts, Quarantined, Dangling int64
@@ -250,6 +252,12 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		return a.ID.Compare(b.ID)
 	})
 	seen.HasDecisions = read[bool](r, "HasDecisions")(p.HasDecisions(r.ctx))
+	seen.PairsOn = read[[]graph.Pair](r, "PairsOn")(collect(p.PairsOn(r.ctx, u.ids)))
+	for _, band := range []graph.PairBand{graph.ReviewBand, graph.LinkBand} {
+		q := graph.PairQuery{Kind: model.Person, Band: band, Limit: plenty}
+		seen.Pairs = append(seen.Pairs, read[[]graph.Pair](r, "Pairs")(collect(p.Pairs(r.ctx, q)))...)
+	}
+	seen.HasPairs = read[bool](r, "HasPairs")(p.HasPairs(r.ctx))
 	seen.Conflicts = read[[]graph.Conflict](r, "Conflicts")(collect(p.Conflicts(r.ctx, graph.Hash{}, plenty)))
 	seen.ConflictsOn = read[[]graph.Conflict](r, "ConflictsOn")(collect(p.ConflictsOn(r.ctx, u.ids)))
 	slices.SortFunc(seen.ConflictsOn, func(a, b graph.Conflict) int { return compareHashes(a.ID, b.ID) })

@@ -14,7 +14,7 @@ type operation func(tx graph.Tx) error
 
 // operation draws a write of a transaction that has a revision.
 func (h *history) operation(tx *referenceTx, r model.Revision) operation {
-	switch rapid.IntRange(0, 9).Draw(h.T, "operation") {
+	switch rapid.IntRange(0, 10).Draw(h.T, "operation") {
 	case 0, 1, 2, 3:
 		return h.putGolden(tx, r)
 	case 4:
@@ -36,6 +36,8 @@ func (h *history) operation(tx *referenceTx, r model.Revision) operation {
 		n := rapid.IntRange(0, 2).Draw(h.T, "content")
 		a.Hash, a.Body = hash(n), doc("content %d", n)
 		return func(tx graph.Tx) error { return tx.PutArtifact(h.ctx, a) }
+	case 9:
+		return h.putPairs(r)
 	}
 	return h.quietOperation(tx, r)
 }
@@ -139,6 +141,28 @@ func (h *history) putDecision(tx *referenceTx, r model.Revision) operation {
 	d := graph.Decision{ID: model.EntityID{1, byte(len(tx.s.decisions)), byte(r)}, A: pair[0], B: pair[1],
 		Verdict: graph.Verdict(rapid.IntRange(1, 3).Draw(h.T, "verdict")), Actor: "steward", Reason: "seen", Revision: r, At: h.clock.Now()}
 	return func(tx graph.Tx) error { return tx.PutDecisions(h.ctx, []graph.Decision{d}) }
+}
+
+// putPairs draws pairs to put, and others to take away, some of which are put
+// again.
+func (h *history) putPairs(r model.Revision) operation {
+	pairKey := func() graph.PairKey {
+		ids := sortedIDs(rapid.SliceOfNDistinct(rapid.SampledFrom(h.ids), 2, 2, rapid.ID[model.EntityID]).Draw(h.T, "pair"))
+		return graph.PairKey{A: ids[0], B: ids[1]}
+	}
+	add := make([]graph.Pair, rapid.IntRange(0, 3).Draw(h.T, "pairs"))
+	for i := range add {
+		weight := rapid.Int32Range(-1<<20, 1<<20).Draw(h.T, "weight")
+		add[i] = graph.Pair{PairKey: pairKey(), Kind: model.Person, Band: graph.ReviewBand, Weight: weight, Model: hash(int(r)), Revision: r}
+		if weight > 0 {
+			add[i].Band = graph.LinkBand
+		}
+	}
+	remove := make([]graph.PairKey, rapid.IntRange(0, 3).Draw(h.T, "no pairs"))
+	for i := range remove {
+		remove[i] = pairKey()
+	}
+	return func(tx graph.Tx) error { return tx.PutPairs(h.ctx, add, remove) }
 }
 
 // putGolden draws the next state of a golden id, with its index rows, given

@@ -189,6 +189,34 @@ func (v view) HasDecisions(ctx context.Context) (bool, error) {
 	return len(s.decisions) > 0, nil
 }
 
+func (v view) PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Pair, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Pair {
+		return pairs(s, func(p graph.Pair) bool { return slices.Contains(records, p.A) || slices.Contains(records, p.B) })
+	})
+}
+
+func (v view) HasPairs(ctx context.Context) (bool, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return false, err
+	}
+	return len(s.pairs) > 0, nil
+}
+
+func (v view) Pairs(ctx context.Context, q graph.PairQuery) iter.Seq2[graph.Pair, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Pair {
+		return limited(pairs(s, func(p graph.Pair) bool {
+			return p.Kind == q.Kind && p.Band == q.Band && p.PairKey.Compare(q.After) > 0
+		}), q.Limit)
+	})
+}
+
+func pairs(s *state, pass func(graph.Pair) bool) []graph.Pair {
+	rows := values(s.pairs, pass)
+	slices.SortFunc(rows, func(a, b graph.Pair) int { return a.PairKey.Compare(b.PairKey) })
+	return rows
+}
+
 func (v view) Conflicts(ctx context.Context, after graph.Hash, limit int) iter.Seq2[graph.Conflict, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Conflict {
 		return limited(conflicts(s, func(c graph.Conflict) bool { return compareHashes(c.ID, after) > 0 }), limit)

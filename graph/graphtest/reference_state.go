@@ -29,6 +29,7 @@ type state struct {
 	sealed      map[model.EntityID]graph.Sealed
 	memberships map[model.EntityID][]graph.Membership // by revision
 	decisions   map[model.EntityID]graph.Decision
+	pairs       map[graph.PairKey]graph.Pair
 	conflicts   map[graph.Hash]graph.Conflict
 	quarantine  map[graph.Hash]graph.Quarantined
 	deliveries  map[model.EntityID]graph.Delivery
@@ -49,6 +50,7 @@ func newState() *state {
 		sealed:      map[model.EntityID]graph.Sealed{},
 		memberships: map[model.EntityID][]graph.Membership{},
 		decisions:   map[model.EntityID]graph.Decision{},
+		pairs:       map[graph.PairKey]graph.Pair{},
 		conflicts:   map[graph.Hash]graph.Conflict{},
 		quarantine:  map[graph.Hash]graph.Quarantined{},
 		deliveries:  map[model.EntityID]graph.Delivery{},
@@ -70,6 +72,7 @@ func (s *state) clone() *state {
 	c.sealed = maps.Clone(s.sealed)
 	c.memberships = maps.Clone(s.memberships)
 	c.decisions = maps.Clone(s.decisions)
+	c.pairs = maps.Clone(s.pairs)
 	c.conflicts = maps.Clone(s.conflicts)
 	c.quarantine = maps.Clone(s.quarantine)
 	c.deliveries = maps.Clone(s.deliveries)

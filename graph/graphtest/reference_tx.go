@@ -139,6 +139,16 @@ func (t *referenceTx) PutDecisions(ctx context.Context, decisions []graph.Decisi
 	return ctx.Err()
 }
 
+func (t *referenceTx) PutPairs(ctx context.Context, add []graph.Pair, remove []graph.PairKey) error {
+	for _, key := range remove {
+		delete(t.s.pairs, key)
+	}
+	for _, p := range add {
+		t.s.pairs[p.PairKey] = p
+	}
+	return ctx.Err()
+}
+
 func (t *referenceTx) PutConflicts(ctx context.Context, add []graph.Conflict, remove []graph.Hash) error {
 	for _, id := range remove {
 		delete(t.s.conflicts, id)

@@ -106,6 +106,7 @@ var conformance = []struct {
 	{"Changes/HaveNeitherGapNorRepeat", changesGapless},
 	{"Changes/SayWhatBecameOfEachId", changesSayStates},
 	{"Decisions/OldestFirstNoneRemoved", decisions},
+	{"Pairs/ReplacedByKeyInKeyOrder", pairsReplaced},
 	{"Conflicts/OneAlreadyThereIsKept", conflictsKept},
 	{"Quarantine/BySourceInItemOrder", quarantine},
 	{"Work/IsCounted", workCounted},

@@ -90,6 +90,7 @@ func (w *world) fill(store graph.Store, word string) {
 			tx.PutGoldens(s.ctx, []graph.GoldenChange{{Old: into, New: now}, {Old: merged, New: gone, OldTerms: mergedTerms}}),
 			tx.Move(s.ctx, []graph.Membership{{Record: rec[1], Revision: r, Golden: rec[0]}}),
 			tx.PutDecisions(s.ctx, []graph.Decision{{ID: w.others[1], A: rec[0], B: rec[1], Verdict: graph.Same, Actor: "steward", Reason: word, Revision: r, At: s.clock.Now()}}),
+			tx.PutPairs(s.ctx, []graph.Pair{{PairKey: pairKey(rec[0], rec[1]), Kind: model.Person, Band: graph.LinkBand, Weight: 12_345, Model: hash(71), Revision: r}}, nil),
 			tx.PutConflicts(s.ctx, []graph.Conflict{{ID: hash(70), Code: "different-identifier", Records: []model.EntityID{rec[0], rec[2]}, Revision: r}}, nil),
 		)
 	})

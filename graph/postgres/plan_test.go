@@ -16,7 +16,7 @@ import (
 // readsATenant are the statements whose work is a whole tenant, its row or the
 // list of tenants: any way through will do.
 var readsATenant = regexp.MustCompile(strings.Join([]string{
-	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM decision)`,
+	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM (decision|pair))`,
 	`(?s)^SELECT\s+\(SELECT count`, `(?s)^SELECT.* FROM delivery AS d\s+WHERE d.tenant = \$1 ORDER`,
 	`^(SELECT|UPDATE).* tenant (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
 	`^DELETE FROM golden_past AS p`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
@@ -96,6 +96,7 @@ const fill = `
 	INSERT INTO conflict SELECT 1, id, 1, 'decision', '' FROM head LIMIT 1000;
 	INSERT INTO conflict_record SELECT 1, id, id FROM head LIMIT 1000;
 	INSERT INTO decision SELECT 1, id, id, content, 1, 1, 0, '', '' FROM head LIMIT 1000;
+	INSERT INTO pair SELECT 1, 1, 1 + (stamp % 2)::smallint, 0, 1, id, content, item FROM head LIMIT 1000;
 	INSERT INTO quarantine SELECT 1, id, NULL, 1, 0, 'school', '', '', '' FROM head LIMIT 1000;
 	INSERT INTO membership SELECT 1, 1, id, content FROM head LIMIT 1000;`
 

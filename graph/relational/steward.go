@@ -13,6 +13,7 @@ import (
 const (
 	decisionColumns   = `d.id, d.a, d.b, d.verdict, d.actor, d.reason, d.revision, d.at`
 	conflictColumns   = `c.id, c.code, c.records, c.revision`
+	pairColumns       = `p.a, p.b, p.kind, p.band, p.weight, p.model, p.revision`
 	quarantineColumns = `q.item, q.source, q.delivery, q.place, q.reason, q.key_id, q.body, q.at`
 	deliveryColumns   = `d.id, d.source, d.name, d.is_full, d.stamp, d.state, d.started, d.ended, d.message, d.part,
 		d.items, d.unchanged, d.records, d.added, d.changed, d.retracted, d.stale, d.quarantined, d.issues, d.dropped, d.bytes`
@@ -23,7 +24,14 @@ var (
 		WHERE d.tenant = $1 AND d.a = @record`, Column{"record", ID})
 	decisionsB = statement(`SELECT `+decisionColumns+` FROM decision AS d
 		WHERE d.tenant = $1 AND d.b = @record`, Column{"record", ID})
-	anyDecision     = statement(`SELECT 1 FROM decision AS d WHERE d.tenant = $1 LIMIT 1`)
+	anyDecision = statement(`SELECT 1 FROM decision AS d WHERE d.tenant = $1 LIMIT 1`)
+	pairsA      = statement(`SELECT `+pairColumns+` FROM pair AS p
+		WHERE p.tenant = $1 AND p.a = @record`, Column{"record", ID})
+	pairsB = statement(`SELECT `+pairColumns+` FROM pair AS p
+		WHERE p.tenant = $1 AND p.b = @record`, Column{"record", ID})
+	anyPair     = statement(`SELECT 1 FROM pair AS p WHERE p.tenant = $1 LIMIT 1`)
+	selectPairs = statement(`SELECT ` + pairColumns + ` FROM pair AS p
+		WHERE p.tenant = $1 AND p.kind = $2 AND p.band = $3 AND (p.a, p.b) > ($4, $5) ORDER BY p.a, p.b LIMIT $6`)
 	selectConflicts = statement(`SELECT ` + conflictColumns + ` FROM conflict AS c
 		WHERE c.tenant = $1 AND c.id > $2 ORDER BY c.id LIMIT $3`)
 	conflictsOn = statement(`SELECT `+conflictColumns+` FROM conflict_record AS r
@@ -84,6 +92,64 @@ func (r *reader) HasDecisions(ctx context.Context) (found bool, err error) {
 		return err
 	})
 	return found, err
+}
+
+// PairsOn yields the pairs with any of the records, each once, in key order.
+func (r *reader) PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Pair, error] {
+	return whole(func() (found []graph.Pair, err error) {
+		records := distinct(records, compareIDs)
+		err = r.withVisible(ctx, "reading pairs", func(s Session) error {
+			for _, st := range []*Statement{pairsA, pairsB} {
+				err := lookup(ctx, s, st, r.tenantArg, len(records),
+					func(i int, w Writer) { w.ID(records[i]) },
+					func(rows Rows) { found = append(found, readPair(rows)) })
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		slices.SortFunc(found, func(a, b graph.Pair) int { return a.PairKey.Compare(b.PairKey) })
+		return slices.CompactFunc(found, func(a, b graph.Pair) bool { return a.PairKey == b.PairKey }), err
+	})
+}
+
+// HasPairs tells whether there is any pair.
+func (r *reader) HasPairs(ctx context.Context) (found bool, err error) {
+	err = r.withVisible(ctx, "looking for pairs", func(s Session) error {
+		_, found, err = one(ctx, s, anyPair, r.tenantArg, func(rows Rows) int64 { return rows.Int(0) })
+		return err
+	})
+	return found, err
+}
+
+// Pairs yields the pairs of a kind and band, in key order.
+func (r *reader) Pairs(ctx context.Context, q graph.PairQuery) iter.Seq2[graph.Pair, error] {
+	return limited(q.Limit, func(last *graph.Pair, n int) (page []graph.Pair, err error) {
+		from := q.After
+		if last != nil {
+			from = last.PairKey
+		}
+		err = r.withVisible(ctx, "reading pairs of a kind", func(s Session) error {
+			page, err = all(ctx, s, selectPairs, func(w Writer) {
+				w.Int(r.store.number)
+				w.Int(int64(q.Kind))
+				w.Int(int64(q.Band))
+				w.ID(from.A)
+				w.ID(from.B)
+				w.Int(int64(n))
+			}, readPair)
+			return err
+		})
+		return page, err
+	})
+}
+
+func readPair(rows Rows) graph.Pair {
+	return graph.Pair{
+		PairKey: graph.PairKey{A: rows.ID(0), B: rows.ID(1)}, Kind: model.Kind(rows.Int(2)), Band: graph.PairBand(rows.Int(3)),
+		Weight: int32(rows.Int(4)), Model: rows.ID(5), Revision: model.Revision(rows.Int(6)),
+	}
 }
 
 // Conflicts yields the open conflicts after an id, in id order.

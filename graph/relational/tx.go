@@ -84,6 +84,13 @@ var (
 		{values $1, @id, @a, @b, @verdict, @actor, @reason, @revision, @at} ON CONFLICT DO NOTHING`,
 		Column{"id", ID}, Column{"a", ID}, Column{"b", ID}, Column{"verdict", SmallInt}, Column{"actor", Text},
 		Column{"reason", Text}, Column{"revision", Integer}, Column{"at", BigInt})
+	putPair = statement(`INSERT INTO pair (tenant, a, b, kind, band, weight, model, revision)
+		{values $1, @a, @b, @kind, @band, @weight, @model, @revision}
+		ON CONFLICT (tenant, a, b) DO UPDATE SET kind = excluded.kind, band = excluded.band, weight = excluded.weight,
+			model = excluded.model, revision = excluded.revision`,
+		Column{"a", ID}, Column{"b", ID}, Column{"kind", SmallInt}, Column{"band", SmallInt}, Column{"weight", Integer},
+		Column{"model", ID}, Column{"revision", Integer})
+	deletePair  = statement(`DELETE FROM pair AS p {using} WHERE p.tenant = $1 AND p.a = @a AND p.b = @b`, Column{"a", ID}, Column{"b", ID})
 	putConflict = statement(`INSERT INTO conflict (tenant, id, code, records, revision)
 		{values $1, @id, @code, @records, @revision} ON CONFLICT DO NOTHING`,
 		Column{"id", ID}, Column{"code", Text}, Column{"records", Bytes}, Column{"revision", Integer})
@@ -223,6 +230,30 @@ func (t *tx) PutDecisions(ctx context.Context, decisions []graph.Decision) error
 		w.Text(d.Reason)
 		w.Int(int64(d.Revision))
 		writeTime(w, d.At)
+	})
+}
+
+// PutPairs removes pairs and then inserts or replaces others.
+func (t *tx) PutPairs(ctx context.Context, add []graph.Pair, remove []graph.PairKey) error {
+	add = lastOf(add, func(p *graph.Pair) graph.PairKey { return p.PairKey })
+	return t.with(ctx, "writing pairs", func(s Session) error {
+		err := each(ctx, s, deletePair, t.tenantArg, len(remove), func(i int, w Writer) {
+			w.ID(remove[i].A)
+			w.ID(remove[i].B)
+		})
+		if err != nil {
+			return err
+		}
+		return each(ctx, s, putPair, t.tenantArg, len(add), func(i int, w Writer) {
+			p := &add[i]
+			w.ID(p.A)
+			w.ID(p.B)
+			w.Int(int64(p.Kind))
+			w.Int(int64(p.Band))
+			w.Int(int64(p.Weight))
+			w.ID(p.Model)
+			w.Int(int64(p.Revision))
+		})
 	})
 }
 

@@ -42,6 +42,8 @@ type Deps struct {
 	BaseIRI  string // of published IRIs, without a slash at the end
 	Unsealer Unsealer
 	Keyer    Keyer
+	// Weigher explains pairs; without one there are no explanations.
+	Weigher Weigher
 	// Sources are the declared sources. What one that is not declared has said
 	// is for the house only.
 	Sources map[model.Source]Source
@@ -57,6 +59,7 @@ type Access struct {
 	base     string
 	unsealer Unsealer
 	keyer    Keyer
+	weigher  Weigher
 	sources  map[model.Source]Source
 	proofOf  func(model.Scheme) model.Proof
 	clock    func() time.Time
@@ -66,7 +69,7 @@ type Access struct {
 // New makes an Access. It reads nothing yet.
 func New(d Deps) *Access {
 	a := &Access{
-		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer,
+		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, weigher: d.Weigher,
 		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{},
 	}
 	if a.proofOf == nil {

@@ -280,6 +280,22 @@ var calls = []call{
 			return a.view.Dangling(ctx, after, 1)
 		})
 	}},
+	{"Reviews", func(a *asking) (out []string) {
+		for _, kind := range model.Kinds {
+			out = append(out, workPages(func(after string) (*access.WorkPage[access.PairInfo], error) {
+				return a.view.Reviews(ctx, kind, after, 1)
+			})...)
+		}
+		return out
+	}},
+	{"Pairs", each(func(a *asking, id model.EntityID) ([]access.PairInfo, error) { return a.view.Pairs(ctx, id) })},
+	{"Waterfall", func(a *asking) (out []string) {
+		ids := a.everyID()
+		for i, id := range ids[1:] {
+			out = append(out, fmt.Sprint(id, ": ", answer(a.view.Waterfall(ctx, ids[i], id))))
+		}
+		return out
+	}},
 	{"Decisions", func(a *asking) (out []string) {
 		for _, id := range a.everyID() {
 			out = append(out, answer(a.view.Decisions(ctx, id)))

@@ -111,6 +111,9 @@ func (m *memory) replayPresent(tx graph.Tx) error {
 	if err := tx.PutDecisions(ctx, m.decisions); err != nil {
 		return err
 	}
+	if err := tx.PutPairs(ctx, m.pairs, nil); err != nil {
+		return err
+	}
 	if err := tx.PutConflicts(ctx, m.conflicts, nil); err != nil {
 		return err
 	}
@@ -146,7 +149,7 @@ func TestARealEngineAnswersTheSame(t *testing.T) {
 	tw.store.replay(t, store)
 	for name, r := range callers {
 		engine := access.New(access.Deps{
-			Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
+			Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
 		})
 		a := &asking{town: tw, view: tw.view(r)}
 		b := &asking{town: tw, view: engine.View(r)}

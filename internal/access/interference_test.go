@@ -297,9 +297,13 @@ func (b *builder) work() {
 		}
 		if b.pick(true, 2, "conflict about protected ", i) == 1 {
 			s.conflicts = append(s.conflicts, graph.Conflict{ID: hash(byte(10 + i)), Code: "different-identifier", Records: []model.EntityID{id(2*i + 1), id(units)}, Revision: 1})
+			s.pairs = append(s.pairs, pair(model.Person, -1, 2*i+1, 2*((i+1)%len(b.flagged))+1), pair(model.Organisation, 1, 2*i+1, units))
 			s.decisions = append(s.decisions, graph.Decision{ID: id(510 + i), A: id(2*i + 1), B: id(units), Verdict: graph.Same, Revision: 1})
 		}
 	}
+	s.pairs = append(s.pairs, pair(model.Organisation, -1, units, units+1))
+	sortPairs(s.pairs)
+	s.pairs = slices.CompactFunc(s.pairs, func(a, b graph.Pair) bool { return a.PairKey == b.PairKey })
 	slices.SortFunc(s.conflicts, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	slices.SortFunc(s.held, func(a, b graph.Quarantined) int { return bytes.Compare(a.Item[:], b.Item[:]) })
 }

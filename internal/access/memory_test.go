@@ -28,6 +28,7 @@ type memory struct {
 	moves     map[model.EntityID][]graph.Membership
 	keys      []graph.MatchKey
 	decisions []graph.Decision
+	pairs     []graph.Pair // in key order
 	conflicts []graph.Conflict
 	held      []graph.Quarantined
 	waiting   []graph.Dangling
@@ -341,6 +342,21 @@ func (m *memory) Deliveries(_ context.Context, source model.Source, limit int) i
 
 func (m *memory) DecisionsOn(_ context.Context, records []model.EntityID) iter.Seq2[graph.Decision, error] {
 	return pick(m.decisions, func(d graph.Decision) bool { return slices.Contains(records, d.A) || slices.Contains(records, d.B) })
+}
+
+func (m *memory) PairsOn(_ context.Context, records []model.EntityID) iter.Seq2[graph.Pair, error] {
+	return pick(m.pairs, func(p graph.Pair) bool { return slices.Contains(records, p.A) || slices.Contains(records, p.B) })
+}
+
+func (m *memory) Pairs(_ context.Context, q graph.PairQuery) iter.Seq2[graph.Pair, error] {
+	n := 0
+	return pick(m.pairs, func(p graph.Pair) bool {
+		if p.Kind != q.Kind || p.Band != q.Band || p.PairKey.Compare(q.After) <= 0 || n == q.Limit {
+			return false
+		}
+		n++
+		return true
+	})
 }
 
 func (m *memory) Conflicts(_ context.Context, after graph.Hash, limit int) iter.Seq2[graph.Conflict, error] {

@@ -346,6 +346,8 @@ func TestWorkListsAreForStewards(t *testing.T) {
 			"conflicts":  second(v.Conflicts(ctx, "", 10)),
 			"quarantine": second(v.Quarantine(ctx, "", "", 10)),
 			"dangling":   second(v.Dangling(ctx, "", 10)),
+			"reviews":    second(v.Reviews(ctx, model.Person, "", 10)),
+			"pairs":      second(v.Pairs(ctx, id(unit))),
 			"decisions":  second(v.Decisions(ctx, id(unit))),
 			"deliveries": second(v.Deliveries(ctx, "", 10)),
 			"counts":     second(v.WorkCounts(ctx)),

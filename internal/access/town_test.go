@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"hash/fnv"
 	"slices"
@@ -48,7 +49,7 @@ var sources = map[model.Source]access.Source{
 
 func (t *town) access() *access.Access {
 	return access.New(access.Deps{
-		Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Sources: sources, Clock: func() time.Time { return t.now },
+		Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return t.now },
 	})
 }
 
@@ -56,6 +57,30 @@ func (t *town) access() *access.Access {
 func (t *town) view(r access.Rights) *access.View { return t.access().View(r) }
 
 type keyer struct{}
+
+// WeighPair says the same of every pair: the view adds what may be seen.
+func (keyer) WeighPair(context.Context, model.EntityID, model.EntityID) (access.Evidence, bool, error) {
+	return access.Evidence{Prior: -9, Total: 3, Band: "link", Model: "m", Constraints: []string{"different-identifier"}, Steps: []access.EvidenceStep{
+		{Comparison: "identifier:personnummer", Level: "same", Bits: 8, Properties: []model.PropertyID{ontology.PersonIdentifier, ontology.OrgIdentifier}},
+		{Comparison: "given", Level: "near", Bits: 4, Properties: []model.PropertyID{ontology.PersonGivenName, ontology.OrgName}},
+	}}, true, nil
+}
+
+// pair is a pair of two records that weighs n bits.
+func pair(kind model.Kind, n int32, a, b int) graph.Pair {
+	p := graph.Pair{PairKey: graph.PairKey{A: id(a), B: id(b)}, Kind: kind, Band: graph.ReviewBand, Weight: n * 1000, Model: graph.Hash{7}, Revision: 1}
+	if p.A.Compare(p.B) > 0 {
+		p.A, p.B = p.B, p.A
+	}
+	if n > 0 {
+		p.Band = graph.LinkBand
+	}
+	return p
+}
+
+func sortPairs(pairs []graph.Pair) {
+	slices.SortFunc(pairs, func(a, b graph.Pair) int { return a.Compare(b.PairKey) })
+}
 
 func (keyer) IdentifierKey(kind model.Kind, scheme model.Scheme, value string) uint64 {
 	return resolve.IdentifierKey(kind, scheme, value, hash)
@@ -294,6 +319,8 @@ func livelyTown() *town {
 		{ID: graph.Hash{2}, Code: "decision", Records: ids(unit, bertilHR), Revision: 2},
 	}
 	t.store.decisions = []graph.Decision{{ID: id(501), A: id(annaHR), B: id(annaSchool), Verdict: graph.Different, Actor: "eva", Reason: "two people", Revision: 2, At: t.now}}
+	t.store.pairs = []graph.Pair{pair(model.Person, -2, annaHR, bertilHR), pair(model.Person, -1, annaSchool, annaHR), pair(model.Organisation, 4, unit, post)}
+	sortPairs(t.store.pairs)
 	t.store.held = []graph.Quarantined{
 		{Item: graph.Hash{1}, Source: "hr", Place: "line 1", Reason: "broken", At: t.now},
 		{Item: graph.Hash{2}, Source: "social", Place: "line 1", Reason: "broken", At: t.now},

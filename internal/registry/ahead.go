@@ -29,6 +29,8 @@ type ahead struct {
 	arrived    map[graph.Dangling]bool
 	links      map[model.EntityID][]graph.Link
 	linksGone  map[graph.Link]bool
+	pairs      map[graph.PairKey]graph.Pair
+	pairsOn    map[model.EntityID][]graph.PairKey
 	conflicts  map[model.EntityID][]graph.Conflict
 	settled    map[graph.Hash]bool
 }
@@ -49,6 +51,8 @@ func newAhead(from graph.Reader, w *writes) *ahead {
 		arrived:    setOf(w.danglingGone),
 		links:      map[model.EntityID][]graph.Link{},
 		linksGone:  map[graph.Link]bool{},
+		pairs:      make(map[graph.PairKey]graph.Pair, len(w.pairsPut)),
+		pairsOn:    map[model.EntityID][]graph.PairKey{},
 		conflicts:  map[model.EntityID][]graph.Conflict{},
 		settled:    setOf(w.conflictsGone),
 	}
@@ -70,6 +74,10 @@ func newAhead(from graph.Reader, w *writes) *ahead {
 	for _, d := range w.danglingPut {
 		a.waiting[d.Key] = append(a.waiting[d.Key], d)
 		a.danglingOf[d.Record] = append(a.danglingOf[d.Record], d)
+	}
+	for _, p := range w.pairsPut {
+		a.pairs[p.PairKey] = p
+		a.pairsOn[p.A], a.pairsOn[p.B] = append(a.pairsOn[p.A], p.PairKey), append(a.pairsOn[p.B], p.PairKey)
 	}
 	for _, c := range w.conflictsPut {
 		for _, record := range c.Records {
@@ -235,6 +243,37 @@ func (a *ahead) Referrers(ctx context.Context, to []model.EntityID, properties [
 		written = append(written, a.links[id]...)
 	}
 	return merged(a.Reader.Referrers(ctx, to, properties), a.linksGone, written)
+}
+
+// HasPairs tells whether there is any pair.
+func (a *ahead) HasPairs(ctx context.Context) (bool, error) {
+	if len(a.pairs) > 0 {
+		return true, nil
+	}
+	return a.Reader.HasPairs(ctx)
+}
+
+// PairsOn yields the pairs with any of the records.
+func (a *ahead) PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Pair, error] {
+	return func(yield func(graph.Pair, error) bool) {
+		for p, err := range a.Reader.PairsOn(ctx, records) {
+			if _, written := a.pairs[p.PairKey]; err == nil && written {
+				continue
+			}
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+		told := map[graph.PairKey]bool{}
+		for _, id := range records {
+			for _, k := range a.pairsOn[id] {
+				if !told[k] && !yield(a.pairs[k], nil) {
+					return
+				}
+				told[k] = true
+			}
+		}
+	}
 }
 
 // ConflictsOn yields the open conflicts with any of the records.

@@ -91,7 +91,13 @@ func (u *unit) resolve() error {
 	if u.judging, err = u.from.HasDecisions(u.ctx); err != nil {
 		return fmt.Errorf("look for decisions: %w", err)
 	}
+	if u.pairing, err = u.from.HasPairs(u.ctx); err != nil {
+		return fmt.Errorf("look for pairs: %w", err)
+	}
 	if err := u.close(u.changed); err != nil {
+		return err
+	}
+	if err := u.reweigh(); err != nil {
 		return err
 	}
 	if err := u.partition(u.changed); err != nil {
@@ -229,26 +235,36 @@ func (u *unit) recall(nodes []*node) error {
 // reconsider partitions anew what the given records bear on, without any record
 // having changed: after a decision.
 func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.EntityID) error {
+	_, err := r.repartition(ctx, tx, records)
+	return err
+}
+
+// repartition is reconsider that gives the unit, for what became of it.
+func (r *Registry) repartition(ctx context.Context, tx graph.Tx, records []model.EntityID) (*unit, error) {
 	u := r.newUnit(ctx, tx, len(records))
 	nodes, err := u.load(records)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(nodes) != len(records) {
-		return ErrUnknownRecord
+		return nil, ErrUnknownRecord
 	}
 	u.writes.takes, u.rev = true, tx.Basis().TakenAs()
 	u.judging = true
-	if err := u.close(nodes); err != nil {
-		return err
+	if u.pairing, err = tx.HasPairs(ctx); err != nil {
+		return nil, fmt.Errorf("look for pairs: %w", err)
 	}
+	if err := u.close(nodes); err != nil {
+		return nil, err
+	}
+	u.indexPairs()
 	if err := u.partition(nodes); err != nil {
-		return err
+		return nil, err
 	}
 	if err := u.settle(); err != nil {
-		return err
+		return nil, err
 	}
-	return u.writes.put(ctx, tx)
+	return u, u.writes.put(ctx, tx)
 }
 
 // errNothingChanged rolls a transaction back that turned out to change nothing.

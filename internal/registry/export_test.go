@@ -2,4 +2,4 @@ package registry
 
 // CommitEvery makes transactions of n items, so that few items make several,
 // each planned while the one before it is written.
-func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit = n, n }
+func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit, r.perResolve = n, n, n }

@@ -59,7 +59,7 @@ func (u *unit) loadJudgements() error {
 }
 
 // components groups what is in sight: records that share a linking key, that
-// were one cluster, or that a steward has judged.
+// were one cluster, that a steward has judged, or that evidence links.
 func (u *unit) components(seeds []*node) [][]*node {
 	index := make(map[model.EntityID]int, len(u.nodes))
 	all := make([]*node, 0, len(u.nodes))
@@ -114,6 +114,15 @@ func (u *unit) components(seeds []*node) [][]*node {
 		b, okB := index[j.B]
 		if okA && okB {
 			union(a, b)
+		}
+	}
+	for id, pairs := range u.beside {
+		for _, p := range pairs {
+			a, okA := index[id]
+			b, okB := index[p.B]
+			if okA && okB {
+				union(a, b)
+			}
 		}
 	}
 	groups := make(map[int][]*node, len(all))
@@ -183,7 +192,7 @@ func (u *unit) belongs(n *node, c []*node) bool {
 		if e.Cannot {
 			return false
 		}
-		must = must || e.Must
+		must = must || e.Must || u.linked(n, m)
 	}
 	return must
 }
@@ -204,7 +213,7 @@ func (u *unit) clustersOf(nodes []*node, report bool) [][]*node {
 		subjects = append(subjects, *n.subject())
 		speaking = append(speaking, n)
 	}
-	p := resolve.Cluster(subjects, u.judged, u.r.policy)
+	p := resolve.ClusterEdges(subjects, u.judged, u.r.policy, u.edges(speaking))
 	if report {
 		u.conflicts = append(u.conflicts, p.Conflicts...)
 	}

@@ -135,9 +135,15 @@ func (r *Registry) remake(ctx context.Context, tx graph.Tx, heads []graph.Head, 
 	if u.judging, err = tx.HasDecisions(ctx); err != nil {
 		return fmt.Errorf("look for decisions: %w", err)
 	}
+	// Pairs are a model's stored judgements, as decisions are a steward's: they
+	// are what golden records are made anew from.
+	if u.pairing, err = tx.HasPairs(ctx); err != nil {
+		return fmt.Errorf("look for pairs: %w", err)
+	}
 	if err := u.close(u.changed); err != nil {
 		return err
 	}
+	u.indexPairs()
 	if err := u.partition(u.changed); err != nil {
 		return err
 	}

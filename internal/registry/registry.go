@@ -20,6 +20,7 @@ import (
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 	"github.com/karna-registry/karna/resolve"
+	"github.com/karna-registry/karna/resolve/match"
 )
 
 // Source declares a system that delivers records (architecture.md, "source").
@@ -83,14 +84,17 @@ type Registry struct {
 	lists        []model.Record
 	listsVersion string
 
-	perChunk  int // items read, hashed and mapped together
-	perCommit int // changed items in one revision; each may be a few records
+	perChunk   int // items read, hashed and mapped together
+	perCommit  int // changed items in one revision; each may be a few records
+	perResolve int // pairs in one revision, about
 
 	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
 	// What a first load that found the store empty has not written; nil else.
 	unseen   atomic.Pointer[unseen]
 	underWay sync.Map // ids of the deliveries that this process is taking
 	looked   sync.Map // sources whose abandoned deliveries have been ended
+
+	models sync.Map // matching models by the hash they are stored under
 
 	codesMu sync.Mutex
 	codes   map[string]map[string]bool // the tenant's own lists, beside the shipped ones
@@ -112,7 +116,7 @@ func New(o Options) (*Registry, error) {
 	if r.clock == nil {
 		r.clock = time.Now
 	}
-	r.perChunk, r.perCommit = batchItems, commitItems
+	r.perChunk, r.perCommit, r.perResolve = batchItems, commitItems, pairsPerCommit
 	if r.newID == nil {
 		r.newID = func() model.EntityID { return model.EntityID(uuid.Must(uuid.NewV7())) }
 	}
@@ -132,6 +136,14 @@ func New(o Options) (*Registry, error) {
 		DuplicateFree:   map[model.Source]bool{},
 		Schemes:         map[model.Scheme]model.Proof{},
 		Rules:           o.Rules,
+		Bands:           map[model.Kind]resolve.Bands{},
+	}
+	for _, kind := range Matched {
+		shipped, err := match.Default(kind)
+		if err != nil {
+			return nil, err
+		}
+		policy.Bands[kind] = shipped.Bands
 	}
 	for i := range o.Sources {
 		s := &o.Sources[i]

@@ -14,8 +14,9 @@ import (
 // unit is the resolution work of one transaction: the records in sight, the
 // clusters they form, and the golden records that must follow. What is in
 // sight is closed: with a record come the records it shares a linking key with,
-// the records a steward has judged beside it, and the rest of its cluster, so
-// that what the unit decides does not depend on what it cannot see.
+// the records a steward has judged beside it, those that evidence links it to, and
+// the rest of its cluster, so that what the unit decides does not depend on what
+// it cannot see.
 type unit struct {
 	r    *Registry
 	ctx  context.Context
@@ -30,7 +31,10 @@ type unit struct {
 	clusters map[model.EntityID]*cluster // by golden id
 	judged   []resolve.Judgement
 	judging  bool // some decision exists
-	keysDone bool // a rebuild has put every matching key already
+	pairing  bool // some pair exists
+	pairs    map[graph.PairKey]*graph.Pair
+	beside   map[model.EntityID][]*graph.Pair // those of pairs that link, by either record
+	keysDone bool                             // a rebuild has put every matching key already
 
 	conflicts []resolve.Conflict
 	examined  []model.EntityID // records whose open conflicts were decided anew
@@ -274,6 +278,9 @@ func (u *unit) close(frontier []*node) error {
 			}
 		}
 		var err error
+		if reach, err = u.paired(frontier, reach); err != nil {
+			return err
+		}
 		if frontier, err = u.load(reach); err != nil {
 			return err
 		}

@@ -40,6 +40,8 @@ records:
       - {column: fornamn, property: givenName}
       - {column: efternamn, property: familyName}
       - {column: skydd, property: protection}
+      - {column: fodd, property: birthDate}
+      - {column: epost, property: email, contact: {medium: email, use: private}}
   - kind: organisation
     key: id
     when: {column: typ, equals: O}
@@ -62,7 +64,7 @@ records:
       - {column: fornamn, property: title, lang: sv}
 `
 
-const worldHeader = "typ;id;stamp;del;pnr;eppn;fornamn;efternamn;skydd;orgnr;oref;pref"
+const worldHeader = "typ;id;stamp;del;pnr;eppn;fornamn;efternamn;skydd;orgnr;oref;pref;fodd;epost"
 
 // event is one stamped version of one record of one source.
 type event struct {
@@ -89,6 +91,10 @@ func drawEvents(t *rapid.T) []event {
 			row["del"] = "J"
 		} else {
 			row["fornamn"] = pick("given", "Anna", "Lars", "Åsa")
+			if typ == "P" { // much the same persons, so that evidence links some
+				row["fodd"] = pick("born", "", "1890-01-01", "1890-01-01", "1846-10-30")
+				row["epost"] = pick("e-mail", "", "a.berg@example.com", "l.berg@example.com")
+			}
 			switch typ {
 			case "P":
 				row["pnr"] = pick("pnr", append([]string{""}, worldNumbers[:3]...)...)

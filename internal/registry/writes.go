@@ -17,6 +17,7 @@ type writes struct {
 	versions                  []graph.Version
 	moves                     []graph.Membership
 	keysPut, keysGone         []graph.MatchKey
+	pairsPut                  []graph.Pair
 	goldens                   []graph.GoldenChange
 	danglingPut, danglingGone []graph.Dangling
 	conflictsPut              []graph.Conflict
@@ -53,6 +54,11 @@ func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if n := len(w.keysPut) + len(w.keysGone); n > 0 {
 		if err := tx.PutMatchKeys(ctx, w.keysPut, w.keysGone); err != nil {
 			return fmt.Errorf("write %d matching keys: %w", n, err)
+		}
+	}
+	if len(w.pairsPut) > 0 {
+		if err := tx.PutPairs(ctx, w.pairsPut, nil); err != nil {
+			return fmt.Errorf("write %d pairs: %w", len(w.pairsPut), err)
 		}
 	}
 	if len(w.goldens) > 0 {

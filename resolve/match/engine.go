@@ -35,6 +35,9 @@ type Options struct {
 	NoTrain bool   // do not train the shipped model: only the rates of strangers are the table's
 	// KeepAll keeps every scored pair, not only those that may link.
 	KeepAll bool
+	// PairsOnly leaves the clusters to whoever knows more of the records: the
+	// result has edges, and no Cluster and Holds.
+	PairsOnly bool
 }
 
 // Edge is a pair of records by number, and what it weighs.
@@ -95,7 +98,7 @@ func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, err
 			r.Training, r.Model = tr, tr.Model
 		}
 	}
-	r.scorer = r.Model.scorer(e.comps, t.Len())
+	r.scorer = r.Model.scorer(e.comps, r.Model.records(t))
 	visitors := make([]visitor, e.workers)
 	least := float32(r.Model.Bands.Review)
 	if o.KeepAll {
@@ -118,9 +121,22 @@ func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, err
 		r.Edges = append(r.Edges, v.(*scoring).edges...)
 	}
 	t.sortEdges(r.Edges)
+	if o.PairsOnly {
+		return r, true, nil
+	}
 	var ok bool
 	r.Cluster, r.Holds, ok = r.cluster(r.Model.Bands.Link, yield)
 	return r, ok, nil
+}
+
+// records is how many records the prior of a model is for: those that its term
+// frequencies were taken from, so that a pair weighs the same whatever else there
+// is, and without them the table's.
+func (m *Model) records(t *Table) int {
+	if m.Frequencies != nil {
+		return m.Frequencies.Records
+	}
+	return t.Len()
 }
 
 // Frozen is the result's model with the term frequencies of its table, by which

@@ -271,3 +271,37 @@ func TestModelsWithMistakesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Whoever weighs a pair again, by itself and by the stored model, must come to
+// what the whole table came to.
+func TestAPairWeighsTheSameByItself(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := drawRows(rt)
+		table := build(t, personSchema, rows)
+		start, err := match.Default(model.Person)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		m := match.Freeze(table, start)
+		if rapid.Bool().Draw(rt, "fitted") {
+			m = match.Fit(table, start, 2)
+		}
+		stored, err := match.ParseModel(jsonOf(t, m))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		r := resolved(t, table, match.Options{Workers: 2, Model: m, KeepAll: true, PairsOnly: true})
+		if r.Cluster != nil {
+			rt.Fatal("there are clusters though only pairs were asked for")
+		}
+		for _, e := range r.Edges {
+			alone := match.NewWeigher(build(t, personSchema, [][]string{rows[e.B], rows[e.A]}), stored)
+			if w := alone.Weigh(0, 1); w != e.Weight {
+				rt.Fatalf("%v and %v weigh %v by themselves and %v among all", rows[e.A], rows[e.B], w, e.Weight)
+			}
+			if x := alone.Explain(1, 0); float32(x.Total) != e.Weight {
+				rt.Fatalf("the explanation comes to %v, the weight is %v", x.Total, e.Weight)
+			}
+		}
+	})
+}

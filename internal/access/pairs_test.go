@@ -1,0 +1,66 @@
+package access_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+func TestPairsAreForWhoMaySeeBothRecordsAndWhatTheyAreComparedBy(t *testing.T) {
+	tw := newTown()
+	tw.put(1, "hr", model.Person, "a", say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonIdentifier, ident(model.Personnummer, anna)))
+	tw.put(2, "hr", model.Person, "b", say(ontology.PersonGivenName, text("Ana")), say(ontology.PersonIdentifier, ident(model.Personnummer, bertil)))
+	tw.put(3, "hr", model.Person, "c", say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonProtection, noteOf(marked)))
+	tw.commit()
+	tw.store.pairs = []graph.Pair{pair(model.Person, -1, 1, 2), pair(model.Person, -2, 1, 3), pair(model.Person, -3, 2, 3)}
+	sortPairs(tw.store.pairs)
+	tw.store.decisions = []graph.Decision{{ID: id(501), A: id(2), B: id(3), Verdict: graph.Unsure, Revision: 1}}
+	waiting := func(r access.Rights) (out []string) {
+		page, err := tw.view(r).Reviews(ctx, model.Person, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Items {
+			out = append(out, p.A.LocalID+" "+p.B.LocalID)
+		}
+		return out
+	}
+	steward := access.Rights{Role: access.Steward}
+	for _, c := range []struct {
+		name   string
+		rights access.Rights
+		want   []string
+	}{
+		{"a steward who may see no restricted values", steward, nil},
+		{"a steward with restricted:read", restSt, []string{"a b"}},
+		{"a steward with protected:read", protected, []string{"a b", "a c"}},
+	} {
+		if diff := cmp.Diff(c.want, waiting(c.rights)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+	if _, err := tw.view(restSt).Waterfall(ctx, id(1), id(3)); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("the waterfall with a protected person: %v", err)
+	}
+	if _, err := tw.view(steward).Waterfall(ctx, id(1), id(2)); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("the waterfall without restricted:read: %v", err)
+	}
+	w, err := tw.view(restSt).Waterfall(ctx, id(1), id(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := answer(w, nil)
+	if strings.Contains(text, anna) || strings.Contains(text, bertil) {
+		t.Errorf("the waterfall shows a personal number without identifier:lookup: %s", text)
+	}
+	if len(w.Steps) != 2 || len(w.Steps[1].A) == 0 || len(w.Steps[1].B) == 0 {
+		t.Errorf("the waterfall lacks the values that it compares: %s", text)
+	}
+}

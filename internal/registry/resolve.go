@@ -1,0 +1,560 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"runtime"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/resolve/match"
+)
+
+// ResolveOptions say how a kind is resolved. None needs to be set.
+type ResolveOptions struct {
+	// DryRun works everything out and writes nothing.
+	DryRun bool
+	// Model is used from now on instead of the stored one.
+	Model *match.Model
+	// Refit takes the rates of strangers and the term frequencies from today's
+	// records, also where a stored model has them.
+	Refit bool
+	// Progress is told how far each step has come.
+	Progress func(step string, done, total int64)
+}
+
+// Resolution is what resolving a kind came to. Of a dry run it is what it would
+// come to.
+type Resolution struct {
+	Kind       string         `json:"kind"`
+	Records    int64          `json:"records"`    // live ones
+	Candidates int64          `json:"candidates"` // pairs looked at
+	Linking    int64          `json:"linking"`    // pairs in the link band
+	Added      int64          `json:"added"`      // pairs that were not there
+	Reweighed  int64          `json:"reweighed"`  // pairs that weighed otherwise, or by another model
+	Removed    int64          `json:"removed"`    // pairs that weigh too little now
+	Skipped    int64          `json:"skipped"`    // pairs of records that changed meanwhile: for the next run
+	Joined     int64          `json:"joined"`     // golden records that became part of another
+	Split      int64          `json:"split"`      // golden records that came out of another
+	Moved      int64          `json:"moved"`      // records that are in another golden record now
+	Conflicts  int64          `json:"conflicts"`  // evidence that a constraint forbids to follow, found now
+	Review     int64          `json:"review"`     // pairs that wait for a steward
+	Model      string         `json:"model"`      // the hash of the model
+	Fitted     bool           `json:"fitted"`     // the model was fitted to today's records
+	Revision   model.Revision `json:"revision"`   // the last one it made; 0 for none
+}
+
+// pairsPerCommit is about how many pairs one transaction writes. Records that
+// the pairs of a run connect are settled together, unless they are very many.
+const pairsPerCommit = 2000
+
+// fitFrom is how many records a model is fitted to at least: of fewer the rates
+// of strangers are taken from the shipped one.
+const fitFrom = 1000
+
+// ErrNotPublished says that a first load is under way or was cut off.
+var ErrNotPublished = errors.New("a first load is under way or was cut off: let it end, or run it again")
+
+// Resolve weighs the live records of a kind against each other, keeps the pairs
+// that weigh enough to be looked at, and forms anew the clusters that pairs now
+// join otherwise. It is resumable: a second run writes only what differs. What
+// was committed before ctx ended stays.
+//
+// Persons are weighed against everyone. Of other kinds two records of one source
+// are no pair: a register of places or units is full of things that differ in
+// little (Storgatan 1 and 2, the north and the south of one service), and does not
+// list one of them twice by mistake as people are.
+func (r *Registry) Resolve(ctx context.Context, kind model.Kind, o ResolveOptions) (Resolution, error) {
+	w := &resolving{r: r, kind: kind, o: o, done: Resolution{Kind: kind.String()}}
+	if loading, err := r.store.Loading(ctx); err != nil || loading {
+		return w.done, errors.Join(err, iff(loading, ErrNotPublished))
+	}
+	if rev, err := r.store.Revision(ctx); err != nil || rev == 0 {
+		return w.done, err
+	}
+	if !o.DryRun {
+		if err := r.Prepare(ctx); err != nil {
+			return w.done, err
+		}
+	}
+	reader, release, err := r.store.Snapshot(ctx)
+	if err != nil {
+		return w.done, fmt.Errorf("open a snapshot to resolve: %w", err)
+	}
+	defer release()
+	if err := w.weigh(ctx, reader); err != nil {
+		return w.done, err
+	}
+	if o.DryRun {
+		found := w.done
+		_, err = r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+			w.done = found
+			for chunk := range w.chunks() {
+				if err := w.apply(ctx, tx, chunk); err != nil {
+					return err
+				}
+			}
+			if err := w.countReviews(ctx, tx); err != nil {
+				return err
+			}
+			return errNothingChanged
+		})
+		if errors.Is(err, errNothingChanged) {
+			err = nil
+		}
+		w.done.Revision = 0
+		return w.done, err
+	}
+	if err := w.commit(ctx); err != nil {
+		return w.done, err
+	}
+	if w.done.Revision > 0 {
+		r.prepared.Store(int64(w.done.Revision))
+	}
+	return w.done, w.countReviews(ctx, r.store)
+}
+
+func iff(is bool, err error) error {
+	if is {
+		return err
+	}
+	return nil
+}
+
+// resolving is one run of Resolve.
+type resolving struct {
+	r        *Registry
+	kind     model.Kind
+	o        ResolveOptions
+	ids      []model.EntityID // of the live records, ascending
+	sources  []uint16         // of the live records, as numbers of this run
+	revision model.Revision   // of the snapshot
+	model    *storedModel
+	fresh    *graph.Artifact // the model, if it is to be stored
+	changes  []pairChange    // as they are to be written
+	reviews  [][2]uint32     // every pair in the review band
+	done     Resolution
+}
+
+// pairChange is a pair to be written, or to be removed.
+type pairChange struct {
+	a, b   uint32 // places in ids
+	weight int32
+	root   uint32 // the first of the records that the changes connect it with
+	gone   bool
+}
+
+func (w *resolving) provenance() graph.Provenance {
+	return w.r.provenance("karna", "resolve "+w.kind.String())
+}
+
+func (w *resolving) progress(step string, done, total int64) {
+	if w.o.Progress != nil {
+		w.o.Progress(step, done, total)
+	}
+}
+
+// weigh reads the records, weighs them and finds how the pairs differ from those
+// stored.
+func (w *resolving) weigh(ctx context.Context, from graph.Reader) error {
+	var err error
+	if w.revision, err = from.Revision(ctx); err != nil {
+		return fmt.Errorf("read the revision: %w", err)
+	}
+	table, err := w.read(ctx, from)
+	if err != nil {
+		return err
+	}
+	if err := w.choose(ctx, from, table); err != nil {
+		return err
+	}
+	o := match.Options{Model: w.model.Model, Workers: runtime.GOMAXPROCS(0), PairsOnly: true}
+	res, ok, err := match.Resolve(table, o, func(p match.Progress) bool {
+		w.progress(p.Step, p.Done, p.Total)
+		return ctx.Err() == nil
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("weigh the records of kind %s: %w", w.kind, err)
+	case !ok:
+		return ctx.Err()
+	}
+	w.done.Candidates = res.Candidates
+	return w.compare(ctx, from, res.Edges)
+}
+
+// read interns the live records, their identifiers unsealed in memory.
+func (w *resolving) read(ctx context.Context, from graph.Reader) (*match.Table, error) {
+	rows, err := w.r.newRows(w.kind)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := from.CountHeads(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count the records: %w", err)
+	}
+	total := int64(0)
+	for _, kinds := range counts {
+		total += kinds[w.kind]
+	}
+	ofKind := func(yield func(graph.Head, error) bool) {
+		for h, err := range from.ScanHeads(ctx, "", "") {
+			if err == nil && (!h.Live || h.Key.Kind != w.kind) {
+				continue
+			}
+			if !yield(h, err) || err != nil {
+				return
+			}
+		}
+	}
+	numbers := map[model.Source]uint16{}
+	for batch, err := range headBatches(ofKind) {
+		if err != nil {
+			return nil, fmt.Errorf("read the records: %w", err)
+		}
+		said, err := w.r.lastWords(ctx, from, batch)
+		if err != nil {
+			return nil, err
+		}
+		for i, rec := range said {
+			if rec != nil {
+				rows.add(rec)
+				n, ok := numbers[batch[i].Key.Source]
+				if !ok {
+					n = uint16(len(numbers)) //nolint:gosec // sources are declared by hand
+					numbers[batch[i].Key.Source] = n
+				}
+				w.ids, w.sources = append(w.ids, batch[i].ID), append(w.sources, n)
+			}
+		}
+		w.progress("read", int64(len(w.ids)), total)
+	}
+	w.done.Records = int64(len(w.ids))
+	return rows.Table(), nil
+}
+
+// choose takes the stored model, or makes one: the shipped one with what the
+// records say of strangers, also when there are many more or fewer records now.
+func (w *resolving) choose(ctx context.Context, from graph.Reader, table *match.Table) error {
+	have, err := w.r.modelOf(ctx, from, w.kind)
+	if err != nil {
+		return err
+	}
+	start := w.o.Model
+	if start == nil && have != nil && !w.o.Refit {
+		if n := have.Frequencies.Records; table.Len() <= 2*n && 2*table.Len() >= n {
+			w.model, w.done.Model = have, fmt.Sprintf("%x", have.hash)
+			return nil
+		}
+	}
+	if start == nil {
+		if start, err = match.Default(w.kind); err != nil {
+			return err
+		}
+	}
+	fitted := *start
+	switch {
+	case start.Frequencies != nil:
+	case w.o.Model != nil || table.Len() < fitFrom:
+		fitted = *match.Freeze(table, start)
+	default:
+		fitted = *match.Fit(table, start, runtime.GOMAXPROCS(0))
+	}
+	w.r.named(&fitted)
+	fitted.Bands = w.r.policy.BandsOf(w.kind)
+	body, err := json.Marshal(&fitted)
+	if err != nil {
+		return fmt.Errorf("encode the matching model: %w", err)
+	}
+	// As it will be read again: what is weighed now is weighed alike later.
+	parsed, err := match.ParseModel(body)
+	if err != nil {
+		return err
+	}
+	hash := graph.Hash(w.r.keys.Hash(seal.DomainArtifact, body))
+	w.model = &storedModel{parsed, hash}
+	w.done.Model, w.done.Fitted = fmt.Sprintf("%x", hash), true
+	if have == nil || have.hash != hash {
+		w.fresh = &graph.Artifact{Name: artifactModel(w.kind), Hash: hash, Body: body}
+	}
+	return nil
+}
+
+// compare finds how the pairs weighed now differ from those stored.
+func (w *resolving) compare(ctx context.Context, from graph.Reader, edges []match.Edge) error {
+	now := make([]pairChange, 0, len(edges))
+	for _, e := range edges {
+		if w.kind != model.Person && w.sources[e.A] == w.sources[e.B] {
+			continue // see Resolve
+		}
+		c := pairChange{a: min(e.A, e.B), b: max(e.A, e.B), weight: stored(e.Weight)}
+		switch w.r.bandOf(w.kind, c.weight) {
+		case graph.LinkBand:
+			w.done.Linking++
+		case graph.ReviewBand:
+			w.reviews = append(w.reviews, [2]uint32{c.a, c.b})
+		default:
+			continue
+		}
+		now = append(now, c)
+	}
+	slices.SortFunc(now, func(x, y pairChange) int {
+		if x.a != y.a {
+			return int(x.a) - int(y.a)
+		}
+		return int(x.b) - int(y.b)
+	})
+	at := 0
+	take := func() { // what is not stored yet
+		w.changes = append(w.changes, now[at])
+		w.done.Added++
+		at++
+	}
+	for p, err := range storedPairs(ctx, from, w.kind) {
+		if err != nil {
+			return fmt.Errorf("read the stored pairs: %w", err)
+		}
+		a, okA := slices.BinarySearchFunc(w.ids, p.A, model.EntityID.Compare)
+		b, okB := slices.BinarySearchFunc(w.ids, p.B, model.EntityID.Compare)
+		if !okA || !okB {
+			continue // of a retracted record: it keeps what it last was
+		}
+		key := graph.PairKey{A: p.A, B: p.B}
+		for at < len(now) && w.key(now[at]).Compare(key) < 0 {
+			take()
+		}
+		if at < len(now) && w.key(now[at]) == key {
+			c := now[at]
+			at++
+			if c.weight != p.Weight || w.model.hash != p.Model || w.r.bandOf(w.kind, c.weight) != p.Band {
+				w.changes = append(w.changes, c)
+				w.done.Reweighed++
+			}
+			continue
+		}
+		w.changes = append(w.changes, pairChange{a: uint32(a), b: uint32(b), gone: true}) //nolint:gosec // places in a table
+		w.done.Removed++
+	}
+	for at < len(now) {
+		take()
+	}
+	w.order()
+	return nil
+}
+
+func (w *resolving) key(c pairChange) graph.PairKey {
+	return graph.PairKey{A: w.ids[c.a], B: w.ids[c.b]}
+}
+
+// storedPairs are all pairs of a kind, in key order.
+func storedPairs(ctx context.Context, from graph.Reader, kind model.Kind) iter.Seq2[graph.Pair, error] {
+	return func(yield func(graph.Pair, error) bool) {
+		type stream struct {
+			next func() (graph.Pair, error, bool)
+			head graph.Pair
+			err  error
+			ok   bool
+		}
+		var streams []*stream
+		for _, band := range []graph.PairBand{graph.RejectBand, graph.ReviewBand, graph.LinkBand} {
+			next, stop := iter.Pull2(from.Pairs(ctx, graph.PairQuery{Kind: kind, Band: band, Limit: math.MaxInt}))
+			defer stop()
+			s := &stream{next: next}
+			s.head, s.err, s.ok = next()
+			streams = append(streams, s)
+		}
+		for {
+			var first *stream
+			for _, s := range streams {
+				if s.ok && (first == nil || s.err != nil || first.err == nil && s.head.Compare(first.head.PairKey) < 0) {
+					first = s
+				}
+			}
+			if first == nil || !yield(first.head, first.err) || first.err != nil {
+				return
+			}
+			first.head, first.err, first.ok = first.next()
+		}
+	}
+}
+
+// order puts the changes that connect records beside each other.
+func (w *resolving) order() {
+	parent := make([]uint32, len(w.ids))
+	for i := range parent {
+		parent[i] = uint32(i) //nolint:gosec // a place in a table
+	}
+	find := func(i uint32) uint32 {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	for _, c := range w.changes {
+		a, b := find(c.a), find(c.b)
+		parent[max(a, b)] = min(a, b)
+	}
+	for i := range w.changes {
+		w.changes[i].root = find(w.changes[i].a)
+	}
+	slices.SortStableFunc(w.changes, func(x, y pairChange) int { return int(x.root) - int(y.root) })
+}
+
+// chunks are the changes as they are committed: whole groups of connected ones,
+// as long as they are not very many.
+func (w *resolving) chunks() iter.Seq[[]pairChange] {
+	size := w.r.perResolve
+	return func(yield func([]pairChange) bool) {
+		rest := w.changes
+		for len(rest) > 0 {
+			n := min(size, len(rest))
+			for n < len(rest) && n < 2*size && rest[n].root == rest[n-1].root {
+				n++
+			}
+			if !yield(rest[:n]) {
+				return
+			}
+			rest = rest[n:]
+		}
+	}
+}
+
+// commit writes the changes, a transaction for each chunk.
+func (w *resolving) commit(ctx context.Context) error {
+	written := int64(0)
+	for chunk := range w.chunks() {
+		before := w.done
+		rev, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+			w.done = before
+			return w.apply(ctx, tx, chunk)
+		})
+		if err != nil {
+			w.done = before
+			return fmt.Errorf("write %d pairs: %w", len(chunk), err)
+		}
+		if rev > 0 {
+			w.done.Revision, w.fresh = rev, nil
+		}
+		written += int64(len(chunk))
+		w.progress("write", written, int64(len(w.changes)))
+	}
+	return nil
+}
+
+// apply writes a chunk of changes and forms anew the clusters that they touch.
+// Pairs of records that have changed since they were weighed are left.
+func (w *resolving) apply(ctx context.Context, tx graph.Tx, chunk []pairChange) error {
+	var ids []model.EntityID
+	for _, c := range chunk {
+		ids = append(ids, w.ids[c.a], w.ids[c.b])
+	}
+	slices.SortFunc(ids, model.EntityID.Compare)
+	ids = slices.Compact(ids)
+	heads, err := tx.HeadsByID(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("read %d record heads: %w", len(ids), err)
+	}
+	current := make(map[model.EntityID]bool, len(ids))
+	for _, h := range heads {
+		current[h.ID] = h.Live && h.Revision <= w.revision
+	}
+	var put []graph.Pair
+	var remove []graph.PairKey
+	var touched []model.EntityID
+	rev := tx.Basis().TakenAs()
+	for _, c := range chunk {
+		k := w.key(c)
+		switch {
+		case !current[k.A] || !current[k.B]:
+			w.done.Skipped++
+			continue
+		case c.gone:
+			remove = append(remove, k)
+		default:
+			put = append(put, graph.Pair{
+				PairKey: k, Kind: w.kind, Band: w.r.bandOf(w.kind, c.weight), Weight: c.weight, Model: w.model.hash, Revision: rev,
+			})
+		}
+		touched = append(touched, k.A, k.B)
+	}
+	if len(touched) == 0 {
+		return nil
+	}
+	if _, err := tx.TakeRevision(ctx); err != nil {
+		return fmt.Errorf("take a revision: %w", err)
+	}
+	if w.fresh != nil {
+		a := *w.fresh
+		a.Revision = rev
+		if err := tx.PutArtifact(ctx, a); err != nil {
+			return fmt.Errorf("write artifact %s: %w", a.Name, err)
+		}
+	}
+	if err := tx.PutPairs(ctx, put, remove); err != nil {
+		return fmt.Errorf("write %d pairs: %w", len(put)+len(remove), err)
+	}
+	slices.SortFunc(touched, model.EntityID.Compare)
+	u, err := w.r.repartition(ctx, tx, slices.Compact(touched))
+	if err != nil {
+		return err
+	}
+	w.count(u)
+	return nil
+}
+
+// count adds up what became of the clusters.
+func (w *resolving) count(u *unit) {
+	for _, c := range u.writes.goldens {
+		wasLive := c.Old != nil && c.Old.State == graph.Live
+		switch {
+		case wasLive && c.New.State == graph.Merged:
+			w.done.Joined++
+		case !wasLive && c.New.State == graph.Live:
+			w.done.Split++
+		}
+	}
+	w.done.Moved += int64(len(u.writes.moves))
+	w.done.Conflicts += int64(len(u.writes.conflictsPut))
+}
+
+// countReviews counts the pairs that wait: those in the review band whose records
+// are apart and of which no steward has said anything.
+func (w *resolving) countReviews(ctx context.Context, from graph.Reader) error {
+	for part := range slices.Chunk(w.reviews, pairsPerCommit) {
+		var ids []model.EntityID
+		for _, p := range part {
+			ids = append(ids, w.ids[p[0]], w.ids[p[1]])
+		}
+		slices.SortFunc(ids, model.EntityID.Compare)
+		ids = slices.Compact(ids)
+		heads, err := from.HeadsByID(ctx, ids)
+		if err != nil {
+			return fmt.Errorf("read %d record heads: %w", len(ids), err)
+		}
+		golden := make(map[model.EntityID]model.EntityID, len(heads))
+		for _, h := range heads {
+			golden[h.ID] = h.Golden
+		}
+		decided := map[graph.PairKey]bool{}
+		for d, err := range from.DecisionsOn(ctx, ids) {
+			if err != nil {
+				return fmt.Errorf("read the decisions on %d records: %w", len(ids), err)
+			}
+			decided[graph.PairKey{A: d.A, B: d.B}] = true
+		}
+		for _, p := range part {
+			k := graph.PairKey{A: w.ids[p[0]], B: w.ids[p[1]]}
+			if golden[k.A] != golden[k.B] && !decided[k] {
+				w.done.Review++
+			}
+		}
+	}
+	return nil
+}
