@@ -5,9 +5,9 @@
 // their explanation. It has no I/O, clock, randomness or context; the same
 // records give the same answer on any number of cores and in any order.
 //
-// A Builder interns records into a Table. Keys says under which keys a record is
-// looked for, Score what two records weigh, and Partition which records of a
-// neighbourhood are one thing; Resolve does all of it for a whole table. Train
-// fits a Model to a table without labels, and refuses one that cannot tell two
+// A Builder interns records into a Table. Resolve finds the candidate pairs of a
+// table by its keys, weighs them, and partitions the records; a Weigher weighs
+// few records by a frozen model, as Resolve weighs them among all others. A model
+// is fitted to a table without labels, and refused if it cannot tell two
 // populations apart. It must never know of a file, a store or a caller's rights.
 package match

@@ -23,15 +23,13 @@ func TestTheDocumentedWaterfall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := match.NewMatcher(model.Person, m, 100_000, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := x.Neighbourhood([]*model.Record{
-		personRecord(1, []string{"", "Kerstin", "Karlsson", "1822-07-10", "", "0740177129", "Marmorgatan 24", "13496", "Handvik", "", ""}),
-		personRecord(2, []string{"", "Kerstin Anna", "Karlson", "1822-07-09", "", "0740177129", "Marmorg. 24", "13496", "Handvik", "", ""}),
+	two := build(t, personSchema, [][]string{
+		{"", "Kerstin", "Karlsson", "1822-07-10", "", "0740177129", "Marmorgatan 24", "13496", "Handvik", "", ""},
+		{"", "Kerstin Anna", "Karlson", "1822-07-09", "", "0740177129", "Marmorg. 24", "13496", "Handvik", "", ""},
 	})
-	e := n.Explain(0, 1)
+	m = match.Freeze(two, m)
+	m.Frequencies.Records = 100_000
+	e := match.NewWeigher(two, m).Explain(0, 1)
 	root, err := testkit.Root()
 	if err != nil {
 		t.Fatal(err)
