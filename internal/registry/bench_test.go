@@ -3,7 +3,6 @@ package registry_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
@@ -29,17 +27,10 @@ func benchRecords() int {
 
 func BenchmarkFirstLoad(b *testing.B) {
 	n := benchRecords()
-	var file bytes.Buffer
-	if err := synth.Write(&file, synth.Options{Records: n}); err != nil {
-		b.Fatal(err)
-	}
-	open := openSQLite
-	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
-		open = openPostgres
-	}
+	file := generated(b, synth.Options{Records: n})
 	for b.Loop() {
 		b.StopTimer()
-		r := benchRegistry(b, open(b))
+		r := benchRegistry(b)
 		b.StartTimer()
 		start, cpu := time.Now(), cpuTime()
 		d, err := r.Ingest(context.Background(), registry.Request{Source: "synth", Name: "first", Reader: bytes.NewReader(file.Bytes())})
@@ -59,8 +50,24 @@ func BenchmarkFirstLoad(b *testing.B) {
 	runtime.KeepAlive(file)
 }
 
-func benchRegistry(b *testing.B, db graph.Database) *registry.Registry {
+func generated(b *testing.B, o synth.Options) *bytes.Buffer {
 	b.Helper()
+	var file bytes.Buffer
+	if err := synth.Write(&file, o); err != nil {
+		b.Fatal(err)
+	}
+	return &file
+}
+
+// benchRegistry is a registry on an empty store of the engine that the
+// environment names.
+func benchRegistry(b *testing.B) *registry.Registry {
+	b.Helper()
+	open := openSQLite
+	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
+		open = openPostgres
+	}
+	db := open(b)
 	store, err := db.CreateTenant(context.Background(), "9901")
 	if err != nil {
 		b.Fatal(err)
@@ -91,15 +98,8 @@ func cpuTime() time.Duration {
 // own.
 func BenchmarkOneChange(b *testing.B) {
 	n := benchRecords()
-	var file bytes.Buffer
-	if err := synth.Write(&file, synth.Options{Records: n}); err != nil {
-		b.Fatal(err)
-	}
-	open := openSQLite
-	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
-		open = openPostgres
-	}
-	r := benchRegistry(b, open(b))
+	file := generated(b, synth.Options{Records: n})
+	r := benchRegistry(b)
 	if _, err := r.Ingest(b.Context(), registry.Request{Source: "synth", Name: "first", Reader: bytes.NewReader(file.Bytes())}); err != nil {
 		b.Fatal(err)
 	}
@@ -125,17 +125,10 @@ func BenchmarkOneChange(b *testing.B) {
 // indexes are in place, rows in an order unrelated to their references.
 func BenchmarkInPlace(b *testing.B) {
 	n := benchRecords()
-	var first, file bytes.Buffer
-	if err := errors.Join(synth.Write(&first, synth.Options{Records: 1000}), synth.Write(&file, synth.Options{Records: n, Shuffled: true})); err != nil {
-		b.Fatal(err)
-	}
-	open := openSQLite
-	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
-		open = openPostgres
-	}
+	first, file := generated(b, synth.Options{Records: 1000}), generated(b, synth.Options{Records: n, Shuffled: true})
 	for b.Loop() {
 		b.StopTimer()
-		r := benchRegistry(b, open(b))
+		r := benchRegistry(b)
 		if _, err := r.Ingest(b.Context(), registry.Request{Source: "synth", Name: "first", Reader: bytes.NewReader(first.Bytes())}); err != nil {
 			b.Fatal(err)
 		}
