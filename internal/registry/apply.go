@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
@@ -72,11 +73,13 @@ func (p *planned) after() graph.Basis {
 func (r *Registry) plan(ctx context.Context, from graph.Reader, basis graph.Basis, delivery model.EntityID, batch []incoming) (planned, error) {
 	u := r.newUnit(ctx, from, len(batch))
 	p := planned{basis: basis, writes: &u.writes}
-	if err := u.receive(batch, delivery, &p.outcome); err != nil || len(u.changed) == 0 {
+	if err := u.receive(batch, delivery, &p.outcome); err != nil || len(u.changed)+len(u.restamped) == 0 {
 		return p, err
 	}
-	u.writes.takes, u.rev = true, basis.TakenAs()
-	return p, u.resolve()
+	u.rev = basis.TakenAs()
+	err := u.resolve()
+	u.writes.takes = len(u.changed) > 0 || u.writes.more()
+	return p, err
 }
 
 // resolve partitions what the changed records bear on and finds what follows.
@@ -94,13 +97,14 @@ func (u *unit) resolve() error {
 	if u.pairing, err = u.from.HasPairs(u.ctx); err != nil {
 		return fmt.Errorf("look for pairs: %w", err)
 	}
-	if err := u.close(u.changed); err != nil {
+	seeds := slices.Concat(u.changed, u.restamped)
+	if err := u.close(seeds); err != nil {
 		return err
 	}
 	if err := u.reweigh(); err != nil {
 		return err
 	}
-	if err := u.partition(u.changed); err != nil {
+	if err := u.partition(seeds); err != nil {
 		return err
 	}
 	return u.settle()
@@ -158,24 +162,27 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			h.Golden = h.ID
 		}
 	}
-	var earlier []*node
+	var earlier, touched []*node
 	var accepted []*pending
 	for _, p := range order {
 		before := p.n.before
 		switch {
 		case p.last < 0 && p.touch && p.n.head != before:
-			u.writes.heads = append(u.writes.heads, p.n.head)
+			touched = append(touched, p.n)
 			continue
 		case p.last < 0:
 			continue
 		case before.Live && p.n.head.Live && before.Content == p.n.head.Content:
-			u.writes.heads = append(u.writes.heads, p.n.head) // it changed and changed back within the batch
+			touched = append(touched, p.n) // it changed and changed back within the batch
 			continue
 		}
 		accepted = append(accepted, p)
 		if !before.ID.IsZero() {
 			earlier = append(earlier, p.n)
 		}
+	}
+	if err := u.touch(touched); err != nil {
+		return err
 	}
 	if err := u.recall(earlier); err != nil {
 		return err
@@ -209,6 +216,44 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		}
 		u.add(n)
 		u.changed = append(u.changed, n)
+	}
+	return nil
+}
+
+// touch notes records that say what they said, at another time or in other
+// bytes. One that speaks beside others in its golden record comes into sight: a
+// later word may win that did not.
+func (u *unit) touch(nodes []*node) error {
+	var later []*node
+	var goldens []model.EntityID
+	for _, n := range nodes {
+		u.touched[n.head.ID] = n.head
+		if n.head.Live && n.head.Stamp != n.before.Stamp {
+			later, goldens = append(later, n), append(goldens, n.before.Golden)
+		}
+		u.writes.heads = append(u.writes.heads, n.head)
+	}
+	if len(later) == 0 {
+		return nil
+	}
+	if err := u.loadGoldens(goldens); err != nil {
+		return err
+	}
+	beside := later[:0]
+	heads := make([]graph.Head, 0, len(later))
+	for _, n := range later {
+		if s := u.stored[n.before.Golden]; s != nil && len(s.evidence.Members) > 1 {
+			beside, heads = append(beside, n), append(heads, n.before)
+		}
+	}
+	recs, err := u.r.lastWords(u.ctx, u.from, heads)
+	if err != nil {
+		return err
+	}
+	for i, n := range beside {
+		n.rec, n.restamped = recs[i], true
+		u.add(n)
+		u.restamped = append(u.restamped, n)
 	}
 	return nil
 }

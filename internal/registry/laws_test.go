@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -270,5 +271,31 @@ func (w *world) decideAtRandom(t *rapid.T) {
 		if _, err := w.registry.Decide(context.Background(), "steward", pair[0], pair[1], verdict, "prövat"); err != nil {
 			t.Fatalf("decide: %v", err)
 		}
+	}
+}
+
+// A record that says again what it said, later than others that won meanwhile,
+// wins back; and one that speaks alone makes no revision by it.
+func TestAnUnchangedWordThatIsLaterWinsBack(t *testing.T) {
+	w := newWorld(t, openSQLite(t), "00001")
+	row := func(id, stamp, name string) event {
+		return event{"a", fmt.Sprintf("O;%s;2024-01-0%sT00:00:00Z;;;;%s;;;556036-0793;;;;", id, stamp, name)}
+	}
+	w.deliver(t, []event{row("O1", "1", "Åsa")})
+	w.deliver(t, []event{row("O2", "2", "Lars")})
+	if got := w.exact(t); !strings.Contains(got, "Lars") {
+		t.Fatalf("the later word does not win:\n%s", got)
+	}
+	w.deliver(t, []event{row("O1", "3", "Åsa")})
+	got, rev := w.exact(t), w.revision(t)
+	if rep, err := w.registry.Rebuild(context.Background(), nil); err != nil || rep.Changed != 0 {
+		t.Errorf("rebuild reports %+v, %v", rep, err)
+	}
+	if diff := cmp.Diff(got, w.exact(t)); diff != "" {
+		t.Errorf("rebuild gives another state (-incremental +rebuilt):\n%s", diff)
+	}
+	w.deliver(t, []event{row("O1", "4", "Åsa")})
+	if again := w.revision(t); again != rev {
+		t.Errorf("the same word once more, later still, made revision %d after %d", again, rev)
 	}
 }

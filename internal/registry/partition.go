@@ -247,7 +247,7 @@ func (u *unit) form(nodes []*node) {
 	slices.SortFunc(c.gone, byID)
 	for _, n := range nodes {
 		n.head.Golden = c.id
-		if n.changed || n.before.Golden != c.id {
+		if n.changed || n.restamped || n.before.Golden != c.id {
 			c.dirty = true
 		}
 	}

@@ -23,18 +23,21 @@ type unit struct {
 	from graph.Reader // what is in sight of the store
 	rev  model.Revision
 
-	nodes    map[model.EntityID]*node
-	keyed    map[model.RecordKey]*node
-	byKey    map[uint64][]*node // by linking key, of what the nodes say now
-	changed  []*node            // in order of arrival
-	stored   map[model.EntityID]*storedGolden
-	clusters map[model.EntityID]*cluster // by golden id
-	judged   []resolve.Judgement
-	judging  bool // some decision exists
-	pairing  bool // some pair exists
-	pairs    map[graph.PairKey]*graph.Pair
-	beside   map[model.EntityID][]*graph.Pair // those of pairs that link, by either record
-	keysDone bool                             // a rebuild has put every matching key already
+	nodes   map[model.EntityID]*node
+	keyed   map[model.RecordKey]*node
+	byKey   map[uint64][]*node // by linking key, of what the nodes say now
+	changed []*node            // in order of arrival
+	// restamped say what they said, later; touched are the heads of all that do.
+	restamped []*node
+	touched   map[model.EntityID]graph.Head
+	stored    map[model.EntityID]*storedGolden
+	clusters  map[model.EntityID]*cluster // by golden id
+	judged    []resolve.Judgement
+	judging   bool // some decision exists
+	pairing   bool // some pair exists
+	pairs     map[graph.PairKey]*graph.Pair
+	beside    map[model.EntityID][]*graph.Pair // those of pairs that link, by either record
+	keysDone  bool                             // a rebuild has put every matching key already
 
 	conflicts []resolve.Conflict
 	examined  []model.EntityID // records whose open conflicts were decided anew
@@ -51,6 +54,8 @@ type node struct {
 	keys    []uint64      // every matching key of what it says now
 	links   []uint64      // those of them that link
 	changed bool
+	// restamped: it says what it said, at another time
+	restamped bool
 }
 
 func (n *node) isNew() bool { return n.before.ID.IsZero() }
@@ -93,6 +98,7 @@ func (r *Registry) newUnit(ctx context.Context, from graph.Reader, size int) *un
 		nodes:    make(map[model.EntityID]*node, size),
 		keyed:    make(map[model.RecordKey]*node, size),
 		byKey:    make(map[uint64][]*node, size),
+		touched:  map[model.EntityID]graph.Head{},
 		stored:   map[model.EntityID]*storedGolden{},
 		clusters: make(map[model.EntityID]*cluster, size),
 	}
@@ -148,6 +154,9 @@ func (u *unit) load(ids []model.EntityID) ([]*node, error) {
 			continue
 		}
 		n := &node{before: h, head: h}
+		if touched, ok := u.touched[h.ID]; ok {
+			n.head = touched
+		}
 		if h.Live {
 			n.rec = recs[i]
 		} else {

@@ -24,6 +24,12 @@ type writes struct {
 	conflictsGone             []graph.Hash
 }
 
+// more tells whether anything but heads is written.
+func (w *writes) more() bool {
+	return len(w.sealed)+len(w.versions)+len(w.moves)+len(w.keysPut)+len(w.keysGone)+len(w.goldens)+len(w.danglingPut)+len(w.danglingGone)+
+		len(w.conflictsPut)+len(w.conflictsGone)+len(w.pairsPut) > 0
+}
+
 // put writes all of it in a transaction.
 func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if w.takes {
