@@ -38,7 +38,6 @@ type Reader struct {
 	line      int // of what the window starts with, from 1
 	rowLine   int
 	rows      int
-	decoded   int // rows that were not UTF-8
 }
 
 // NewReader reads the header row.
@@ -103,9 +102,6 @@ func (t *Reader) Bytes() int64 { return t.w.Offset() }
 
 // Rows is how many rows were given, the header not counted.
 func (t *Reader) Rows() int { return t.rows }
-
-// Decoded is how many rows were not UTF-8 and were read as Latin-1.
-func (t *Reader) Decoded() int { return t.decoded }
 
 // Place is where the last row begins.
 func (t *Reader) Place() string { return fmt.Sprintf("line %d", t.rowLine) }
@@ -257,7 +253,6 @@ func (t *Reader) split(row []byte, out []string) ([]string, error) {
 			return nil, ingest.Errorf(t.Place(), "save it as UTF-8", "the row is neither UTF-8 nor Latin-1")
 		}
 		row = decoded
-		t.decoded++
 	} else if !utf8.Valid(row) {
 		return nil, ingest.Errorf(t.Place(), "save it as UTF-8, or set encoding: latin-1", "the row is not UTF-8")
 	}

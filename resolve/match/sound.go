@@ -141,6 +141,3 @@ func appendSound(dst []byte, w string) []byte {
 	}
 	return dst
 }
-
-// Sound is how a word is said, coarsely.
-func Sound(w string) string { return string(appendSound(nil, Fold(w))) }

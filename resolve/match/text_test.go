@@ -48,7 +48,7 @@ func FuzzFold(f *testing.F) {
 				t.Fatalf("Fold(%q) = %q", s, folded)
 			}
 		}
-		Sound(s)
+		soundOf(s)
 		splitStreet([]byte(folded))
 		parseDate(s, "")
 		appendPhone(nil, s)
@@ -63,12 +63,12 @@ func TestNamesSaidAlikeSoundAlike(t *testing.T) {
 		{"Wilhelm", "Vilhelm"}, {"Philip", "Filip"}, {"Sjöberg", "Sjoeberg"}, {"Carlsson", "Karlsson"}, {"Zetterberg", "Setterberg"},
 		{"Thomas", "Tomas"}, {"Hjalmar", "Jalmar"}, {"Axel", "Aksel"},
 	} {
-		if a, b := Sound(pair[0]), Sound(pair[1]); a != b || a == "" {
+		if a, b := soundOf(pair[0]), soundOf(pair[1]); a != b || a == "" {
 			t.Errorf("%s sounds %q, %s sounds %q", pair[0], a, pair[1], b)
 		}
 	}
 	for _, pair := range [][2]string{{"Anna", "Eva"}, {"Karlsson", "Persson"}, {"Lind", "Lund"}} {
-		if a, b := Sound(pair[0]), Sound(pair[1]); a == b && pair[0] != "Lind" {
+		if a, b := soundOf(pair[0]), soundOf(pair[1]); a == b && pair[0] != "Lind" {
 			t.Errorf("%s and %s both sound %q", pair[0], pair[1], a)
 		}
 	}
@@ -209,3 +209,5 @@ func TestStreetsArePartedFromTheirNumbers(t *testing.T) {
 		}
 	}
 }
+
+func soundOf(w string) string { return string(appendSound(nil, Fold(w))) }
