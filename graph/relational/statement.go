@@ -92,6 +92,7 @@ type Dialect struct {
 	Lock   string // the end of a SELECT that locks its row
 	Hints  bool   // whether hints are of use
 	Fence  string // the end of a subquery that is to be run as it stands
+	Fail   string // after INSERT: a failure need not undo what the statement has done, for the transaction is given up
 }
 
 // Single is the statement for one key: keys follow the arguments.
@@ -124,7 +125,7 @@ func (s *Statement) expand(d Dialect, set string, key func(column int) string) s
 		hint = "AND $1"
 	}
 	text = hintPattern.ReplaceAllString(text, hint)
-	text = strings.NewReplacer("{from}", from, "{using}", using, "{keys}", beside, "{lock}", d.Lock, "{fence}", d.Fence).Replace(text)
+	text = strings.NewReplacer("{from}", from, "{using}", using, "{keys}", beside, "{lock}", d.Lock, "{fence}", d.Fence, "{fail}", d.Fail).Replace(text)
 	return keyPattern.ReplaceAllStringFunc(text, func(name string) string {
 		for i, k := range s.Keys {
 			if k.Name == name[1:] {

@@ -1,8 +1,12 @@
 package relational
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -11,7 +15,7 @@ import (
 var (
 	deleteVersion = statement(`DELETE FROM record_version AS v {using}
 		WHERE v.tenant = $1 AND v.revision = $2 AND v.id = @id`, Column{"id", ID})
-	archiveGolden = statement(`INSERT INTO golden_past
+	archiveGolden = statement(`INSERT {fail}INTO golden_past
 			(tenant, kind, disclosure, state, revision, until, id, redirect, sort, doc, evidence)
 		SELECT g.tenant, g.kind, g.disclosure, CASE WHEN g.state >= 4 THEN g.state - 4 ELSE g.state END, g.revision, @until, g.id, g.redirect, g.sort, g.doc, g.evidence
 		FROM golden AS g {keys} WHERE g.tenant = $1 AND g.id = @id AND g.revision < @until`,
@@ -19,6 +23,9 @@ var (
 	updateGolden = exactly(statement(`UPDATE golden AS g SET kind = @kind, disclosure = @disclosure, state = @state, revision = @revision,
 			redirect = @redirect, sort = @sort, doc = @doc, evidence = @evidence {from}
 		WHERE g.tenant = $1 AND g.id = @id`, goldenKey...))
+	// A row that keeps its place in every list changes none of their indexes.
+	revalueGolden = exactly(statement(`UPDATE golden AS g SET revision = @revision, doc = @doc, evidence = @evidence {from}
+		WHERE g.tenant = $1 AND g.id = @id`, Column{"revision", Integer}, Column{"id", ID}, Column{"doc", Bytes}, Column{"evidence", Bytes}))
 	deleteTerm = statement(`DELETE FROM term AS t {using}
 		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id = @id`, termKey...)
 	goldenKey = []Column{{"kind", SmallInt}, {"disclosure", SmallInt}, {"state", SmallInt}, {"revision", Integer},
@@ -113,7 +120,32 @@ func (t *tx) replaceGoldens(ctx context.Context, s Session, changes []*graph.Gol
 	if err != nil {
 		return err
 	}
-	return each(ctx, s, updateGolden, t.tenantArg, len(changes), func(i int, w Writer) { writeGolden(w, changes[i].New) })
+	var revalued, moved []*graph.Golden
+	for _, c := range changes {
+		if !t.rebuilding && staysInPlace(c.Old, c.New) {
+			revalued = append(revalued, c.New)
+		} else {
+			moved = append(moved, c.New)
+		}
+	}
+	err = each(ctx, s, revalueGolden, t.tenantArg, len(revalued), func(i int, w Writer) {
+		g := revalued[i]
+		w.Int(int64(g.Revision))
+		w.ID(g.ID)
+		w.Bytes(g.Values)
+		w.Bytes(g.Evidence)
+	})
+	if err != nil {
+		return err
+	}
+	return each(ctx, s, updateGolden, t.tenantArg, len(moved), func(i int, w Writer) { writeGolden(w, moved[i]) })
+}
+
+// staysInPlace tells whether a row is listed as the one before it was: only what
+// it says differs. A rebuild's rows are not what the change says they are.
+func staysInPlace(old, now *graph.Golden) bool {
+	return old.Kind == now.Kind && old.Disclosure == now.Disclosure && old.State == now.State && old.Redirect == now.Redirect &&
+		bytes.Equal(old.Sort, now.Sort)
 }
 
 // writeGolden writes the columns after the tenant, in the order of the table and
@@ -140,11 +172,39 @@ func (t *tx) putTerms(ctx context.Context, s Session, changes []graph.GoldenChan
 	if t.loading != notLoading {
 		take = putTermGone
 	}
+	sortTerms(remove)
+	sortTerms(add)
 	err := each(ctx, s, take, t.tenantArg, len(remove), func(i int, w Writer) { writeTermKey(w, remove[i]) })
 	if err != nil {
 		return err
 	}
 	return t.insertTerms(ctx, s, add)
+}
+
+// sortTerms puts terms in the order of their index, where neighbours are on one
+// page.
+func sortTerms(terms []graph.Term) {
+	slices.SortFunc(terms, func(a, b graph.Term) int {
+		if a.Space != b.Space {
+			return cmp.Compare(spaceNumber(a.Space), spaceNumber(b.Space))
+		}
+		if c := strings.Compare(a.Key, b.Key); c != 0 {
+			return c
+		}
+		return a.ID.Compare(b.ID)
+	})
+}
+
+func sortLinks(links []graph.Link) {
+	slices.SortFunc(links, func(a, b graph.Link) int {
+		if c := a.To.Compare(b.To); c != 0 {
+			return c
+		}
+		if a.Property != b.Property {
+			return cmp.Compare(a.Property, b.Property)
+		}
+		return a.From.Compare(b.From)
+	})
 }
 
 func (t *tx) insertTerms(ctx context.Context, s Session, add []graph.Term) error {
@@ -160,6 +220,8 @@ func (t *tx) putLinks(ctx context.Context, s Session, changes []graph.GoldenChan
 		remove = appendMissing(remove, changes[i].OldLinks, changes[i].NewLinks)
 		add = appendMissing(add, changes[i].NewLinks, changes[i].OldLinks)
 	}
+	sortLinks(remove)
+	sortLinks(add)
 	err := each(ctx, s, deleteLink, t.tenantArg, len(remove), func(i int, w Writer) {
 		l := &remove[i]
 		w.ID(l.To)

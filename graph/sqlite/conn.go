@@ -125,7 +125,7 @@ func (c *conn) prepare(text string) (*stmt, error) {
 }
 
 // dialect is SQLite's: the file's write lock is all the locking there is.
-var dialect = relational.Dialect{Prefix: "?"}
+var dialect = relational.Dialect{Prefix: "?", Fail: "OR FAIL "}
 
 // statement is the prepared form of a shared statement.
 func (c *conn) statement(s *relational.Statement) (*stmt, error) {
