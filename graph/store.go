@@ -248,6 +248,9 @@ type Tx interface {
 	Reader
 	// Basis is what this transaction started from.
 	Basis() Basis
+	// Foresee tells that the transaction is going to change the records under the
+	// keys, which are few, so that an engine can read at once what it will be asked.
+	Foresee(ctx context.Context, keys []model.RecordKey) error
 	// TakeRevision is the number this transaction will commit as. The first call takes it.
 	TakeRevision(ctx context.Context) (model.Revision, error)
 

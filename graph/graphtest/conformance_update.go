@@ -212,6 +212,69 @@ func updateReadsOwnWrites(s *suite) {
 	equal(s, "what the transaction read and what was committed", inside, after)
 }
 
+// updateForesees asks about one record at a time, before anything is foreseen,
+// after it, and after writing; and about everything at the end.
+func updateForesees(s *suite) {
+	w := newWorld(s)
+	u := w.universe()
+	w.fill(s.ready(), "before")
+	var inside presentSeen
+	s.update(func(tx graph.Tx, _ model.Revision) error {
+		before := w.oneByOne(tx)
+		if err := tx.Foresee(s.ctx, u.keys); err != nil {
+			return err
+		}
+		equal(s, "what was foreseen", w.oneByOne(tx), before)
+		equal(s, "what was foreseen, asked again", w.oneByOne(tx), before)
+		if err := s.scribble(tx, w); err != nil {
+			return err
+		}
+		written := w.oneByOne(tx)
+		if err := tx.Foresee(s.ctx, u.keys); err != nil {
+			return err
+		}
+		equal(s, "what was foreseen after writing", w.oneByOne(tx), written)
+		var err error
+		inside, err = observe(s.ctx, tx, u)
+		return err
+	})
+	after := s.observed(s.store, u)
+	inside.Revision, inside.Revisions = after.Revision, after.Revisions
+	equal(s, "what the transaction read and what was committed", inside, after)
+}
+
+// recordSeen is what a transaction asks about one record.
+type recordSeen struct {
+	Head      graph.Head
+	Version   graph.Version
+	Goldens   []graph.Golden // with none, each and both of their parts
+	Dangling  []graph.Dangling
+	Conflicts []graph.Conflict
+	Decisions bool
+	Pairs     bool
+}
+
+func (w *world) oneByOne(tx graph.Tx) (seen []recordSeen) {
+	s := w.s
+	for _, k := range w.universe().keys {
+		one := recordSeen{
+			Head:      must[[]graph.Head](s)(tx.Heads(s.ctx, []model.RecordKey{k}))[0],
+			Decisions: must[bool](s)(tx.HasDecisions(s.ctx)),
+			Pairs:     must[bool](s)(tx.HasPairs(s.ctx)),
+		}
+		if id := one.Head.ID; !id.IsZero() {
+			one.Version = must[[]graph.Version](s)(tx.Versions(s.ctx, []model.EntityID{id}))[0]
+			for parts := range graph.WithValues | graph.WithEvidence + 1 {
+				one.Goldens = append(one.Goldens, must[[]graph.Golden](s)(tx.Goldens(s.ctx, []model.EntityID{one.Head.Golden}, parts))...)
+			}
+			one.Dangling = all(s, tx.DanglingOf(s.ctx, []model.EntityID{id}))
+			one.Conflicts = all(s, tx.ConflictsOn(s.ctx, []model.EntityID{id}))
+		}
+		seen = append(seen, one)
+	}
+	return seen
+}
+
 func updateKeepsNoSlice(s *suite) {
 	id, record := s.id(), s.id()
 	s.update(func(tx graph.Tx, r model.Revision) error {

@@ -30,6 +30,9 @@ func newReferenceTx(s *state) *referenceTx {
 // Basis is what the state was copied from.
 func (t *referenceTx) Basis() graph.Basis { return t.basis }
 
+// Foresee is nothing here: every answer is at hand.
+func (t *referenceTx) Foresee(ctx context.Context, _ []model.RecordKey) error { return ctx.Err() }
+
 func (t *referenceTx) TakeRevision(ctx context.Context) (model.Revision, error) {
 	if t.taken == 0 {
 		t.taken = t.s.revision + 1

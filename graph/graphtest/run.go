@@ -50,6 +50,7 @@ var conformance = []struct {
 	{"Update/PanickingLeavesNothing", updatePanicking},
 	{"Update/CancelledLeavesNothing", updateCancelled},
 	{"Update/ReadsItsOwnWrites", updateReadsOwnWrites},
+	{"Update/ForeseeingChangesNoAnswer", updateForesees},
 	{"Update/KeepsNoSliceItIsGiven", updateKeepsNoSlice},
 	{"Update/TakesEmptySlices", updateEmptySlices},
 	{"Update/MayReadAndWriteInsideAnIteration", updateInsideIteration},

@@ -18,7 +18,7 @@ import (
 var readsATenant = regexp.MustCompile(strings.Join([]string{
 	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM (decision|pair))`,
 	`(?s)^SELECT\s+\(SELECT count`, `(?s)^SELECT.* FROM delivery AS d\s+WHERE d.tenant = \$1 ORDER`,
-	`^(SELECT|UPDATE).* tenant (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
+	`(?s)EXISTS \(SELECT 1 FROM pair AS anyPair WHERE anyPair.tenant = \$1\)`, `^(SELECT|UPDATE).* tenant (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
 	`^DELETE FROM golden_past AS p`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
 }, "|"))
 

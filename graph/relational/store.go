@@ -194,7 +194,7 @@ func (s *Store) BeginLoad(ctx context.Context) (resumed bool, err error) {
 		}
 		if resumed {
 			// What was cut off is told from what is known.
-			if err := s.db.engine.RestoreIndexes(ctx, t.session); err != nil {
+			if err := s.db.engine.RestoreIndexes(ctx, t.engines); err != nil {
 				return fmt.Errorf("building the indexes that were put off: %w", err)
 			}
 			return nil
@@ -209,7 +209,7 @@ func (s *Store) BeginLoad(ctx context.Context) (resumed bool, err error) {
 		if others {
 			indexes = s.db.engine.RestoreIndexes
 		}
-		if err := indexes(ctx, t.session); err != nil {
+		if err := indexes(ctx, t.engines); err != nil {
 			return fmt.Errorf("putting off indexes: %w", err)
 		}
 		return t.setLoading(ctx, loadBegun)
@@ -225,7 +225,7 @@ func (s *Store) Publish(ctx context.Context, p graph.Provenance) (model.Revision
 		if t.loading == notLoading {
 			return fmt.Errorf("no first load is under way: begin one with BeginLoad")
 		}
-		if err := s.db.engine.RestoreIndexes(ctx, t.session); err != nil {
+		if err := s.db.engine.RestoreIndexes(ctx, t.engines); err != nil {
 			return fmt.Errorf("building the indexes that were put off: %w", err)
 		}
 		if err := t.takeTermsAway(ctx); err != nil {

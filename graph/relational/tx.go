@@ -19,6 +19,8 @@ type tx struct {
 	// version a later one of the same transaction replaces.
 	versioned map[model.EntityID]struct{}
 	heads     headsSeen
+	foreseen  foreseen
+	engines   Session // as the engine lent it
 	// rebuilding is set between ClearDerived and SettleDerived.
 	rebuilding bool
 }
@@ -31,7 +33,9 @@ func (s *Store) newTx(ctx context.Context, session Session, state tenantState) (
 		base:      state.revision,
 		loading:   state.loading,
 		versioned: map[model.EntityID]struct{}{},
+		engines:   session,
 	}
+	t.session = forgetful{session, &t.foreseen}
 	if t.names == nil {
 		n, err := loadNames(ctx, session, s.number)
 		if err != nil {

@@ -66,7 +66,11 @@ func (s *headsSeen) inserted(id model.EntityID) bool {
 
 // Heads answers in the order of keys.
 func (t *tx) Heads(ctx context.Context, keys []model.RecordKey) ([]graph.Head, error) {
-	heads, err := t.reader.Heads(ctx, keys)
+	heads, ok := allOf(t.foreseen.heads, keys)
+	var err error
+	if !ok {
+		heads, err = t.reader.Heads(ctx, keys)
+	}
 	for i := range heads {
 		if heads[i].ID.IsZero() {
 			t.heads.rememberAbsent(keys[i])

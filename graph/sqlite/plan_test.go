@@ -15,6 +15,8 @@ import (
 var (
 	// Constant rows and the results of subqueries are scanned, and the tenants.
 	fullScan   = regexp.MustCompile(`SCAN (\w+)`)
+	// Whether there is any decision or pair is one entry of an index.
+	anyOne     = regexp.MustCompile(`SEARCH (anyDecision|anyPair) .*\n`)
 	tenantOnly = regexp.MustCompile(`SEARCH \w+ USING [A-Z ]*(INDEX \w+|PRIMARY KEY) \(tenant=\?\)`)
 	sorting    = regexp.MustCompile(`TEMP B-TREE`)
 
@@ -49,7 +51,7 @@ func TestEveryStatementHasItsIndex(t *testing.T) {
 				t.Errorf("%s\nreads a whole table:\n%s", st, plan)
 			}
 		}
-		if keyed(st) && tenantOnly.MatchString(plan) {
+		if keyed(st) && tenantOnly.MatchString(anyOne.ReplaceAllString(plan, "")) {
 			t.Errorf("%s\nreads a whole tenant:\n%s", st, plan)
 		}
 		// The feed's two pages are sorted into one.

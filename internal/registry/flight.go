@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
 )
 
 // flight is one transaction of a delivery: its records, and what becomes of
@@ -114,6 +115,9 @@ func (w *run) write(ctx context.Context, f *flight) {
 		}
 		p := f.planned
 		if p == nil || p.basis != tx.Basis() {
+			if err := foresee(ctx, tx, f.batch); err != nil {
+				return err
+			}
 			made, err := w.r.plan(ctx, tx, tx.Basis(), before.ID, f.batch)
 			if err != nil {
 				return err
@@ -130,4 +134,23 @@ func (w *run) write(ctx context.Context, f *flight) {
 		}
 		return tx.PutDelivery(ctx, f.row)
 	})
+}
+
+// fewRecords is up to how many records are looked up ahead of the questions.
+const fewRecords = 16
+
+// foresee lets the store read at once what planning a small batch asks one by
+// one.
+func foresee(ctx context.Context, tx graph.Tx, batch []incoming) error {
+	if len(batch) == 0 || len(batch) > fewRecords {
+		return nil
+	}
+	keys := make([]model.RecordKey, len(batch))
+	for i := range batch {
+		keys[i] = batch[i].key
+	}
+	if err := tx.Foresee(ctx, keys); err != nil {
+		return fmt.Errorf("look up %d records: %w", len(keys), err)
+	}
+	return nil
 }

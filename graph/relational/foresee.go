@@ -1,0 +1,215 @@
+package relational
+
+import (
+	"context"
+	"iter"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// What a transaction that changes a record asks first, by its key: its head and
+// its latest version, the golden record it is in, and whether there is anything
+// that would have to be looked up beside them.
+var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp, v.doc,
+		g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort, g.doc, g.evidence,
+		CASE WHEN EXISTS (SELECT 1 FROM dangling AS d WHERE d.tenant = $1 AND d.record = h.id) THEN 1 ELSE 0 END,
+		CASE WHEN EXISTS (SELECT 1 FROM conflict_record AS c WHERE c.tenant = $1 AND c.record = h.id) THEN 1 ELSE 0 END,
+		CASE WHEN EXISTS (SELECT 1 FROM decision AS anyDecision WHERE anyDecision.tenant = $1) THEN 1 ELSE 0 END,
+		CASE WHEN EXISTS (SELECT 1 FROM pair AS anyPair WHERE anyPair.tenant = $1) THEN 1 ELSE 0 END
+	FROM head AS h
+		LEFT JOIN record_version AS v ON v.tenant = $1 AND v.id = h.id
+			AND v.revision = (SELECT max(w.revision) FROM record_version AS w WHERE w.tenant = $1 AND w.id = h.id)
+		LEFT JOIN golden AS g ON g.tenant = $1 AND g.id = coalesce(h.golden, h.id)
+	WHERE h.tenant = $1 AND h.source = @source AND h.kind = @kind AND h.local_id = @local`,
+	Column{"source", SmallInt}, Column{"kind", SmallInt}, Column{"local", Text})
+
+// The columns of foresee after those of the head.
+const (
+	foreseenVersion = 11
+	foreseenGolden  = 15
+	foreseenFlags   = 24
+)
+
+// foreseen are answers that a transaction has read ahead of the questions. They
+// hold until it writes.
+type foreseen struct {
+	heads    map[model.RecordKey]graph.Head
+	versions map[model.EntityID]graph.Version
+	goldens  map[model.EntityID]graph.Golden
+	// Records of which it is known that they have none.
+	undangling, unconflicted map[model.EntityID]bool
+	undecided, unpaired      bool // there is no decision, no pair
+}
+
+// Foresee reads in one exchange what a transaction that changes the records
+// under the keys is going to ask of them.
+func (t *tx) Foresee(ctx context.Context, keys []model.RecordKey) error {
+	f := foreseen{
+		heads: map[model.RecordKey]graph.Head{}, versions: map[model.EntityID]graph.Version{}, goldens: map[model.EntityID]graph.Golden{},
+		undangling: map[model.EntityID]bool{}, unconflicted: map[model.EntityID]bool{},
+	}
+	err := t.with(ctx, "reading records by key", func(s Session) error {
+		n, err := t.sourceNumbers(ctx, s, func(n *names) bool {
+			for i := range keys {
+				if n.sources[keys[i].Source] == 0 {
+					return false
+				}
+			}
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			f.heads[key] = graph.Head{}
+		}
+		return lookup(ctx, s, foresee, t.tenantArg, len(keys), func(i int, w Writer) {
+			w.Int(n.sources[keys[i].Source])
+			w.Int(int64(keys[i].Kind))
+			w.Text(keys[i].LocalID)
+		}, func(rows Rows) {
+			h := graph.Head{Key: keys[rows.Key()], Part: n.partOf[rows.Int(2)].name}
+			readHeadInto(&h, rows)
+			f.read(h, rows)
+		})
+	})
+	if err == nil {
+		t.foreseen = f
+	}
+	return err
+}
+
+func (f *foreseen) read(h graph.Head, rows Rows) {
+	f.heads[h.Key] = h
+	if !rows.Null(foreseenVersion) {
+		v := readVersion(shifted{rows, foreseenVersion})
+		v.ID = h.ID
+		f.versions[h.ID] = v
+	}
+	if !rows.Null(foreseenGolden) {
+		if g := readGolden(shifted{rows, foreseenGolden}, graph.WithValues|graph.WithEvidence); g.State < cleared {
+			f.goldens[g.ID] = g
+		}
+	}
+	f.undangling[h.ID] = rows.Int(foreseenFlags) == 0
+	f.unconflicted[h.ID] = rows.Int(foreseenFlags+1) == 0
+	f.undecided = rows.Int(foreseenFlags+2) == 0
+	f.unpaired = rows.Int(foreseenFlags+3) == 0
+}
+
+// shifted are rows from a column on.
+type shifted struct {
+	Rows
+	by int
+}
+
+func (s shifted) Null(col int) bool    { return s.Rows.Null(col + s.by) }
+func (s shifted) Int(col int) int64    { return s.Rows.Int(col + s.by) }
+func (s shifted) ID(col int) [16]byte  { return s.Rows.ID(col + s.by) }
+func (s shifted) Bytes(col int) []byte { return s.Rows.Bytes(col + s.by) }
+func (s shifted) Text(col int) string  { return s.Rows.Text(col + s.by) }
+
+// forgetful forgets what was foreseen when it changes something.
+type forgetful struct {
+	Session
+	foreseen *foreseen
+}
+
+func (s forgetful) Exec(ctx context.Context, st *Statement, args func(Writer)) error {
+	*s.foreseen = foreseen{}
+	return s.Session.Exec(ctx, st, args)
+}
+
+func (s forgetful) ExecEach(ctx context.Context, st *Statement, args func(Writer), n int, key func(i int, w Writer)) error {
+	*s.foreseen = foreseen{}
+	return s.Session.ExecEach(ctx, st, args, n, key)
+}
+
+func (s forgetful) Insert(ctx context.Context, table *Table, n int, row func(i int, w Writer)) error {
+	*s.foreseen = foreseen{}
+	return s.Session.Insert(ctx, table, n, row)
+}
+
+// allOf answers from what was foreseen if that has an answer for every key.
+func allOf[K comparable, V any](foreseen map[K]V, keys []K) ([]V, bool) {
+	if len(keys) > len(foreseen) {
+		return nil, false
+	}
+	out := make([]V, len(keys))
+	for i, k := range keys {
+		v, ok := foreseen[k]
+		if !ok {
+			return nil, false
+		}
+		out[i] = v
+	}
+	return out, true
+}
+
+func none[T any](yield func(T, error) bool) {}
+
+// Versions answers with each record's latest version, in the order of ids.
+func (t *tx) Versions(ctx context.Context, ids []model.EntityID) ([]graph.Version, error) {
+	if versions, ok := allOf(t.foreseen.versions, ids); ok {
+		return versions, nil
+	}
+	return t.reader.Versions(ctx, ids)
+}
+
+// Goldens answers in the order of ids.
+func (t *tx) Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	if goldens, ok := allOf(t.foreseen.goldens, ids); ok {
+		for i := range goldens {
+			if parts&graph.WithValues == 0 {
+				goldens[i].Values = nil
+			}
+			if parts&graph.WithEvidence == 0 {
+				goldens[i].Evidence = nil
+			}
+		}
+		return goldens, nil
+	}
+	return t.reader.Goldens(ctx, ids, parts)
+}
+
+// DanglingOf yields the dangling references of the records.
+func (t *tx) DanglingOf(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Dangling, error] {
+	if allTrue(t.foreseen.undangling, records) {
+		return none[graph.Dangling]
+	}
+	return t.reader.DanglingOf(ctx, records)
+}
+
+// ConflictsOn yields the open conflicts with any of the records.
+func (t *tx) ConflictsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Conflict, error] {
+	if allTrue(t.foreseen.unconflicted, records) {
+		return none[graph.Conflict]
+	}
+	return t.reader.ConflictsOn(ctx, records)
+}
+
+func allTrue(foreseen map[model.EntityID]bool, ids []model.EntityID) bool {
+	for _, id := range ids {
+		if !foreseen[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// HasDecisions tells whether any decision was ever made.
+func (t *tx) HasDecisions(ctx context.Context) (bool, error) {
+	if t.foreseen.undecided {
+		return false, nil
+	}
+	return t.reader.HasDecisions(ctx)
+}
+
+// HasPairs tells whether there is any pair.
+func (t *tx) HasPairs(ctx context.Context) (bool, error) {
+	if t.foreseen.unpaired {
+		return false, nil
+	}
+	return t.reader.HasPairs(ctx)
+}
