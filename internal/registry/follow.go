@@ -264,7 +264,7 @@ func (u *unit) stirred(clusters []*cluster, announced map[model.EntityID]bool) (
 				keys = append(keys, resolve.RecordRefKey(n.head.Key, u.r.keys.MatchKey))
 			}
 			if n.changed {
-				keys = append(keys, n.links...)
+				keys = append(keys, u.news(n)...)
 			}
 		}
 		for _, n := range slices.Concat(c.live, c.gone) {
@@ -311,6 +311,15 @@ func (u *unit) stirred(clusters []*cluster, announced map[model.EntityID]bool) (
 		}
 	}
 	return out, nil
+}
+
+// news are the linking keys of a changed record that it did not have before:
+// nobody waits for what a live record had.
+func (u *unit) news(n *node) []uint64 {
+	if n.oldRec == nil || !n.before.Live {
+		return n.links
+	}
+	return difference(n.links, u.r.linkKeys(n.oldRec))
 }
 
 func subset(a, b []uint64) bool {

@@ -35,6 +35,7 @@ type chunk struct {
 	incoming []incoming
 	rejected []rejected
 	err      error
+	last     bool // of the delivery
 	ready    chan struct{}
 }
 
@@ -54,14 +55,16 @@ func (w *run) items(ctx context.Context, begin func() error) error {
 	workers := runtime.GOMAXPROCS(0)
 	toMap := make(chan *chunk)
 	inOrder := make(chan *chunk, workers+1)
-	for range workers {
-		go func() {
-			for c := range toMap {
-				w.mapChunk(ctx, c)
-				close(c.ready)
-			}
-		}()
-	}
+	mapping := sync.OnceFunc(func() {
+		for range workers {
+			go func() {
+				for c := range toMap {
+					w.mapChunk(ctx, c)
+					close(c.ready)
+				}
+			}()
+		}
+	})
 	// A reader that waits for input cannot be stopped. One that is left behind must
 	// not begin the delivery when it wakes.
 	var beginning sync.Mutex
@@ -83,15 +86,23 @@ func (w *run) items(ctx context.Context, begin func() error) error {
 		defer close(inOrder)
 		defer close(toMap)
 		for c := range w.chunks(begins) {
+			if c.last && len(c.items) > 0 {
+				// What there is no more to read beside is mapped here.
+				w.mapChunk(ctx, c)
+				close(c.ready)
+			}
 			select {
 			case <-ctx.Done():
 				return
 			case inOrder <- c:
 			}
-			if c.err != nil && len(c.items) == 0 {
-				close(c.ready)
-				continue
+			if c.last {
+				if len(c.items) == 0 {
+					close(c.ready)
+				}
+				return
 			}
+			mapping()
 			select {
 			case <-ctx.Done():
 				c.err = errors.Join(c.err, context.Cause(ctx))
@@ -125,7 +136,7 @@ func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 				}
 			}
 			if err != nil {
-				c.err = err
+				c.err, c.last = err, true
 				yield(c)
 				return
 			}
@@ -141,6 +152,7 @@ func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 			}
 		}
 		if len(c.items) > 0 {
+			c.last = true
 			yield(c)
 		}
 	}
