@@ -68,7 +68,7 @@ func open(path string, flags int32) (*conn, error) {
 	}
 	defer libc.Xfree(c.tls, name)
 	*(*uintptr)(pointer(c.out)) = 0
-	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, c.out, flags|sqlite3.SQLITE_OPEN_NOMUTEX, 0)
+	rc := sqlite3.Xsqlite3_open_v2(c.tls, name, c.out, flags|sqlite3.SQLITE_OPEN_NOMUTEX, registerLog())
 	c.db = *(*uintptr)(pointer(c.out))
 	if rc != sqlite3.SQLITE_OK {
 		err := c.failure(rc)

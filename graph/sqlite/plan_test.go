@@ -14,7 +14,7 @@ import (
 
 var (
 	// Constant rows and the results of subqueries are scanned, and the tenants.
-	fullScan   = regexp.MustCompile(`SCAN (\w+)`)
+	fullScan = regexp.MustCompile(`SCAN (\w+)`)
 	// Whether there is any decision or pair is one entry of an index.
 	anyOne     = regexp.MustCompile(`SEARCH (anyDecision|anyPair) .*\n`)
 	tenantOnly = regexp.MustCompile(`SEARCH \w+ USING [A-Z ]*(INDEX \w+|PRIMARY KEY) \(tenant=\?\)`)

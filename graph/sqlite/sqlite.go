@@ -76,7 +76,7 @@ var (
 		"PRAGMA page_size = 8192",   // of a file that is made now
 		"PRAGMA busy_timeout = 100", // BEGIN is tried again in Go, where it can be cancelled
 		"PRAGMA journal_mode = WAL",
-		"PRAGMA synchronous = FULL",
+		"PRAGMA synchronous = FULL", // which logFile depends on
 		writerCache,
 		"PRAGMA wal_autocheckpoint = 16384",
 		"PRAGMA journal_size_limit = 67108864",
