@@ -40,7 +40,7 @@ func NewBuilder(schema Schema) (*Builder, error) {
 		t.stride++
 		return s
 	}
-	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east, &t.whole} {
+	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east, &t.whole, &t.end} {
 		*s = none
 	}
 	person := schema.Kind == model.Person
@@ -81,6 +81,12 @@ func NewBuilder(schema Schema) (*Builder, error) {
 		case StartDate:
 			if schema.Kind == model.Role {
 				to.attr, t.birth = BirthDate, take(BirthDate)
+			} else {
+				asText(false, name)
+			}
+		case EndDate:
+			if schema.Kind == model.Role {
+				t.end = take(EndDate)
 			} else {
 				asText(false, name)
 			}
@@ -152,6 +158,9 @@ func (b *Builder) identifier(s model.Scheme) int {
 	}
 	proof := b.t.schema.proofOf(s)
 	identifies := proof.Identifies(b.t.schema.Kind)
+	// What two people hold is two roles, so what tells people apart tells roles
+	// apart; one person may hold several.
+	separates := identifies || b.t.schema.Kind == model.Role && proof.Identifies(model.Person)
 	group := len(b.t.ids)
 	for i := range b.t.ids {
 		if other := b.t.schema.proofOf(b.t.ids[i].scheme); other.Exclusive != "" && other.Exclusive == proof.Exclusive {
@@ -160,7 +169,7 @@ func (b *Builder) identifier(s model.Scheme) int {
 		}
 	}
 	b.t.ids = append(b.t.ids, identifiers{
-		dict: newDict(), scheme: s, valid: []bool{false}, exclusive: identifies && proof.Exclusive != "", group: group, unique: identifies && proof.Unique,
+		dict: newDict(), scheme: s, valid: []bool{false}, exclusive: separates && proof.Exclusive != "", group: group, unique: identifies && proof.Unique,
 		slot: slot(b.t.stride),
 	})
 	b.t.stride++

@@ -253,6 +253,10 @@ func (c *comparer) text(index int, a, b uint32) (int, float32) {
 	if ok {
 		return level, 0
 	}
+	col := &c.t.texts[index]
+	if isFigures(col.text(a)) && isFigures(col.text(b)) {
+		return m.put(at, key, different), 0
+	}
 	switch s := c.overlap(index, a, b); {
 	case s >= 0.65:
 		level = textMost
@@ -262,6 +266,17 @@ func (c *comparer) text(index int, a, b uint32) (int, float32) {
 		level = different
 	}
 	return m.put(at, key, level), 0
+}
+
+// isFigures tells whether every word of a text has a digit: a code, an amount, a
+// day. Neighbours in a series are two things, so figures are the same or differ.
+func isFigures(s string) bool {
+	for w := range strings.FieldsSeq(s) {
+		if !strings.ContainsAny(w, "0123456789") {
+			return false
+		}
+	}
+	return true
 }
 
 // overlap is the cosine of two texts' words weighed by how rare they are, where

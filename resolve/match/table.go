@@ -37,10 +37,11 @@ type Table struct {
 
 	hashOf                                     [][]uint64 // by slot and value
 	wordHash, soundHash, startHash             []uint64   // by word
-	given, family, birth, sex, email, phone    slot
+	given, family, birth, sex, email, phone    slot       // of a role birth is the day it starts
 	street, number, postcode, locality, region slot
 	whole                                      slot // all names a person is said to have, beside given and family name
 	north, east                                slot
+	end                                        slot // the day a role ends
 	names                                      *words
 	wholes                                     *names
 	givens, families                           *names
