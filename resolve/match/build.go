@@ -182,7 +182,11 @@ func (b *Builder) text(name string, titled bool) int {
 			return i
 		}
 	}
-	b.t.texts = append(b.t.texts, textColumn{newTexts(), name, slot(b.t.stride), titled})
+	c := textColumn{texts: newTexts(), name: name, slot: slot(b.t.stride), titled: titled}
+	if titled {
+		c.lexicon, c.titles = lexiconOf(b.t.schema.Kind, name), []title{{}}
+	}
+	b.t.texts = append(b.t.texts, c)
 	b.t.stride++
 	return len(b.t.texts) - 1
 }

@@ -24,6 +24,9 @@ type textColumn struct {
 	name   string
 	slot   slot
 	titled bool // compared by its words, what tells nothing apart left out
+	// Of a titled column: what its values are read by, and as what.
+	lexicon *lexicon
+	titles  []title
 }
 
 // Table is records as interned values: a row of numbers each. It is made by a
