@@ -12,8 +12,9 @@ import (
 // say what sort of thing something is or what one does, and which say nothing.
 // It is data: lexicon/*.txt, where the sections are described.
 type lexicon struct {
-	entries map[string]entry // by stems, a space between words
-	longest int              // words of the longest entry
+	entries map[string]entry    // by stems, a space between words
+	long    map[string][]string // stems of long single words by their first two letters
+	longest int                 // words of the longest entry
 }
 
 // class is what a word does in a name.
@@ -70,7 +71,7 @@ func parseLexicon(name string) *lexicon {
 	if err != nil {
 		panic(err)
 	}
-	l := &lexicon{entries: map[string]entry{}}
+	l := &lexicon{entries: map[string]entry{}, long: map[string][]string{}}
 	section := ""
 	for line := range strings.Lines(string(b)) {
 		line = strings.TrimSpace(line)
@@ -123,6 +124,9 @@ func (l *lexicon) define(phrase string, e entry) {
 		return
 	}
 	l.entries[key] = e
+	if len(words) == 1 && len(key) >= leastLong {
+		l.long[key[:2]] = append(l.long[key[:2]], key)
+	}
 	l.longest = max(l.longest, len(words))
 }
 
@@ -169,12 +173,48 @@ func (l *lexicon) read(dst []piece, words []string) []piece {
 			}
 		}
 		if n == 0 {
-			dst = l.compound(dst, words[i])
 			n = 1
+			if e, ok := l.apart(words[i:]); ok {
+				dst = l.put(dst, e, false)
+				n = 2
+			} else {
+				dst = l.compound(dst, words[i])
+			}
 		}
 		i += n
 	}
 	return dst
+}
+
+// apart is the entry of a compound that was written as two words.
+func (l *lexicon) apart(words []string) (entry, bool) {
+	if len(words) < 2 {
+		return entry{}, false
+	}
+	e, ok := l.entries[stem(words[0]+words[1])]
+	return e, ok
+}
+
+// leastLong is how long a word has to be to be seen with a slip of the pen in it.
+const leastLong = 7
+
+// misspelt is the entry of a long word that has one slip, if there is only one
+// such.
+func (l *lexicon) misspelt(w string) (entry, bool) {
+	w = stem(w)
+	if len(w) < leastLong {
+		return entry{}, false
+	}
+	found := ""
+	for _, key := range l.long[w[:2]] {
+		if edits(w, key, 1) == 1 {
+			if found != "" {
+				return entry{}, false
+			}
+			found = key
+		}
+	}
+	return l.entries[found], found != ""
 }
 
 // put appends what is read instead of a phrase. What was written out is read
@@ -213,6 +253,9 @@ func (l *lexicon) compound(dst []piece, w string) []piece {
 			head = strings.TrimSuffix(head, "s")
 		}
 		return l.put(append(dst, piece{core, head, false}), e, true)
+	}
+	if e, ok := l.misspelt(w); ok {
+		return l.put(dst, e, false)
 	}
 	return append(dst, piece{core, w, false})
 }

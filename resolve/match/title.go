@@ -52,10 +52,27 @@ func (c *comparer) title(index int, a, b uint32) (int, float32) {
 	}
 	m := &c.textMemos[index]
 	at, key, level, ok := m.find(a, b)
-	if ok {
-		return level, 0
+	if !ok {
+		level = m.put(at, key, c.titleLevel(index, a, b))
 	}
-	return m.put(at, key, c.titleLevel(index, a, b)), 0
+	if level >= titleSome && level != titleAcronym {
+		return level, c.rarestShared(index, a, b)
+	}
+	return level, 0
+}
+
+// rarestShared is the rarity of the rarest word that names two titles both.
+func (c *comparer) rarestShared(index int, a, b uint32) float32 {
+	col := &c.t.texts[index]
+	rare, found := float32(0), false
+	for _, w := range col.titles[a].core {
+		if slices.Contains(col.titles[b].core, w) {
+			if bits := c.f.textWords[index][w]; !found || bits > rare {
+				rare, found = bits, true
+			}
+		}
+	}
+	return rare
 }
 
 func (c *comparer) titleLevel(index int, a, b uint32) int {
