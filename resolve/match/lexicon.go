@@ -24,6 +24,7 @@ const (
 	core     class = iota // names the thing
 	sortWord              // says what sort of thing it is
 	act                   // says what one does
+	way                   // says how one begins: apply, notify, book
 	mark                  // tells things apart when both names have one
 	generic               // says nothing that tells things apart
 )
@@ -35,8 +36,8 @@ type entry struct {
 
 // title is a name read by a lexicon. Its words are numbers of the column's.
 type title struct {
-	core, sorts, tails, acts, marks []uint32
-	numbers                         []string // by which things of one sort are told apart
+	core, sorts, tails, acts, ways, marks []uint32
+	numbers                               []string // by which things of one sort are told apart
 }
 
 //go:embed lexicon/*.txt
@@ -62,7 +63,7 @@ func lexiconOf(k model.Kind, column string) *lexicon {
 // postColumns are what columns are called that name a post.
 var postColumns = map[string]bool{"titel": true, "title": true, "befattning": true, "yrke": true, "jobtitle": true, "job title": true, "uppdrag": true, "tjanst": true}
 
-var classNames = map[string]class{"term": core, "short": core, "sort": sortWord, "act": act, "mark": mark, "generic": generic}
+var classNames = map[string]class{"term": core, "short": core, "sort": sortWord, "act": act, "way": way, "mark": mark, "generic": generic}
 
 // parseLexicon reads a file that is shipped: a line is a word and, after an equals
 // sign, what is read as it; without one it is words of the section's class.
@@ -195,6 +196,12 @@ func (l *lexicon) apart(words []string) (entry, bool) {
 	return e, ok
 }
 
+// knows tells whether a word is a whole one.
+func (l *lexicon) knows(w string) bool {
+	_, ok := l.entries[stem(w)]
+	return ok
+}
+
 // leastLong is how long a word has to be to be seen with a slip of the pen in it.
 const leastLong = 7
 
@@ -278,6 +285,8 @@ func (c *textColumn) readTitle(text string) title {
 			add(&t.sorts, p.word)
 		case p.class == act:
 			add(&t.acts, p.word)
+		case p.class == way:
+			add(&t.ways, p.word)
 		case p.class == mark:
 			add(&t.marks, p.word)
 		case p.class == core:
@@ -297,7 +306,7 @@ func (c *textColumn) readTitle(text string) title {
 		// Nothing but sorts, or what one does: that is its name then.
 		t.core = append(t.core, t.sorts...)
 		if len(t.core) == 0 {
-			t.core, t.acts = t.acts, nil
+			t.core, t.acts = slices.Concat(t.acts, t.ways), nil
 		}
 		if len(t.core) == 0 {
 			for w := range strings.FieldsSeq(text) {

@@ -98,7 +98,9 @@ func (c *comparer) titleLevel(index int, a, b uint32) int {
 	inA, inB := restA < 0.1*shared, restB < 0.1*shared
 	share := shared / (shared + math.Max(restA, restB))
 	switch {
-	case inA && inB && (len(s.sorts) == 0) == (len(u.sorts) == 0):
+	case len(s.ways) > 0 && len(u.ways) > 0 && !overlap(s.ways, u.ways):
+		return titleSome
+	case inA && inB && (len(s.sorts) == 0) == (len(u.sorts) == 0) && len(s.marks) == len(u.marks):
 		return titleNearly
 	case inA || inB:
 		// One is the other with words left out; how much is left out matters.
@@ -132,6 +134,11 @@ func compatible(a, b []uint32) bool {
 		}
 	}
 	return true
+}
+
+// overlap tells whether two lists have something in common.
+func overlap(a, b []uint32) bool {
+	return slices.ContainsFunc(a, func(w uint32) bool { return slices.Contains(b, w) })
 }
 
 // sharedWords is the weight of the words that two lists share, and of those
@@ -186,8 +193,11 @@ func (c *comparer) likeWords(col *textColumn, a, b uint32) float64 {
 	}
 	switch {
 	case strings.HasPrefix(y, x):
-		if len(y)-len(x) <= 3 {
+		switch {
+		case len(y)-len(x) <= 3:
 			return 0.95
+		case col.lexicon.knows(x):
+			return 0.4 // a compound of a whole word, not a word cut short
 		}
 		return 0.8
 	case len(x) >= 5 && edits(x, y, 2) <= 1, len(x) >= 8 && edits(x, y, 2) <= 2:
@@ -202,7 +212,7 @@ func (c *comparer) likeWords(col *textColumn, a, b uint32) float64 {
 	case stem >= 5 && stem >= len(y)-3:
 		return 0.85
 	case stem >= 6:
-		return 0.5
+		return 0.3 // two compounds that begin alike
 	}
 	return 0
 }

@@ -54,23 +54,11 @@ func (e *engine) fitted(start *Model) *mixture {
 			}
 		}
 	}
-	near := false
+	near := e.t.schema.Kind != model.Person
 	for _, k := range e.comps {
-		near = near || e.isNear(k)
+		near = near || k.sort == byPhone || k.sort == byAddress && e.t.street != none
 	}
 	return newMixture(start, e.comps, base, e.t.Len(), near, e.f.cross)
-}
-
-// isNear tells whether a comparison can tell what lives close together from
-// strangers: without one the model does not speak of it.
-func (e *engine) isNear(k comparison) bool {
-	switch e.t.schema.Kind {
-	case model.Person:
-		return k.sort == byPhone || k.sort == byAddress && e.t.street != none
-	case model.Service:
-		return k.name == "text:region" // the same service of the next municipality
-	}
-	return true
 }
 
 // training trains a model on the candidates of a table.
