@@ -67,7 +67,7 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 		same[0], other[0], near[0] = 1, 1, 1
 		for l, level := range row.Levels {
 			same[l+1], near[l+1] = level.Same, level.Near
-			other[l+1] = max(base[i][l+1]*strangersShare(k.sort, l+1), leastOther)
+			other[l+1] = max(base[i][l+1]*strangersShare(k, l+1), leastOther)
 			if base[i][0] == 1 {
 				other[l+1] = level.Other
 			}
@@ -81,14 +81,14 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 // strangersShare is how much of what agrees is strangers' before anything is
 // known: where hardly any two things have one value, records that agree are
 // mostly of one thing, or near.
-func strangersShare(k sort, level int) float64 {
-	if k == byTitle && level >= titleMost {
+func strangersShare(k comparison, level int) float64 {
+	if k.name == nameTitle && level >= titleMost {
 		return 0.1
 	}
-	if level < len(levelNames[k])-1 {
+	if level < len(levelNames[k.sort])-1 {
 		return 1
 	}
-	switch k {
+	switch k.sort {
 	case byIdentifier, byEmail, byPhone, byAddress, byPoint:
 		return 0.1
 	}

@@ -40,6 +40,10 @@ func titleText(dst []byte, folded string) []byte {
 	return dst
 }
 
+// nameTitle is the comparison of what things are called, as against what is
+// called so beside them.
+const nameTitle = "title:name"
+
 // title compares two names of organisations, places, units or services, or two
 // job titles: by which words they share, weighed by how rare these are, and by
 // whether each has words that the other has not.
