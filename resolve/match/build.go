@@ -120,7 +120,7 @@ func NewBuilder(schema Schema) (*Builder, error) {
 			t.north, t.east = take(Northing), take(Easting)
 		case Identifier:
 			if c.Scheme.Base() == model.Fastighet {
-				asText(true, string(c.Scheme))
+				asText(true, designation)
 			} else {
 				to.index = b.identifier(c.Scheme)
 			}

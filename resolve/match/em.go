@@ -82,7 +82,7 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 // known: where hardly any two things have one value, records that agree are
 // mostly of one thing, or near.
 func strangersShare(k comparison, level int) float64 {
-	if k.name == nameTitle && level >= titleMost {
+	if (k.name == nameTitle || k.name == "title:"+designation) && level >= titleMost {
 		return 0.1
 	}
 	if level < len(levelNames[k.sort])-1 {

@@ -37,6 +37,7 @@ type entry struct {
 // title is a name read by a lexicon. Its words are numbers of the column's.
 type title struct {
 	core, sorts, tails, acts, ways, marks []uint32
+	unit                                  string   // of a designation
 	numbers                               []string // by which things of one sort are told apart
 }
 

@@ -81,6 +81,9 @@ func (c *comparer) rarestShared(index int, a, b uint32) float32 {
 
 func (c *comparer) titleLevel(index int, a, b uint32) int {
 	col := &c.t.texts[index]
+	if col.name == designation {
+		return c.designationLevel(index, a, b)
+	}
 	if col.text(a) > col.text(b) {
 		a, b = b, a
 	}

@@ -67,6 +67,9 @@ func (c *textColumn) putColumn(s string) uint32 {
 	c.raw[s] = id
 	if int(id) == len(c.titles) {
 		read := c.readTitle(c.text(id))
+		if c.name == designation {
+			read = c.readDesignation(c.text(id))
+		}
 		c.titles = append(c.titles, read)
 		c.lists = append(c.lists, read.words())
 		c.letters = append(c.letters, lettersOf(c.text(id)))
