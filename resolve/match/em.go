@@ -78,6 +78,35 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 	return x
 }
 
+// Of a level at which one thing agrees so much oftener than strangers, pairs are
+// too rare for a sample to tell how rare, unless it holds so many of them.
+const (
+	rareLevel    = 8
+	enoughSample = 30
+)
+
+// countRare takes how often rare levels come up from the candidates, where the
+// keys find all but few pairs of them, instead of from pairs at random.
+func (x *mixture) countRare(m *Model, counts []counted) {
+	seen := x.zero()
+	for _, c := range counts {
+		for i := range x.comps {
+			seen[i][c.p.level(i)] += c.n
+		}
+	}
+	for i, k := range x.comps {
+		row := m.comparison(k)
+		stated := 1 - x.base[i][0]
+		for l := 1; l < len(row.Levels); l++ { // the last is counted exactly
+			if level := row.Levels[l-1]; level.Same < rareLevel*level.Other || x.base[i][l]*stated*randomPairs >= enoughSample {
+				continue
+			}
+			x.base[i][l] = max(seen[i][l], 0.5) / max(stated*x.total, 1)
+			x.other[i][l] = max(x.base[i][l]*strangersShare(k, l), leastOther)
+		}
+	}
+}
+
 // strangersShare is how much of what agrees is strangers' before anything is
 // known: where hardly any two things have one value, records that agree are
 // mostly of one thing, or near.
