@@ -49,6 +49,9 @@ var layers = map[string]row{
 	"graph/document":              {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
 	"graph/document/documenttest": {ours: words, other: "pgregory.net/rapid"},
 	"graph/quads":                 {ours: words, test: "github.com/knakk/rdf github.com/piprate/json-gold"},
+	"graph/walk":                  {ours: "graph/quads"},
+	"graph/pathexpr":              {ours: words},
+	"graph/cayley":                {ours: words + " graph/pathexpr graph/quads graph/walk", other: "github.com/cayleygraph/cayley/graph github.com/cayleygraph/quad"},
 	"graph/relational":            {ours: "model graph", test: engines},
 	"graph/sqlite":                {ours: "model graph graph/relational", other: "modernc.org/sqlite modernc.org/libc github.com/pressly/goose/v3"},
 	"graph/postgres":              {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
@@ -61,7 +64,7 @@ var layers = map[string]row{
 
 	"internal/seal":     {ours: "model graph"},
 	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
-	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve " + engines},
+	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve graph/cayley graph/pathexpr graph/walk " + engines},
 	"internal/registry": {ours: words + " " + parts + " resolve/match internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
 	"internal/tabular":  {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
 	"internal/matching": {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
