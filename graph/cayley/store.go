@@ -164,7 +164,7 @@ func (s *Store) bring(c *cohort, q *quads.Quad) {
 }
 
 // ahead is a node and those that came after it, as many as have turned out to be
-// wanted: from one at first to four times as many each time.
+// wanted: from one at first to eight times as many each time.
 func (s *Store) ahead(d direction, t quads.Term) []quads.Term {
 	asked := []quads.Term{t}
 	c := s.cohort[t]
@@ -172,7 +172,7 @@ func (s *Store) ahead(d direction, t quads.Term) []quads.Term {
 		return asked
 	}
 	n := max(1, c.ahead[d])
-	c.ahead[d] = min(4*n, maxAhead)
+	c.ahead[d] = min(8*n, maxAhead)
 	for _, other := range c.nodes[s.ordinal[t]+1:] {
 		if len(asked) >= n {
 			break

@@ -56,7 +56,7 @@ var layers = map[string]row{
 	"graph/sqlite":                {ours: "model graph graph/relational", other: "modernc.org/sqlite modernc.org/libc github.com/pressly/goose/v3"},
 	"graph/postgres":              {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
 	"graph/graphtest":             {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
-	"graph/gql": {ours: words + " graph graph/quads internal/access internal/registry",
+	"graph/gql": {ours: words + " graph graph/cayley graph/pathexpr graph/quads graph/walk internal/access internal/registry",
 		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest"},
 	"graph/gql/bindgen": {ours: words, other: "github.com/vektah/gqlparser/v2"},
 	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql graph/sqlite internal/testkit " + middle},
