@@ -124,6 +124,22 @@ func TestAWalkThatWouldTakeTooMuchIsAnError(t *testing.T) {
 	}
 }
 
+// TestWalksOfAThousandAreRefusedBeforeAnyBegins: a walk costs what it may read.
+func TestWalksOfAThousandAreRefusedBeforeAnyBegins(t *testing.T) {
+	town := gqltest.New(t)
+	for query, refused := range map[string]bool{
+		`{ organisations(first: 1000) { nodes { descendants(first: 1) { totalCount } } } }`:            true,
+		`{ organisations(first: 1000) { nodes { follow(path: "parent", first: 1) { totalCount } } } }`: true,
+		`{ organisations(first: 1000) { nodes { neighbourhood(first: 1) { totalCount } } } }`:          true,
+		`{ organisations(first: 20) { nodes { descendants(first: 1) { totalCount } } } }`:              false,
+	} {
+		resp := executor(town).Execute(t.Context(), town.View(steward), gql.Request{Query: query})
+		if got := len(resp.Errors) == 1 && resp.Errors[0].Extensions["code"] == gql.CodeLimit && resp.Data == nil; got != refused {
+			t.Errorf("%s: refused %t: %v", query, got, resp.Errors)
+		}
+	}
+}
+
 // Snapshot counts what is asked of one state, too.
 func (c counting) Snapshot(ctx context.Context) (graph.Reader, func(), error) {
 	r, release, err := c.Store.Snapshot(ctx)
