@@ -489,6 +489,25 @@ func TestAStoreAnswersWithoutLookingWhereItNeedNot(t *testing.T) {
 	}
 }
 
+// TestAnIterationEndsWithItsContext: also one that needs no lookup more, and
+// between two results.
+func TestAnIterationEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := New(ctx, walk.NewBudget(staff(2000), walk.Limits{}), nil)
+	it := s.QuadIterator(quad.Object, node{iri(thing(model.Organisation, 0))})
+	if !it.Next(ctx) {
+		t.Fatal("nobody works there")
+	}
+	cancel()
+	n := 1
+	for it.Next(ctx) {
+		n++
+	}
+	if n > 2000 || !errors.Is(it.Err(), context.Canceled) {
+		t.Errorf("went on for %d of 4000, and then %v", n, it.Err())
+	}
+}
+
 func TestTheStoreTakesNoChanges(t *testing.T) {
 	s := New(t.Context(), walk.NewBudget(quads.Slice(nil), walk.Limits{}), nil)
 	if err := s.ApplyDeltas(nil, graph.IgnoreOpts{}); !errors.Is(err, ErrReadOnly) {

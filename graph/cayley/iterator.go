@@ -43,7 +43,7 @@ func (it *listing) read() bool {
 	if !it.loaded {
 		it.refs, it.loaded = it.load(), true
 	}
-	return it.store.err == nil
+	return it.store.goes()
 }
 
 // Next goes on to the next reference. It ends at the store's first error.

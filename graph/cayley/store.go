@@ -31,6 +31,7 @@ type Store struct {
 	predicates []string // sorted out by Match; none means all
 	terms      terms
 	err        error
+	steps      int // of iterators
 	read       map[direction]map[quads.Term][]quads.Quad
 	// cohorts are the nodes that one lookup brought, and asked how often one of
 	// them was looked up.
@@ -65,6 +66,15 @@ func (s *Store) Err() error {
 		s.fail(walk.Failure(s.ctx, s.ctx.Err()))
 	}
 	return s.err
+}
+
+// goes tells whether an iterator may go on. Cayley looks at the context between
+// results only, and may be long between two.
+func (s *Store) goes() bool {
+	if s.steps++; s.steps%1024 == 0 {
+		s.fail(walk.Failure(s.ctx, s.ctx.Err()))
+	}
+	return s.err == nil
 }
 
 func (s *Store) fail(err error) {

@@ -43,7 +43,10 @@ type LimitError struct {
 
 // Error says what was exceeded.
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("more than is allowed: %s of %s", e.Limit, e.What)
+	if e.What == "time" {
+		return "more than " + e.Limit + " of time"
+	}
+	return "more than " + e.Limit + " " + e.What
 }
 
 // Step is a link that is followed.
