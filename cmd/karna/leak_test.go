@@ -186,6 +186,8 @@ func TestSampleStaysSealed(t *testing.T) {
 			person       = `id iri givenName familyName birthDate identifier { scheme value masked } email { value } phone { value } records { localId }`
 			statements   = `statements { text support { localId original } alternatives { text support { localId original } } }`
 			organisation = `iri identifier { value } records { localId } ` + statements
+			staff        = `follow(path: "^organisation/holder", first: 20) { nodes { ... on Person { givenName identifier { value } email { value } } } }`
+			around       = `neighbourhood(first: 10) { edges { links { to { iri } } } }`
 		)
 		asReader := []string{"--as", "reader"}
 		asSteward := []string{"--as", "steward", "--scope", "restricted:read"}
@@ -204,6 +206,10 @@ func TestSampleStaysSealed(t *testing.T) {
 			everything("persons", person+" "+statements, asReader...),
 			everything("persons", person+" "+statements, asSteward...),
 			everything("organisations", organisation, asSteward...),
+			everything("organisations", staff, asReader...),
+			everything("organisations", staff, asSteward...),
+			everything("organisations", around),
+			everything("organisations", around, asSteward...),
 			run("query", "--as", "steward", "--scope", "restricted:read", `{ conflicts { nodes { code records { localId } } } quarantine { nodes { reason } } danglingReferences { nodes { target } } deliveries { message } changes(first: 1000) { nodes { id } } }`),
 		} {
 			if n := sample.in([]byte(said)); n > 0 {

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/walk"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/registry"
 )
@@ -47,9 +48,12 @@ func conflict(text string) error { return &Refusal{CodeConflict, text} }
 // caller. ok is false for a failure of ours, whose text nobody is shown.
 func classify(err error) (code, text string, ok bool) {
 	var refusal *Refusal
+	var exceeded *walk.LimitError
 	switch {
 	case errors.As(err, &refusal):
 		return refusal.Code, refusal.Text, true
+	case errors.As(err, &exceeded):
+		return CodeLimit, "The walk would take " + exceeded.Error() + ". Narrow it: name the links or the depth, or begin nearer.", true
 	case errors.Is(err, access.ErrForbidden):
 		return CodeForbidden, "You may not do this. It needs another role or scope.", true
 	case errors.Is(err, access.ErrCursor):

@@ -8,6 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/karna-registry/karna/graph/walk"
 )
 
 // Limits bound what one query may ask for. A zero field has its default.
@@ -18,6 +20,7 @@ type Limits struct {
 	Cost   int           // fields of the largest answer that the query can have; 200000
 	Time   time.Duration // from the request's arrival to its answer; 10 s
 	Cache  int           // parsed and validated queries kept; 1000
+	Walk   walk.Limits   // of one walk or path
 }
 
 func (l Limits) withDefaults() Limits {
@@ -63,8 +66,10 @@ func (l limiter) MutateOperationContext(ctx context.Context, op *graphql.Operati
 	op.DisableIntrospection = false // the schema is published
 	m := measure{variables: op.Variables, enough: l.limits.Cost + 1, fragments: map[string]extent{}}
 	size := m.selection(op.Operation.SelectionSet)
+	request := requestOf(ctx)
+	request.walks = l.limits.Walk
 	if !m.identifiers {
-		requestOf(ctx).leaveSealed()
+		request.leaveSealed()
 	}
 	refuse := func(format string, args ...any) *gqlerror.Error {
 		return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": CodeLimit}}
@@ -119,6 +124,9 @@ func (m *measure) field(f *ast.Field) extent {
 	own := 1
 	if f.ObjectDefinition != nil && isEvidence(f) {
 		own = evidenceCost
+	}
+	if isWalk(f.Name) && len(f.SelectionSet) > 0 {
+		own = walkCost
 	}
 	if len(f.SelectionSet) == 0 {
 		return extent{own, 1}

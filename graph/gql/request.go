@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/karna-registry/karna/graph/walk"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 )
@@ -19,6 +20,8 @@ const (
 type request struct {
 	ctx  context.Context // the operation's: fields bound to plain methods have no other
 	view *access.View
+	// walks bounds each walk of the operation.
+	walks walk.Limits
 
 	mu       sync.Mutex
 	entities map[model.EntityID]*access.Entity // nil for one that the caller may not see

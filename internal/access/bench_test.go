@@ -16,6 +16,13 @@ import (
 func crowd(b *testing.B, n int) graph.Store {
 	b.Helper()
 	store := open(b)
+	fill(b, store, n, organisation)
+	return store
+}
+
+// fill writes n golden records as thing makes them.
+func fill(b testing.TB, store graph.Store, n int, thing func(i int) *model.Golden) {
+	b.Helper()
 	const batch = 10_000
 	for start := 0; start < n; start += batch {
 		_, err := store.Update(ctx, graph.Provenance{Actor: "bench"}, func(tx graph.Tx) error {
@@ -25,7 +32,7 @@ func crowd(b *testing.B, n int) graph.Store {
 			}
 			var changes []graph.GoldenChange
 			for i := start; i < min(n, start+batch); i++ {
-				g := organisation(i)
+				g := thing(i)
 				changes = append(changes, graph.GoldenChange{
 					New: &graph.Golden{
 						ID: g.ID, Kind: g.Kind, Revision: r, Disclosure: g.Disclosure, State: graph.Live, Sort: document.SortKey(g),
@@ -41,7 +48,6 @@ func crowd(b *testing.B, n int) graph.Store {
 			b.Fatal(err)
 		}
 	}
-	return store
 }
 
 func organisation(i int) *model.Golden {

@@ -304,6 +304,26 @@ var calls = []call{
 	}},
 	{"Deliveries", func(a *asking) []string { return []string{answer(a.view.Deliveries(ctx, "", 10))} }},
 	{"QuadsOf", func(a *asking) []string { return []string{matched(a.view.QuadsOf(a.everyID()...), quads.Pattern{})} }},
+	{"QuadsOn", func(a *asking) (out []string) {
+		for _, day := range []model.Date{{}, {Year: 1900, Month: 1, Day: 1}} {
+			source := a.view.QuadsOn(day, "")
+			var objects []quads.Term
+			for _, id := range a.everyID() {
+				var iris []string
+				for _, kind := range model.Kinds {
+					iris = append(iris, quads.EntityIRI(base, kind, id))
+					objects = append(objects, quads.Term{Kind: quads.IRI, Value: iris[len(iris)-1]})
+				}
+				out = append(out, matched(source, quads.Pattern{Subjects: iris}))
+			}
+			out = append(out, matched(source, quads.Pattern{Objects: objects}), matched(source, quads.Pattern{}),
+				matched(a.view.QuadsOn(day, "line"), quads.Pattern{Objects: objects}))
+			for _, row := range []model.PropertyID{ontology.RoleHolder, ontology.RoleOrganisation, ontology.OrgParent, ontology.OrgLegalEntity, ontology.RoleTitle} {
+				out = append(out, matched(source, quads.Pattern{Predicates: []string{quads.Predicate(row)}, Objects: objects}))
+			}
+		}
+		return append(out, a.walks()...)
+	}},
 	{"Quads", func(a *asking) []string {
 		out := []string{matched(a.view.Quads(), quads.Pattern{})}
 		for _, id := range a.everyID() {

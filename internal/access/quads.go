@@ -85,6 +85,13 @@ func (v *View) subjectIDs(subjects []string) []model.EntityID {
 // entities yields the matching quads of the things that candidates names, in
 // order of id.
 func (q quadSource) entities(ctx context.Context, m *matcher, candidates func() ([]model.EntityID, error)) iter.Seq2[quads.Quad, error] {
+	return q.rendered(ctx, candidates, (*quads.Renderer).AppendGolden, m)
+}
+
+// render appends a golden record's quads, and may change it.
+type render func(r *quads.Renderer, dst []quads.Quad, g *model.Golden) []quads.Quad
+
+func (q quadSource) rendered(ctx context.Context, candidates func() ([]model.EntityID, error), render render, m *matcher) iter.Seq2[quads.Quad, error] {
 	return func(yield func(quads.Quad, error) bool) {
 		ids, err := candidates()
 		if err != nil {
@@ -111,7 +118,7 @@ func (q quadSource) entities(ctx context.Context, m *matcher, candidates func() 
 					continue
 				}
 				q.v.dropSealed(&s.entity.Golden)
-				buf = r.AppendGolden(buf[:0], &s.entity.Golden)
+				buf = render(r, buf[:0], &s.entity.Golden)
 				for i := range buf {
 					if m.match(&buf[i]) && !yield(buf[i], nil) {
 						return
