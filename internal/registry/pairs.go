@@ -142,25 +142,26 @@ func (u *unit) linked(a, b *node) bool {
 	return false
 }
 
-// edges are the pairs that link any two of the nodes.
-func (u *unit) edges(nodes []*node) []resolve.Edge {
+// edges are the pairs that link any two of the nodes, as edges and as stored.
+func (u *unit) edges(nodes []*node) ([]resolve.Edge, []*graph.Pair) {
 	if len(u.beside) == 0 {
-		return nil
+		return nil, nil
 	}
 	at := make(map[model.EntityID]int, len(nodes))
 	for i, n := range nodes {
 		at[n.head.ID] = i
 	}
 	var out []resolve.Edge
+	var linked []*graph.Pair
 	for i, n := range nodes {
 		for _, p := range u.beside[n.head.ID] {
 			if p.A != n.head.ID {
 				continue
 			}
 			if j, ok := at[p.B]; ok {
-				out = append(out, resolve.Edge{A: i, B: j, Weight: bitsOf(p.Weight)})
+				out, linked = append(out, resolve.Edge{A: i, B: j, Weight: bitsOf(p.Weight)}), append(linked, p)
 			}
 		}
 	}
-	return out
+	return out, linked
 }

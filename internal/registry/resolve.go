@@ -120,6 +120,10 @@ func (r *Registry) Resolve(ctx context.Context, kind model.Kind, o ResolveOption
 	return w.done, w.countReviews(ctx, r.store)
 }
 
+// pairedInOneSource tells whether two records of one source may be a pair: see
+// Resolve.
+func pairedInOneSource(kind model.Kind) bool { return kind == model.Person }
+
 func iff(is bool, err error) error {
 	if is {
 		return err
@@ -290,7 +294,7 @@ func (w *resolving) choose(ctx context.Context, from graph.Reader, table *match.
 func (w *resolving) compare(ctx context.Context, from graph.Reader, edges []match.Edge) error {
 	now := make([]pairChange, 0, len(edges))
 	for _, e := range edges {
-		if w.kind != model.Person && w.sources[e.A] == w.sources[e.B] {
+		if !pairedInOneSource(w.kind) && w.sources[e.A] == w.sources[e.B] {
 			continue // see Resolve
 		}
 		c := pairChange{a: min(e.A, e.B), b: max(e.A, e.B), weight: stored(e.Weight)}

@@ -221,6 +221,23 @@ func (r *Registry) modelOf(ctx context.Context, from graph.RecordReader, kind mo
 	if err != nil || !ok {
 		return nil, err
 	}
+	return r.readModel(kind, a)
+}
+
+// modelWith is the model of a kind that is stored under the hash, also one that
+// another has replaced; nil when there is none.
+func (r *Registry) modelWith(ctx context.Context, from graph.RecordReader, kind model.Kind, hash graph.Hash) (*storedModel, error) {
+	if m, ok := r.models.Load(hash); ok {
+		return m.(*storedModel), nil
+	}
+	a, ok, err := from.ArtifactWith(ctx, artifactModel(kind), hash)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return r.readModel(kind, a)
+}
+
+func (r *Registry) readModel(kind model.Kind, a graph.Artifact) (*storedModel, error) {
 	if m, ok := r.models.Load(a.Hash); ok {
 		return m.(*storedModel), nil
 	}
