@@ -6,7 +6,6 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve"
-	"github.com/karna-registry/karna/resolve/match"
 )
 
 // apartInOneSource is what two records of one source weigh where such are no
@@ -20,12 +19,12 @@ type across struct {
 	u      *unit
 	nodes  []*node
 	linked []*graph.Pair // by edge
-	models map[graph.Hash]*match.Weigher
+	models map[graph.Hash]*weigher
 	err    error
 }
 
 func (u *unit) newAcross(nodes []*node, linked []*graph.Pair) *across {
-	return &across{u: u, nodes: nodes, linked: linked, models: map[graph.Hash]*match.Weigher{}}
+	return &across{u: u, nodes: nodes, linked: linked, models: map[graph.Hash]*weigher{}}
 }
 
 // weight implements resolve.Across. An error is kept.
@@ -41,11 +40,11 @@ func (x *across) weight(edge, a, b int) resolve.Weight {
 	if w == nil {
 		return 0
 	}
-	return bitsOf(stored(w.Weigh(a, b)))
+	return bitsOf(w.weigh(a, b))
 }
 
 // weigher weighs the nodes by the model of a pair; nil when that is not kept.
-func (x *across) weigher(p *graph.Pair) *match.Weigher {
+func (x *across) weigher(p *graph.Pair) *weigher {
 	if w, ok := x.models[p.Model]; ok || x.err != nil {
 		return w
 	}
@@ -55,20 +54,13 @@ func (x *across) weigher(p *graph.Pair) *match.Weigher {
 		x.err = err
 		return nil
 	}
-	table, err := x.u.r.newRows(p.Kind)
+	w, err := x.u.weigher(p.Kind, x.nodes, m.Model)
 	if err != nil {
 		x.err = err
 		return nil
 	}
-	for _, n := range x.nodes {
-		if n.head.Key.Kind == p.Kind {
-			table.add(n.says())
-		} else {
-			table.add(&model.Record{}) // of another kind: never asked for, but it has its place
-		}
-	}
-	x.models[p.Model] = match.NewWeigher(table.Table(), m.Model)
-	return x.models[p.Model]
+	x.models[p.Model] = w
+	return w
 }
 
 func pairKeyOf(a, b model.EntityID) graph.PairKey {
@@ -89,6 +81,7 @@ func (u *unit) clusterWeighed(nodes []*node, live bool) (resolve.Partition, erro
 	if !live || len(edges) == 0 || len(nodes) < 3 {
 		return resolve.ClusterEdges(subjects, u.judged, u.r.policy, edges), nil
 	}
+	edges = append(edges, otherSorts(nodes)...)
 	x := u.newAcross(nodes, linked)
 	p := resolve.ClusterWeighed(subjects, u.judged, u.r.policy, edges, x.weight)
 	if x.err != nil {

@@ -15,17 +15,22 @@ func (u *unit) partition(seeds []*node) error {
 		return err
 	}
 	for _, component := range u.components(seeds) {
-		if len(component) == 1 {
-			if !component[0].isNew() {
-				u.examined = append(u.examined, component[0].head.ID)
-			}
-			u.form(component)
-			continue
-		}
-		if err := u.partitionComponent(component); err != nil {
+		if err := u.formComponent(component); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// formComponent forms the clusters of one component.
+func (u *unit) formComponent(component []*node) error {
+	if len(component) > 1 {
+		return u.partitionComponent(component)
+	}
+	if !component[0].isNew() {
+		u.examined = append(u.examined, component[0].head.ID)
+	}
+	u.form(component)
 	return nil
 }
 

@@ -138,6 +138,7 @@ type resolving struct {
 	o        ResolveOptions
 	ids      []model.EntityID // of the live records, ascending
 	sources  []uint16         // of the live records, as numbers of this run
+	leads    []leads          // of the live records, where they are roles
 	revision model.Revision   // of the snapshot
 	model    *storedModel
 	fresh    *graph.Artifact // the model, if it is to be stored
@@ -226,9 +227,20 @@ func (w *resolving) read(ctx context.Context, from graph.Reader) (*match.Table, 
 		if err != nil {
 			return nil, err
 		}
+		var to []leads
+		if w.kind == model.Role {
+			if to, err = w.r.leadsIn(ctx, from, batch, said); err != nil {
+				return nil, err
+			}
+		}
 		for i, rec := range said {
 			if rec != nil {
-				rows.add(rec)
+				if to != nil {
+					rows.add(rec, &to[i])
+					w.leads = append(w.leads, to[i])
+				} else {
+					rows.add(rec, nil)
+				}
 				n, ok := numbers[batch[i].Key.Source]
 				if !ok {
 					n = uint16(len(numbers)) //nolint:gosec // sources are declared by hand
@@ -298,6 +310,9 @@ func (w *resolving) compare(ctx context.Context, from graph.Reader, edges []matc
 			continue // see Resolve
 		}
 		c := pairChange{a: min(e.A, e.B), b: max(e.A, e.B), weight: stored(e.Weight)}
+		if w.leads != nil {
+			c.weight = w.r.boundRole(&w.leads[e.A], &w.leads[e.B], c.weight)
+		}
 		switch w.r.bandOf(w.kind, c.weight) {
 		case graph.LinkBand:
 			w.done.Linking++

@@ -127,7 +127,7 @@ func (w *resolving) apply(ctx context.Context, tx graph.Tx, chunk []pairChange) 
 		return fmt.Errorf("write %d pairs: %w", len(put)+len(remove), err)
 	}
 	slices.SortFunc(touched, model.EntityID.Compare)
-	u, err := w.r.repartition(ctx, tx, slices.Compact(touched))
+	u, err := w.r.repartition(ctx, tx, slices.Compact(touched), true)
 	if err != nil {
 		return err
 	}
