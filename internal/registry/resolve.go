@@ -143,7 +143,6 @@ type resolving struct {
 	model    *storedModel
 	fresh    *graph.Artifact // the model, if it is to be stored
 	changes  []pairChange    // as they are to be written
-	reviews  [][2]uint32     // every pair in the review band
 	done     Resolution
 }
 
@@ -317,7 +316,6 @@ func (w *resolving) compare(ctx context.Context, from graph.Reader, edges []matc
 		case graph.LinkBand:
 			w.done.Linking++
 		case graph.ReviewBand:
-			w.reviews = append(w.reviews, [2]uint32{c.a, c.b})
 		default:
 			continue
 		}
