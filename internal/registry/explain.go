@@ -96,7 +96,7 @@ func (r *Registry) constraintsOn(ctx context.Context, a, b resolve.Subject) ([]s
 // comparedBy are the properties whose values a comparison compares.
 func comparedBy(kind model.Kind, comparison string) []model.PropertyID {
 	attrs := map[string][]match.Attr{
-		"birth": {match.BirthDate}, "start": {match.StartDate}, "sex": {match.Sex}, "given": {match.GivenName}, "family": {match.FamilyName}, "name": {match.Name},
+		"birth": {match.BirthDate}, "start": {match.StartDate}, "end": {match.EndDate}, "sex": {match.Sex}, "given": {match.GivenName}, "family": {match.FamilyName}, "name": {match.Name},
 		"email": {match.Email}, "phone": {match.Phone}, "address": {match.Street, match.StreetNumber, match.PostalCode, match.Locality},
 	}[comparison]
 	if strings.HasPrefix(comparison, "identifier:") {

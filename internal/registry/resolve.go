@@ -124,6 +124,38 @@ func (r *Registry) Resolve(ctx context.Context, kind model.Kind, o ResolveOption
 // Resolve.
 func pairedInOneSource(kind model.Kind) bool { return kind == model.Person }
 
+// Train trains the shipped model of a kind on the live records, without labels, and
+// writes nothing: the model, frozen, and what training came to. A model that is
+// refused is the shipped one. ErrNotPublished.
+func (r *Registry) Train(ctx context.Context, kind model.Kind, progress func(step string, done, total int64)) (*match.Model, *match.Training, error) {
+	w := &resolving{r: r, kind: kind, o: ResolveOptions{Progress: progress}}
+	if loading, err := r.store.Loading(ctx); err != nil || loading {
+		return nil, nil, errors.Join(err, iff(loading, ErrNotPublished))
+	}
+	reader, release, err := r.store.Snapshot(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open a snapshot to train on: %w", err)
+	}
+	defer release()
+	table, err := w.read(ctx, reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	res, ok, err := match.Resolve(table, match.Options{Workers: runtime.GOMAXPROCS(0), PairsOnly: true}, func(p match.Progress) bool {
+		w.progress(p.Step, p.Done, p.Total)
+		return ctx.Err() == nil
+	})
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("train on the records of kind %s: %w", kind, err)
+	case !ok:
+		return nil, nil, ctx.Err()
+	}
+	frozen := res.Frozen()
+	r.named(frozen)
+	return frozen, res.Training, nil
+}
+
 func iff(is bool, err error) error {
 	if is {
 		return err

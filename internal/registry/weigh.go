@@ -63,7 +63,8 @@ var columnsOf = map[model.Kind][]column{
 	model.Role: {
 		{match.Column{Attr: match.Identifier, Scheme: holderScheme}, []model.PropertyID{ontology.RoleHolder}},
 		{match.Column{Attr: match.Title, Name: "title"}, []model.PropertyID{ontology.RoleTitle}},
-		{match.Column{Attr: match.StartDate}, nil},
+		{match.Column{Attr: match.StartDate}, nil}, // of the role's own period
+		{match.Column{Attr: match.EndDate}, nil},
 		{match.Column{Attr: match.Text, Name: "organisation"}, []model.PropertyID{ontology.RoleOrganisation}},
 		{match.Column{Attr: match.Text, Name: "extent"}, []model.PropertyID{ontology.RoleExtent}},
 	},
@@ -110,6 +111,9 @@ func (t *rows) add(rec *model.Record, to *leads) {
 		switch {
 		case c.Attr == match.StartDate:
 			t.values[i] = textOf(rec.Period.From, c.Attr)
+			continue
+		case c.Attr == match.EndDate:
+			t.values[i] = textOf(rec.Period.To, c.Attr)
 			continue
 		case slices.Contains(c.of, ontology.RoleHolder):
 			t.values[i] = t.r.opaque(to.holder)
