@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/karna-registry/karna/model"
@@ -197,6 +198,26 @@ type PairQuery struct {
 	Band  PairBand   // mandatory
 	After PairKey    // optional: strictly after this pair
 	Limit int        // mandatory
+}
+
+// HeaviestQuery asks for the pairs of a kind in a band by weight.
+type HeaviestQuery struct {
+	Kind  model.Kind // mandatory
+	Band  PairBand   // mandatory
+	After *Weighed   // optional: strictly after this one
+	Limit int        // mandatory
+}
+
+// Weighed is where a pair is among those of its kind and band by weight.
+type Weighed struct {
+	PairKey
+	Weight int32
+}
+
+// Compare orders by weight, the heaviest first, and of equal ones the last in key
+// order first.
+func (w Weighed) Compare(o Weighed) int {
+	return cmp.Or(cmp.Compare(o.Weight, w.Weight), o.PairKey.Compare(w.PairKey))
 }
 
 // Quarantined is a delivered item that could not become a record. Body is

@@ -214,6 +214,9 @@ type RecordReader interface {
 	Sealed(ctx context.Context, refs []model.EntityID) ([]Sealed, error)
 	// Artifact is the latest of a name; ok is false when there is none.
 	Artifact(ctx context.Context, name string) (a Artifact, ok bool, err error)
+	// ArtifactWith is the latest of a name that has the hash, whether or not another
+	// has replaced it since; ok is false when there is none.
+	ArtifactWith(ctx context.Context, name string, hash Hash) (a Artifact, ok bool, err error)
 	// Deliveries yields deliveries of a source (all for ""), newest first.
 	Deliveries(ctx context.Context, source model.Source, limit int) iter.Seq2[Delivery, error]
 }
@@ -230,6 +233,13 @@ type StewardReader interface {
 	HasPairs(ctx context.Context) (bool, error)
 	// Pairs yields the pairs of a kind and band, in key order.
 	Pairs(ctx context.Context, q PairQuery) iter.Seq2[Pair, error]
+	// Heaviest yields the pairs of a kind and band, the heaviest first and of equal
+	// ones the last in key order first.
+	Heaviest(ctx context.Context, q HeaviestQuery) iter.Seq2[Pair, error]
+	// CountReviews counts the pairs of a kind in the review band that wait for a
+	// steward: both records are live and in different golden records, and the latest
+	// decision on them, if any, is Unsure.
+	CountReviews(ctx context.Context, kind model.Kind) (int64, error)
 	// Conflicts yields the open conflicts after an id, in id order.
 	Conflicts(ctx context.Context, after Hash, limit int) iter.Seq2[Conflict, error]
 	// ConflictsOn yields the open conflicts with any of the records.

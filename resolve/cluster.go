@@ -30,6 +30,19 @@ func Cluster(subjects []Subject, judgements []Judgement, p *Policy) Partition {
 // Cannot as an exclusive one that differs. Other edges in the band Link are
 // tried last, heaviest first; those in the band Review become Reviews.
 func ClusterEdges(subjects []Subject, judgements []Judgement, p *Policy, edges []Edge) Partition {
+	return ClusterWeighed(subjects, judgements, p, edges, nil)
+}
+
+// Across is what two subjects weigh, by their indexes, also those between whom
+// there is no edge. It is asked when an edge, by its index, would unite the
+// clusters that hold them, and has to answer alike each time.
+type Across func(edge, a, b int) Weight
+
+// ClusterWeighed is ClusterEdges where pairs may also speak against a union: an
+// edge that is no Must unites two clusters only if the pairs across them allow it (MayUnite).
+// An edge in the band Link whose records are apart for that reason alone is a
+// conflict (ReasonEvidenceAgainst). across may be nil: then nothing objects.
+func ClusterWeighed(subjects []Subject, judgements []Judgement, p *Policy, edges []Edge, across Across) Partition {
 	switch len(subjects) {
 	case 0:
 		return Partition{}
@@ -37,6 +50,7 @@ func ClusterEdges(subjects []Subject, judgements []Judgement, p *Policy, edges [
 		return Partition{Clusters: [][]int{{0}}}
 	}
 	s := newSolver(subjects, judgements, p, edges)
+	s.across = across
 	s.solve()
 	conflicts, reviews := s.report()
 	return Partition{Clusters: s.groups(), Conflicts: conflicts, Reviews: reviews}
@@ -66,7 +80,8 @@ type solver struct {
 	valuesAt   [][]int32 // position to its shared values
 
 	same, different [][2]int32
-	edges           []Edge // A and B are positions, A < B
+	edges           []solverEdge
+	across          Across // nil when nothing objects
 
 	component forest // what any evidence connects, whatever forbids it
 	strong    forest // what must-links connect, silence left out
@@ -75,6 +90,12 @@ type solver struct {
 	own       [][]claim // what each record claims by itself
 
 	groupCodes []string // exclusive group to the code of its clash
+}
+
+// solverEdge is an edge whose A and B are positions, A < B.
+type solverEdge struct {
+	Edge
+	given int // its index as it was given
 }
 
 func (s *solver) find(i int32) int32           { return s.clusters.find(i) }
@@ -111,16 +132,16 @@ func newSolver(subjects []Subject, judgements []Judgement, p *Policy, edges []Ed
 		s.at[subject] = int32(i)
 	}
 	s.readJudgements(judgements)
-	for _, e := range edges {
+	for given, e := range edges {
 		e.A, e.B = int(s.at[e.A]), int(s.at[e.B])
 		if e.A > e.B {
 			e.A, e.B = e.B, e.A
 		}
 		if e.A != e.B && s.kindAt(int32(e.A)) == s.kindAt(int32(e.B)) {
-			s.edges = append(s.edges, e)
+			s.edges = append(s.edges, solverEdge{e, given})
 		}
 	}
-	slices.SortFunc(s.edges, func(x, y Edge) int {
+	slices.SortFunc(s.edges, func(x, y solverEdge) int {
 		return cmp.Or(cmp.Compare(y.Weight, x.Weight), cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B))
 	})
 	s.readValues()
@@ -201,16 +222,12 @@ func (s *solver) solve() {
 	for i := range s.edges {
 		// A steward's "same" overrides what the records prove.
 		if e := &s.edges[i]; e.Cannot && s.find(int32(e.A)) != s.find(int32(e.B)) {
-			s.keepApart(int32(e.A), int32(e.B), cannotCode(e))
+			s.keepApart(int32(e.A), int32(e.B), cannotCode(&e.Edge))
 		}
 	}
 	s.followStrong()
 	s.followSilence()
-	for i := range s.edges {
-		if e := &s.edges[i]; s.links(e) {
-			s.tryUnite(int32(e.A), int32(e.B))
-		}
-	}
+	s.followEvidence()
 }
 
 func (s *solver) links(e *Edge) bool {
@@ -260,7 +277,7 @@ func (s *solver) connect() {
 		switch e := &s.edges[i]; {
 		case e.Must:
 			both(int32(e.A), int32(e.B))
-		case s.links(e):
+		case s.links(&e.Edge):
 			s.component.union(int32(e.A), int32(e.B))
 		}
 	}

@@ -1,6 +1,7 @@
 package resolve_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"reflect"
 	"slices"
@@ -19,6 +20,22 @@ type neighbourhood struct {
 	subjects   []resolve.Subject
 	judgements []resolve.Judgement
 	edges      []resolve.Edge
+	weights    uint64 // what pairs without an edge weigh is drawn from it; 0: nothing objects
+}
+
+// across is what two subjects weigh: by their edge, or anything.
+func (n neighbourhood) across(a, b *resolve.Subject) resolve.Weight {
+	for _, e := range n.edges {
+		if x, y := n.subjects[e.A].ID, n.subjects[e.B].ID; x == a.ID && y == b.ID || x == b.ID && y == a.ID {
+			return e.Weight
+		}
+	}
+	h := n.weights
+	for _, id := range [2]model.EntityID{a.ID, b.ID} {
+		h += 0x9e3779b97f4a7c15 * (uint64(binary.BigEndian.Uint32(id[8:])) ^ uint64(binary.BigEndian.Uint32(id[12:])) + 1)
+	}
+	h ^= h >> 31
+	return resolve.Weight(h%16) - 11
 }
 
 var lawPolicy = &resolve.Policy{DuplicateFree: map[model.Source]bool{"payroll": true}}
@@ -28,6 +45,7 @@ func drawNeighbourhood(t *rapid.T, world string, size int) neighbourhood {
 	name := func(i int) string { return string(rune('a'+i)) + "name" + world }
 	periods := []model.Period{{}, {}, {}, span("2001-01-01", "2010-01-01"), span("2010-01-01", ""), span("2005-01-01", "2015-01-01")}
 	births := []string{"1850-03-01", "1850-03-02", "1850-03", "1850", "1851-03-01"}
+	n.weights = rapid.SampledFrom([]uint64{0, 1, 2, 3}).Draw(t, "weights")
 	count := rapid.IntRange(1, size).Draw(t, "records")
 	for i := range count {
 		source := rapid.SampledFrom([]model.Source{"payroll", "school", "care"}).Draw(t, "source")
@@ -77,14 +95,26 @@ func drawNeighbourhood(t *rapid.T, world string, size int) neighbourhood {
 }
 
 func (n neighbourhood) partition() resolve.Partition {
-	return resolve.ClusterEdges(n.subjects, n.judgements, lawPolicy, n.edges)
+	if n.weights == 0 {
+		return resolve.ClusterEdges(n.subjects, n.judgements, lawPolicy, n.edges)
+	}
+	return resolve.ClusterWeighed(n.subjects, n.judgements, lawPolicy, n.edges, func(_, a, b int) resolve.Weight {
+		return n.across(&n.subjects[a], &n.subjects[b])
+	})
+}
+
+func (n neighbourhood) slowly() *pairwise {
+	if n.weights == 0 {
+		return slowPartition(n.subjects, n.judgements, lawPolicy, n.edges)
+	}
+	return slowPartitionWeighed(n.subjects, n.judgements, lawPolicy, n.edges, n.across)
 }
 
 func TestPartitionAgreesWithThePairwiseDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := drawNeighbourhood(t, "x", 9)
 		got := clusters(n.subjects, n.partition())
-		want := slowPartition(n.subjects, n.judgements, lawPolicy, n.edges).sets()
+		want := n.slowly().sets()
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("clusters %v\n    want %v", got, want)
 		}
@@ -94,7 +124,7 @@ func TestPartitionAgreesWithThePairwiseDefinition(t *testing.T) {
 func TestNoClusterHoldsACannotLinkPair(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := drawNeighbourhood(t, "x", 9)
-		w := slowPartition(n.subjects, n.judgements, lawPolicy, n.edges)
+		w := n.slowly()
 		at := map[model.EntityID]int{}
 		for i, s := range w.subjects {
 			at[s.ID] = i
@@ -140,7 +170,7 @@ func TestPartitionDoesNotDependOnOrder(t *testing.T) {
 			order[i] = i
 		}
 		order = shuffled(seed, order)
-		m := neighbourhood{judgements: shuffled(seed, n.judgements)}
+		m := neighbourhood{judgements: shuffled(seed, n.judgements), weights: n.weights}
 		place := make([]int, len(order))
 		for to, from := range order {
 			m.subjects = append(m.subjects, n.subjects[from])
@@ -182,7 +212,8 @@ func reviewed(n neighbourhood, p resolve.Partition) (out [][2]model.EntityID) {
 func TestPartitionOfAComponentIsIndependentOfTheRest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x, y := drawNeighbourhood(t, "x", 6), drawNeighbourhood(t, "y", 6)
-		both := neighbourhood{subjects: slices.Concat(x.subjects, y.subjects), judgements: slices.Concat(y.judgements, x.judgements), edges: slices.Clone(x.edges)}
+		y.weights = x.weights
+		both := neighbourhood{weights: x.weights, subjects: slices.Concat(x.subjects, y.subjects), judgements: slices.Concat(y.judgements, x.judgements), edges: slices.Clone(x.edges)}
 		for _, e := range y.edges {
 			e.A, e.B = e.A+len(x.subjects), e.B+len(x.subjects)
 			both.edges = append(both.edges, e)

@@ -18,6 +18,7 @@ type pairwise struct {
 	differs  [][2]int
 	edges    []resolve.Edge
 	reach    [][]bool // one component
+	across   func(i, j int) resolve.Weight
 	cluster  []int
 }
 
@@ -214,7 +215,14 @@ func (w *pairwise) links(e resolve.Edge) bool {
 
 // slowPartition is the partition, as sets of positions in key order.
 func slowPartition(in []resolve.Subject, judgements []resolve.Judgement, p *resolve.Policy, edges []resolve.Edge) *pairwise {
+	return slowPartitionWeighed(in, judgements, p, edges, nil)
+}
+
+func slowPartitionWeighed(in []resolve.Subject, judgements []resolve.Judgement, p *resolve.Policy, edges []resolve.Edge, across func(a, b *resolve.Subject) resolve.Weight) *pairwise {
 	w := &pairwise{subjects: slices.Clone(in), policy: p}
+	if across != nil {
+		w.across = func(i, j int) resolve.Weight { return across(&w.subjects[i], &w.subjects[j]) }
+	}
 	slices.SortFunc(w.subjects, func(a, b resolve.Subject) int { return a.Record.Key.Compare(b.Record.Key) })
 	at := map[model.EntityID]int{}
 	for i, s := range w.subjects {
@@ -282,12 +290,30 @@ func slowPartition(in []resolve.Subject, judgements []resolve.Judgement, p *reso
 	}
 	w.trySilence()
 	slices.SortFunc(w.edges, func(x, y resolve.Edge) int { return cmp.Or(cmp.Compare(y.Weight, x.Weight), x.A-y.A, x.B-y.B) })
-	for _, e := range w.edges {
-		if w.links(e) && w.cluster[e.A] != w.cluster[e.B] {
-			w.try(e.A, e.B, false)
+	for range 2 { // what was refused is tried once more
+		for _, e := range w.edges {
+			if w.links(e) && w.cluster[e.A] != w.cluster[e.B] && (e.Must || w.allow(e.A, e.B)) {
+				w.try(e.A, e.B, false)
+			}
 		}
 	}
 	return w
+}
+
+// allow tells whether the pairs across the clusters of two weigh -2 or more on
+// the average, each at most 8 either way.
+func (w *pairwise) allow(i, j int) bool {
+	as, bs := w.members(w.cluster[i]), w.members(w.cluster[j])
+	if w.across == nil || len(as)+len(bs) == 2 {
+		return true
+	}
+	total := resolve.Weight(0)
+	for _, a := range as {
+		for _, b := range bs {
+			total += min(8, max(-8, w.across(min(a, b), max(a, b))))
+		}
+	}
+	return total/resolve.Weight(len(as)*len(bs)) >= -2
 }
 
 func (w *pairwise) values() (out []claimed) {

@@ -118,11 +118,11 @@ func (r *reporter) weighed() []Edge {
 		}
 		code := s.refusal(i, j)
 		switch {
-		case s.links(&e):
-			r.add(code, i, j)
+		case s.links(&e.Edge):
+			r.add(cmp.Or(code, ReasonEvidenceAgainst), i, j)
 		case code == "" && !e.Cannot && s.p.bands(s.kindAt(i)).Of(e.Weight) == Review:
 			e.A, e.B = s.order[i], s.order[j]
-			reviews = append(reviews, e)
+			reviews = append(reviews, e.Edge)
 		}
 	}
 	return reviews

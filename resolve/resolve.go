@@ -29,7 +29,7 @@ const (
 // Reason is why, for a steward: a stable code and the schemes or properties
 // that it rests on, never a value.
 type Reason struct {
-	Code       string // "unique-identifier", "different-identifier", "decision-same", "decision-different", "incompatible-names", "duplicate-free-source", "replaced"
+	Code       string // "unique-identifier", "different-identifier", "decision-same", "decision-different", "incompatible-names", "duplicate-free-source", "replaced", "evidence-against"
 	Scheme     model.Scheme
 	Property   model.PropertyID
 	Constraint Constraint // 0 for a reason that only weighs

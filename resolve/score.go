@@ -14,6 +14,7 @@ const (
 	ReasonIncompatibleNames   = "incompatible-names"    // one unique identifier, but neither name nor birth date agrees
 	ReasonReplaced            = "replaced"              // the values differ, but a source says that one replaced the other
 	ReasonDuplicateFree       = "duplicate-free-source" // two live records of a source that never has two of one thing
+	ReasonEvidenceAgainst     = "evidence-against"      // a pair links, but the pairs beside it speak against it
 	ReasonDecisionSame        = "decision-same"         // a steward's word
 	ReasonDecisionDifferent   = "decision-different"    // a steward's word
 )

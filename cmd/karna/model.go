@@ -36,41 +36,62 @@ func newModelTrain(a *app) *cobra.Command {
 	r := &matchRun{}
 	var out, html string
 	cmd := &cobra.Command{
-		Use:   "train INPUT.csv [INPUT2.csv]",
-		Short: "Train a model on a table, without labels",
-		Long: `Trains the shipped model of the table's kind on the table and says what came of it: a
+		Use:   "train [INPUT.csv [INPUT2.csv]]",
+		Short: "Train a model on a table or on the store, without labels",
+		Long: `Trains the shipped model of the table's kind on the table, or that of --kind on the records
+of the store when no table is named (karna resolve --model takes it into use), and says what came of it: a
 table of weights, and the histogram of the candidates' weights. A model whose histogram
 has no two modes cannot tell one thing from two and is refused, with exit code 1; the
 histogram says why. The model keeps term frequencies, but no value that fewer than ten
 records say.`,
 		Example: `  karna model train persons.csv --out model.json
-  karna model train persons.csv --html model.html`,
-		Args: cobra.RangeArgs(1, 2),
+  karna model train persons.csv --html model.html
+  karna model train --kind person --out model.json`,
+		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r.err = cmd.ErrOrStderr()
-			m, err := r.match(cmd.Context(), args)
-			if err != nil {
-				return err
+			var frozen *match.Model
+			var training *match.Training
+			if len(args) == 0 {
+				kinds, err := matchedKinds([]string{r.kind})
+				if err != nil {
+					return err
+				}
+				err = a.with(cmd.Context(), func(o *opened) error {
+					steps := newSteps(cmd.ErrOrStderr())
+					defer steps.done()
+					frozen, training, err = o.registry.Train(cmd.Context(), kinds[0], steps.show)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			} else {
+				r.err = cmd.ErrOrStderr()
+				m, err := r.match(cmd.Context(), args)
+				if err != nil {
+					return err
+				}
+				frozen, training = m.result.Frozen(), m.result.Training
 			}
-			frozen := m.result.Frozen()
+			var err error
 			if out != "" {
 				if err := writeFile(out, nil, false, func(w io.Writer) error { return printJSON(w, frozen) }); err != nil {
 					return err
 				}
 			}
 			if html != "" {
-				if err := writeFile(html, nil, false, func(w io.Writer) error { return writeModelHTML(w, frozen, m.result.Training.Histogram) }); err != nil {
+				if err := writeFile(html, nil, false, func(w io.Writer) error { return writeModelHTML(w, frozen, training.Histogram) }); err != nil {
 					return err
 				}
 			}
 			if a.json {
-				err = printJSON(cmd.OutOrStdout(), trainedJSON{frozen, m.result.Training.Refused, m.result.Training.Histogram})
+				err = printJSON(cmd.OutOrStdout(), trainedJSON{frozen, training.Refused, training.Histogram})
 			} else {
 				writeModel(cmd.OutOrStdout(), frozen)
-				writeHistogram(cmd.OutOrStdout(), m.result.Training.Histogram)
+				writeHistogram(cmd.OutOrStdout(), training.Histogram)
 			}
-			if err == nil && m.result.Training.Refused != "" {
-				err = fmt.Errorf("the trained model is refused: %s; what is shown and written is the shipped one", m.result.Training.Refused)
+			if err == nil && training.Refused != "" {
+				err = fmt.Errorf("the trained model is refused: %s; what is shown and written is the shipped one", training.Refused)
 			}
 			return err
 		},

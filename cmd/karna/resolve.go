@@ -63,7 +63,7 @@ process; 130 interrupted.`,
 			})
 		},
 	}
-	cmd.Flags().StringArrayVar(&kinds, "kind", nil, "person, organisation, geography or service; repeat it for several; all of them when left out")
+	cmd.Flags().StringArrayVar(&kinds, "kind", nil, "person, organisation, geography, service or role; repeat it for several; all of them, in this order, when left out")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "say what would become of it, and write nothing; writers wait meanwhile")
 	cmd.Flags().BoolVar(&o.Refit, "refit", false, "fit the model to today's records, also where the stored one still holds")
 	cmd.Flags().StringVar(&modelFile, "model", "", "a model's JSON, used from now on instead of the stored one; with one --kind")

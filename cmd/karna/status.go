@@ -62,6 +62,9 @@ func (o *opened) printSummary(ctx context.Context, w io.Writer) error {
 		row(string(source), s.Records[source])
 	}
 	row("golden records", s.Golden)
+	if len(s.Reviews) > 0 {
+		row("pairs to look at", s.Reviews)
+	}
 	if err := t.Flush(); err != nil {
 		return err
 	}

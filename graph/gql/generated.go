@@ -181,6 +181,7 @@ type ComplexityRoot struct {
 		Code    func(childComplexity int) int
 		Goldens func(childComplexity int) int
 		ID      func(childComplexity int) int
+		Pairs   func(childComplexity int) int
 		Records func(childComplexity int) int
 		Since   func(childComplexity int) int
 	}
@@ -798,6 +799,7 @@ type ComplexityRoot struct {
 		Goldens     func(childComplexity int) int
 		Merged      func(childComplexity int) int
 		Quarantined func(childComplexity int) int
+		Reviews     func(childComplexity int) int
 		Revision    func(childComplexity int) int
 		Sources     func(childComplexity int) int
 	}
@@ -1574,6 +1576,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Conflict.ID(childComplexity), true
+	case "Conflict.pairs":
+		if e.ComplexityRoot.Conflict.Pairs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Conflict.Pairs(childComplexity), true
 	case "Conflict.records":
 		if e.ComplexityRoot.Conflict.Records == nil {
 			break
@@ -4685,6 +4693,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Status.Quarantined(childComplexity), true
+	case "Status.reviews":
+		if e.ComplexityRoot.Status.Reviews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Status.Reviews(childComplexity), true
 	case "Status.revision":
 		if e.ComplexityRoot.Status.Revision == nil {
 			break
@@ -5234,6 +5248,8 @@ func (ec *executionContext) childFields_Conflict(ctx context.Context, field grap
 		return ec.fieldContext_Conflict_records(ctx, field)
 	case "goldens":
 		return ec.fieldContext_Conflict_goldens(ctx, field)
+	case "pairs":
+		return ec.fieldContext_Conflict_pairs(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Conflict", field.Name)
 }
@@ -6346,6 +6362,8 @@ func (ec *executionContext) childFields_Status(ctx context.Context, field graphq
 		return ec.fieldContext_Status_sources(ctx, field)
 	case "merged":
 		return ec.fieldContext_Status_merged(ctx, field)
+	case "reviews":
+		return ec.fieldContext_Status_reviews(ctx, field)
 	case "conflicts":
 		return ec.fieldContext_Status_conflicts(ctx, field)
 	case "quarantined":
@@ -12536,6 +12554,38 @@ func (ec *executionContext) fieldContext_Conflict_goldens(_ context.Context, fie
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Conflict_pairs(ctx context.Context, field graphql.CollectedField, obj *Conflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Conflict_pairs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pairs(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Pair) graphql.Marshaler {
+			return ec.marshalNPair2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPairᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Conflict_pairs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Conflict",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Pair(ctx, field)
 		},
 	}
 	return fc, nil
@@ -25734,6 +25784,38 @@ func (ec *executionContext) fieldContext_Status_merged(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Status", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Status_reviews(ctx context.Context, field graphql.CollectedField, obj *Status) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Status_reviews(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reviews, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []KindCount) graphql.Marshaler {
+			return ec.marshalOKindCount2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐKindCountᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Status_reviews(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Status",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_KindCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Status_conflicts(ctx context.Context, field graphql.CollectedField, obj *Status) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28693,28 +28775,64 @@ func (ec *executionContext) _Conflict(ctx context.Context, sel ast.SelectionSet,
 		case "id":
 			out.Values[i] = ec._Conflict_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
 			out.Values[i] = ec._Conflict_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "since":
 			out.Values[i] = ec._Conflict_since(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "records":
 			out.Values[i] = ec._Conflict_records(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "goldens":
 			out.Values[i] = ec._Conflict_goldens(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "pairs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Conflict_pairs(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.Deferrable != nil {
+				dfs, ok := deferred[field.Deferrable.Label]
+				di := 0
+				if ok {
+					dfs.AddField(field)
+					di = len(dfs.Values) - 1
+				} else {
+					dfs = graphql.NewFieldSet([]graphql.CollectedField{field})
+					deferred[field.Deferrable.Label] = dfs
+				}
+				dfs.Concurrently(di, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, dfs)
+				})
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33775,6 +33893,8 @@ func (ec *executionContext) _Status(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "merged":
 			out.Values[i] = ec._Status_merged(ctx, field, obj)
+		case "reviews":
+			out.Values[i] = ec._Status_reviews(ctx, field, obj)
 		case "conflicts":
 			out.Values[i] = ec._Status_conflicts(ctx, field, obj)
 		case "quarantined":
@@ -35367,6 +35487,22 @@ func (ec *executionContext) marshalNPair2githubᚗcomᚋkarnaᚑregistryᚋkarna
 	return ec._Pair(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNPair2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPairᚄ(ctx context.Context, sel ast.SelectionSet, v []Pair) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPair2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPair2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPairᚄ(ctx context.Context, sel ast.SelectionSet, v []*Pair) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -36348,6 +36484,25 @@ func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.Se
 	_ = ctx
 	res := graphql.MarshalInt64(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOKindCount2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐKindCountᚄ(ctx context.Context, sel ast.SelectionSet, v []KindCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNKindCount2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐKindCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalONeighbourhoodConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐNeighbourhoodConnection(ctx context.Context, sel ast.SelectionSet, v *NeighbourhoodConnection) graphql.Marshaler {

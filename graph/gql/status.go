@@ -16,12 +16,13 @@ type Status struct {
 	Goldens     []KindCount
 	Sources     []SourceCount
 	Merged      *int64
+	Reviews     []KindCount
 	Conflicts   *int64
 	Quarantined *int64
 	Dangling    *int64
 }
 
-// KindCount is how many golden records there are of a kind.
+// KindCount is how many there are of a kind.
 type KindCount struct {
 	Kind  model.Kind
 	Count int64
@@ -60,6 +61,14 @@ func (r *queryResolver) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	out.Merged, out.Conflicts, out.Quarantined, out.Dangling = &work.Merged, &work.Conflicts, &work.Quarantined, &work.Dangling
+	if work.Reviews != nil {
+		out.Reviews = []KindCount{}
+	}
+	for _, kind := range model.Kinds {
+		if n := work.Reviews[kind]; n > 0 {
+			out.Reviews = append(out.Reviews, KindCount{kind, n})
+		}
+	}
 	for _, source := range slices.Sorted(maps.Keys(work.Records)) {
 		for _, kind := range model.Kinds {
 			if n := work.Records[source][kind]; n > 0 {

@@ -40,6 +40,26 @@ func (c *Conflict) Goldens() ([]GoldenRecord, error) {
 	return out, nil
 }
 
+// Pairs are what its records weigh.
+func (c *Conflict) Pairs(ctx context.Context) ([]Pair, error) {
+	ids := make([]model.EntityID, len(c.v.Records))
+	for i := range c.v.Records {
+		ids[i] = c.v.Records[i].ID
+	}
+	found, err := c.q.view.PairsAmong(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.q.load(goldensOf(found)); err != nil {
+		return nil, err
+	}
+	out := make([]Pair, len(found))
+	for i, p := range found {
+		out[i] = Pair{c.q, p}
+	}
+	return out, nil
+}
+
 // Quarantined is a delivered item that could not become a record.
 type Quarantined struct{ access.QuarantineInfo }
 

@@ -303,4 +303,18 @@ func artifacts(s *suite) {
 	if _, ok, err := s.store.Artifact(s.ctx, "table"); ok || err != nil {
 		s.Errorf("an unknown artifact: %v, %v", ok, err)
 	}
+	// What has been replaced is still found by its hash, under its own name.
+	for content, revision := range map[int]model.Revision{1: 3, 2: 2} {
+		want := graph.Artifact{Name: "policy", Hash: hash(content), Body: doc("policy %d", content), Revision: revision}
+		if a, ok, err := s.store.ArtifactWith(s.ctx, "policy", hash(content)); err != nil || !ok {
+			s.Errorf("policy %d: %v, %v", content, ok, err)
+		} else {
+			equal(s, fmt.Sprint("policy ", content), a, want)
+		}
+	}
+	for name, h := range map[string]graph.Hash{"policy": hash(9), "table": hash(1)} {
+		if _, ok, err := s.store.ArtifactWith(s.ctx, name, h); ok || err != nil {
+			s.Errorf("an artifact %s that never was: %v, %v", name, ok, err)
+		}
+	}
 }

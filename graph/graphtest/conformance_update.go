@@ -324,6 +324,7 @@ func updateEmptySlices(s *suite) {
 		"Referrers":   len(all(s, store.Referrers(s.ctx, nil, nil))),
 		"DecisionsOn": len(all(s, store.DecisionsOn(s.ctx, nil))),
 		"PairsOn":     len(all(s, store.PairsOn(s.ctx, nil))),
+		"Heaviest":    len(all(s, store.Heaviest(s.ctx, graph.HeaviestQuery{Kind: model.Person, Band: graph.ReviewBand}))),
 		"ConflictsOn": len(all(s, store.ConflictsOn(s.ctx, nil))),
 	}
 	for method, n := range lengths {

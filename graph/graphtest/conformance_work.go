@@ -99,6 +99,80 @@ func pairsReplaced(s *suite) {
 	}
 }
 
+func pairsByWeight(s *suite) {
+	ids := sortedIDs(s.ids(4))
+	pair := func(a, b int, band graph.PairBand, weight int32) graph.Pair {
+		return graph.Pair{PairKey: graph.PairKey{A: ids[a], B: ids[b]}, Kind: model.Person, Band: band, Weight: weight, Model: hash(1), Revision: 1}
+	}
+	want := []graph.Pair{
+		pair(0, 2, graph.ReviewBand, 900), pair(2, 3, graph.ReviewBand, -7), pair(1, 2, graph.ReviewBand, -7), pair(0, 1, graph.ReviewBand, -7), pair(0, 3, graph.ReviewBand, -1<<31),
+	}
+	other := pair(1, 3, graph.LinkBand, 5)
+	s.update(func(tx graph.Tx, _ model.Revision) error {
+		return tx.PutPairs(s.ctx, append(reversed(want), other), nil)
+	})
+	of := func(kind model.Kind, after *graph.Weighed, limit int) []graph.Pair {
+		return all(s, s.store.Heaviest(s.ctx, graph.HeaviestQuery{Kind: kind, Band: graph.ReviewBand, After: after, Limit: limit}))
+	}
+	equal(s, "to be reviewed", of(model.Person, nil, plenty), want)
+	for i, p := range want {
+		after := &graph.Weighed{PairKey: p.PairKey, Weight: p.Weight}
+		equal(s, fmt.Sprint("after number ", i), of(model.Person, after, plenty), append([]graph.Pair{}, want[i+1:]...))
+		equal(s, fmt.Sprint("one after number ", i), of(model.Person, after, 1), append([]graph.Pair{}, want[i+1:min(i+2, len(want))]...))
+	}
+	gone := &graph.Weighed{PairKey: graph.PairKey{A: ids[1], B: ids[2]}, Weight: 3}
+	equal(s, "after where none is", of(model.Person, gone, plenty), want[1:])
+	equal(s, "of places", of(model.Geography, nil, plenty), []graph.Pair{})
+	equal(s, "none", of(model.Person, nil, 0), []graph.Pair{})
+}
+
+// A pair waits while its records are live and apart and nobody has decided; what
+// was said last counts, and someone who is unsure has not decided.
+func reviewsCounted(s *suite) {
+	count := func(what string, want int64) {
+		s.Helper()
+		if got := must[int64](s)(s.ready().CountReviews(s.ctx, model.Person)); got != want {
+			s.Errorf("%s %d wait, want %d", what, got, want)
+		}
+	}
+	ids := sortedIDs(s.ids(6))
+	pair := func(a, b int, band graph.PairBand) graph.Pair {
+		return graph.Pair{PairKey: graph.PairKey{A: ids[a], B: ids[b]}, Kind: model.Person, Band: band, Model: hash(1), Revision: 1}
+	}
+	place := pair(0, 2, graph.ReviewBand)
+	place.Kind = model.Geography
+	count("of nothing", 0)
+	s.update(func(tx graph.Tx, r model.Revision) error {
+		heads := make([]graph.Head, len(ids))
+		for i, id := range ids {
+			heads[i] = head(id, key(fmt.Sprint(i)), i, r)
+		}
+		heads[3].Golden = ids[0]
+		heads[4].Live, heads[4].Item = false, graph.Hash{}
+		return firstError(tx.PutHeads(s.ctx, heads), tx.PutPairs(s.ctx, []graph.Pair{
+			pair(0, 1, graph.ReviewBand), pair(1, 2, graph.ReviewBand), pair(2, 3, graph.ReviewBand), // wait
+			pair(0, 3, graph.ReviewBand), pair(0, 4, graph.ReviewBand), pair(4, 5, graph.ReviewBand), // together, or one is gone
+			pair(1, 5, graph.LinkBand), pair(2, 5, graph.RejectBand), place,
+		}, nil))
+	})
+	count("at first", 3)
+	for _, c := range []struct {
+		verdict graph.Verdict
+		want    int64
+	}{{graph.Unsure, 3}, {graph.Different, 2}, {graph.Unsure, 3}, {graph.Same, 2}} {
+		s.update(func(tx graph.Tx, r model.Revision) error {
+			return tx.PutDecisions(s.ctx, []graph.Decision{
+				{ID: s.id(), A: ids[0], B: ids[1], Verdict: c.verdict, Actor: "Åsa", Reason: "seen", Revision: r, At: s.clock.Advance(-time.Hour)},
+				{ID: s.id(), A: ids[0], B: ids[5], Verdict: graph.Same, Actor: "Åsa", Reason: "seen", Revision: r, At: s.clock.Now()},
+			})
+		})
+		count("after "+c.verdict.String(), c.want)
+	}
+	if got := must[int64](s)(s.store.CountReviews(s.ctx, model.Geography)); got != 1 {
+		s.Errorf("%d places wait, want 1", got)
+	}
+}
+
 func conflictsKept(s *suite) {
 	ids := sortedIDs(s.ids(4))
 	conflict := func(n int, r model.Revision, records ...model.EntityID) graph.Conflict {

@@ -56,7 +56,8 @@ type presentSeen struct {
 	Deliveries                           map[model.Source][]graph.Delivery
 	Decisions                            []graph.Decision
 	HasDecisions                         bool
-	PairsOn, Pairs                       []graph.Pair
+	PairsOn, Pairs, Heaviest             []graph.Pair
+	Reviews                              int64
 	HasPairs                             bool
 	Conflicts, ConflictsOn               []graph.Conflict
 	Quarantine                           map[model.Source][]graph.Quarantined
@@ -256,7 +257,10 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 	for _, band := range []graph.PairBand{graph.ReviewBand, graph.LinkBand} {
 		q := graph.PairQuery{Kind: model.Person, Band: band, Limit: plenty}
 		seen.Pairs = append(seen.Pairs, read[[]graph.Pair](r, "Pairs")(collect(p.Pairs(r.ctx, q)))...)
+		byWeight := graph.HeaviestQuery{Kind: model.Person, Band: band, Limit: plenty}
+		seen.Heaviest = append(seen.Heaviest, read[[]graph.Pair](r, "Heaviest")(collect(p.Heaviest(r.ctx, byWeight)))...)
 	}
+	seen.Reviews = read[int64](r, "CountReviews")(p.CountReviews(r.ctx, model.Person))
 	seen.HasPairs = read[bool](r, "HasPairs")(p.HasPairs(r.ctx))
 	seen.Conflicts = read[[]graph.Conflict](r, "Conflicts")(collect(p.Conflicts(r.ctx, graph.Hash{}, plenty)))
 	seen.ConflictsOn = read[[]graph.Conflict](r, "ConflictsOn")(collect(p.ConflictsOn(r.ctx, u.ids)))

@@ -163,6 +163,15 @@ func (v view) Artifact(ctx context.Context, name string) (graph.Artifact, bool, 
 	return a, ok, nil
 }
 
+func (v view) ArtifactWith(ctx context.Context, name string, hash graph.Hash) (graph.Artifact, bool, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return graph.Artifact{}, false, err
+	}
+	a, ok := s.formerly[artifactKey{name, hash}]
+	return a, ok, nil
+}
+
 func (v view) Deliveries(ctx context.Context, source model.Source, limit int) iter.Seq2[graph.Delivery, error] {
 	return sequence(ctx, v.records, func(s *state) []graph.Delivery {
 		rows := values(s.deliveries, func(d graph.Delivery) bool { return source == "" || d.Source == source })
@@ -209,6 +218,45 @@ func (v view) Pairs(ctx context.Context, q graph.PairQuery) iter.Seq2[graph.Pair
 			return p.Kind == q.Kind && p.Band == q.Band && p.PairKey.Compare(q.After) > 0
 		}), q.Limit)
 	})
+}
+
+func (v view) Heaviest(ctx context.Context, q graph.HeaviestQuery) iter.Seq2[graph.Pair, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Pair {
+		of := func(p graph.Pair) graph.Weighed { return graph.Weighed{PairKey: p.PairKey, Weight: p.Weight} }
+		rows := values(s.pairs, func(p graph.Pair) bool {
+			return p.Kind == q.Kind && p.Band == q.Band && (q.After == nil || of(p).Compare(*q.After) > 0)
+		})
+		slices.SortFunc(rows, func(a, b graph.Pair) int { return of(a).Compare(of(b)) })
+		return limited(rows, q.Limit)
+	})
+}
+
+func (v view) CountReviews(ctx context.Context, kind model.Kind) (int64, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return 0, err
+	}
+	latest := map[graph.PairKey]model.Revision{}
+	decided := map[graph.PairKey]bool{}
+	for _, d := range s.decisions {
+		k := graph.PairKey{A: d.A, B: d.B}
+		if d.Revision > latest[k] {
+			latest[k], decided[k] = d.Revision, false
+		}
+		decided[k] = decided[k] || d.Revision == latest[k] && d.Verdict != graph.Unsure
+	}
+	heads := map[model.EntityID]graph.Head{}
+	for _, h := range s.heads {
+		heads[h.ID] = h
+	}
+	n := int64(0)
+	for k, p := range s.pairs {
+		a, b := heads[p.A], heads[p.B]
+		if p.Kind == kind && p.Band == graph.ReviewBand && a.Live && b.Live && a.Golden != b.Golden && !decided[k] {
+			n++
+		}
+	}
+	return n, nil
 }
 
 func pairs(s *state, pass func(graph.Pair) bool) []graph.Pair {

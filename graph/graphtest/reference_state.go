@@ -34,6 +34,12 @@ type state struct {
 	quarantine  map[graph.Hash]graph.Quarantined
 	deliveries  map[model.EntityID]graph.Delivery
 	artifacts   map[string]graph.Artifact
+	formerly    map[artifactKey]graph.Artifact
+}
+
+type artifactKey struct {
+	name string
+	hash graph.Hash
 }
 
 func newState() *state {
@@ -55,6 +61,7 @@ func newState() *state {
 		quarantine:  map[graph.Hash]graph.Quarantined{},
 		deliveries:  map[model.EntityID]graph.Delivery{},
 		artifacts:   map[string]graph.Artifact{},
+		formerly:    map[artifactKey]graph.Artifact{},
 	}
 }
 
@@ -76,7 +83,7 @@ func (s *state) clone() *state {
 	c.conflicts = maps.Clone(s.conflicts)
 	c.quarantine = maps.Clone(s.quarantine)
 	c.deliveries = maps.Clone(s.deliveries)
-	c.artifacts = maps.Clone(s.artifacts)
+	c.artifacts, c.formerly = maps.Clone(s.artifacts), maps.Clone(s.formerly)
 	return &c
 }
 

@@ -183,7 +183,7 @@ func (t *referenceTx) PutDelivery(ctx context.Context, d graph.Delivery) error {
 
 func (t *referenceTx) PutArtifact(ctx context.Context, a graph.Artifact) error {
 	a.Body = bytes.Clone(a.Body)
-	t.s.artifacts[a.Name] = a
+	t.s.artifacts[a.Name], t.s.formerly[artifactKey{a.Name, a.Hash}] = a, a
 	return ctx.Err()
 }
 

@@ -108,6 +108,8 @@ var conformance = []struct {
 	{"Changes/SayWhatBecameOfEachId", changesSayStates},
 	{"Decisions/OldestFirstNoneRemoved", decisions},
 	{"Pairs/ReplacedByKeyInKeyOrder", pairsReplaced},
+	{"Pairs/HeaviestFirst", pairsByWeight},
+	{"Pairs/ThatWaitAreCounted", reviewsCounted},
 	{"Conflicts/OneAlreadyThereIsKept", conflictsKept},
 	{"Quarantine/BySourceInItemOrder", quarantine},
 	{"Work/IsCounted", workCounted},

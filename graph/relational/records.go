@@ -28,6 +28,8 @@ var (
 		WHERE s.tenant = $1 AND s.ref = @ref`, Column{"ref", ID})
 	latestArtifact = statement(`SELECT a.hash, a.body, a.revision FROM artifact AS a
 		WHERE a.tenant = $1 AND a.name = $2 ORDER BY a.revision DESC LIMIT 1`)
+	artifactWith = statement(`SELECT a.hash, a.body, a.revision FROM artifact AS a
+		WHERE a.tenant = $1 AND a.name = $2 AND a.hash = $3 ORDER BY a.revision DESC LIMIT 1`)
 )
 
 // keyBatch is how many keys a stream looks up at a time.
@@ -192,10 +194,20 @@ func (r *reader) Sealed(ctx context.Context, refs []model.EntityID) ([]graph.Sea
 
 // Artifact is the latest of a name.
 func (r *reader) Artifact(ctx context.Context, name string) (a graph.Artifact, ok bool, err error) {
+	return r.artifact(ctx, latestArtifact, name, func(Writer) {})
+}
+
+// ArtifactWith is the latest of a name that has the hash.
+func (r *reader) ArtifactWith(ctx context.Context, name string, hash graph.Hash) (a graph.Artifact, ok bool, err error) {
+	return r.artifact(ctx, artifactWith, name, func(w Writer) { w.ID(hash) })
+}
+
+func (r *reader) artifact(ctx context.Context, st *Statement, name string, more func(Writer)) (a graph.Artifact, ok bool, err error) {
 	err = r.with(ctx, "reading an artifact", func(s Session) error {
-		a, ok, err = one(ctx, s, latestArtifact, func(w Writer) {
+		a, ok, err = one(ctx, s, st, func(w Writer) {
 			w.Int(r.store.number)
 			w.Text(name)
+			more(w)
 		}, func(rows Rows) graph.Artifact {
 			return graph.Artifact{Name: name, Hash: readHash(rows, 0), Body: readBytes(rows, 1), Revision: model.Revision(rows.Int(2))}
 		})

@@ -32,6 +32,18 @@ var (
 	anyPair     = statement(`SELECT 1 FROM pair AS p WHERE p.tenant = $1 LIMIT 1`)
 	selectPairs = statement(`SELECT ` + pairColumns + ` FROM pair AS p
 		WHERE p.tenant = $1 AND p.kind = $2 AND p.band = $3 AND (p.a, p.b) > ($4, $5) ORDER BY p.a, p.b LIMIT $6`)
+	heaviest = statement(`SELECT ` + pairColumns + ` FROM pair AS p
+		WHERE p.tenant = $1 AND p.kind = $2 AND p.band = $3 ORDER BY p.weight DESC, p.a DESC, p.b DESC LIMIT $4`)
+	heaviestAfter = statement(`SELECT ` + pairColumns + ` FROM pair AS p
+		WHERE p.tenant = $1 AND p.kind = $2 AND p.band = $3 AND (p.weight, p.a, p.b) < ($5, $6, $7)
+		ORDER BY p.weight DESC, p.a DESC, p.b DESC LIMIT $4`)
+	countReviews = statement(`SELECT count(*) FROM pair AS p
+		JOIN head AS x ON x.tenant = p.tenant AND x.id = p.a
+		JOIN head AS y ON y.tenant = p.tenant AND y.id = p.b
+		WHERE p.tenant = $1 AND p.kind = $2 AND p.band = $3 AND x.live = 1 AND y.live = 1
+		AND COALESCE(x.golden, x.id) <> COALESCE(y.golden, y.id)
+		AND NOT EXISTS (SELECT 1 FROM decision AS d WHERE d.tenant = p.tenant AND d.a = p.a AND d.b = p.b AND d.verdict <> $4
+			AND NOT EXISTS (SELECT 1 FROM decision AS e WHERE e.tenant = d.tenant AND e.a = d.a AND e.b = d.b AND e.revision > d.revision))`)
 	selectConflicts = statement(`SELECT ` + conflictColumns + ` FROM conflict AS c
 		WHERE c.tenant = $1 AND c.id > $2 ORDER BY c.id LIMIT $3`)
 	conflictsOn = statement(`SELECT `+conflictColumns+` FROM conflict_record AS r
@@ -143,6 +155,48 @@ func (r *reader) Pairs(ctx context.Context, q graph.PairQuery) iter.Seq2[graph.P
 		})
 		return page, err
 	})
+}
+
+// Heaviest yields the pairs of a kind and band, the heaviest first.
+func (r *reader) Heaviest(ctx context.Context, q graph.HeaviestQuery) iter.Seq2[graph.Pair, error] {
+	return limited(q.Limit, func(last *graph.Pair, n int) (page []graph.Pair, err error) {
+		from, st := q.After, heaviest
+		if last != nil {
+			from = &graph.Weighed{PairKey: last.PairKey, Weight: last.Weight}
+		}
+		if from != nil {
+			st = heaviestAfter
+		}
+		err = r.withVisible(ctx, "reading the heaviest pairs of a kind", func(s Session) error {
+			page, err = all(ctx, s, st, func(w Writer) {
+				w.Int(r.store.number)
+				w.Int(int64(q.Kind))
+				w.Int(int64(q.Band))
+				w.Int(int64(n))
+				if from != nil {
+					w.Int(int64(from.Weight))
+					w.ID(from.A)
+					w.ID(from.B)
+				}
+			}, readPair)
+			return err
+		})
+		return page, err
+	})
+}
+
+// CountReviews counts the pairs of a kind that wait for a steward.
+func (r *reader) CountReviews(ctx context.Context, kind model.Kind) (n int64, err error) {
+	err = r.withVisible(ctx, "counting the pairs that wait", func(s Session) error {
+		n, _, err = one(ctx, s, countReviews, func(w Writer) {
+			w.Int(r.store.number)
+			w.Int(int64(kind))
+			w.Int(int64(graph.ReviewBand))
+			w.Int(int64(graph.Unsure))
+		}, func(rows Rows) int64 { return rows.Int(0) })
+		return err
+	})
+	return n, err
 }
 
 func readPair(rows Rows) graph.Pair {

@@ -177,6 +177,7 @@ type Counts struct {
 type WorkCounts struct {
 	Records     map[model.Source]map[model.Kind]int64 // live ones
 	Merged      int64                                 // live records that share a golden record with another
+	Reviews     map[model.Kind]int64                  // pairs that wait, kinds without any left out; nil if the caller may see none
 	Conflicts   int64
 	Quarantined int64
 	Dangling    int64

@@ -289,6 +289,7 @@ var calls = []call{
 		return out
 	}},
 	{"Pairs", each(func(a *asking, id model.EntityID) ([]access.PairInfo, error) { return a.view.Pairs(ctx, id) })},
+	{"PairsAmong", func(a *asking) []string { return []string{answer(a.view.PairsAmong(ctx, a.everyID()))} }},
 	{"Waterfall", func(a *asking) (out []string) {
 		ids := a.everyID()
 		for i, id := range ids[1:] {

@@ -157,6 +157,9 @@ func (v *View) WorkCounts(ctx context.Context) (*WorkCounts, error) {
 		return nil, err
 	}
 	out := &WorkCounts{}
+	if out.Reviews, err = v.countReviews(ctx, store); err != nil {
+		return nil, err
+	}
 	if v.clearance == model.Protected && v.authorities == nil {
 		if out.Records, err = store.CountHeads(ctx); err != nil {
 			return nil, fmt.Errorf("count records: %w", err)

@@ -20,7 +20,7 @@ const (
 	cursorChange   = 'c' // revision, id
 	cursorHash     = 'h' // 16 bytes
 	cursorDangling = 'd' // property, record id
-	cursorPair     = 'w' // two record ids
+	cursorPair     = 'w' // a weight and two record ids
 )
 
 var cursorText = base64.RawURLEncoding

@@ -359,6 +359,38 @@ func (m *memory) Pairs(_ context.Context, q graph.PairQuery) iter.Seq2[graph.Pai
 	})
 }
 
+func (m *memory) Heaviest(_ context.Context, q graph.HeaviestQuery) iter.Seq2[graph.Pair, error] {
+	of := func(p graph.Pair) graph.Weighed { return graph.Weighed{PairKey: p.PairKey, Weight: p.Weight} }
+	rows := slices.SortedFunc(slices.Values(m.pairs), func(a, b graph.Pair) int { return of(a).Compare(of(b)) })
+	n := 0
+	return pick(rows, func(p graph.Pair) bool {
+		if p.Kind != q.Kind || p.Band != q.Band || q.After != nil && of(p).Compare(*q.After) <= 0 || n == q.Limit {
+			return false
+		}
+		n++
+		return true
+	})
+}
+
+func (m *memory) CountReviews(ctx context.Context, kind model.Kind) (n int64, err error) {
+	for _, p := range m.pairs {
+		heads, err := m.HeadsByID(ctx, []model.EntityID{p.A, p.B})
+		if err != nil {
+			return 0, err
+		}
+		last := graph.Unsure
+		for _, d := range m.decisions {
+			if d.A == p.A && d.B == p.B {
+				last = d.Verdict
+			}
+		}
+		if p.Kind == kind && p.Band == graph.ReviewBand && heads[0].Live && heads[1].Live && heads[0].Golden != heads[1].Golden && last == graph.Unsure {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (m *memory) Conflicts(_ context.Context, after graph.Hash, limit int) iter.Seq2[graph.Conflict, error] {
 	n := 0
 	return pick(m.conflicts, func(c graph.Conflict) bool {

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -46,6 +47,7 @@ type PairInfo struct {
 	Model    string  // the hash of the model that weighed it
 	Since    model.Revision
 	Together bool // they are in one golden record
+	at       graph.Weighed
 }
 
 // WaterfallInfo is evidence with the values that it compares, as the caller is
@@ -67,8 +69,9 @@ var bandNames = map[graph.PairBand]string{graph.RejectBand: "reject", graph.Revi
 // of it is restricted, of any kind.
 func (v *View) seesPairs() bool { return v.rank >= model.Restricted.Rank() }
 
-// Reviews is a page of the pairs of a kind that wait for a steward: they weigh
-// neither for nor against, are apart, and nobody has decided on them. A pair with
+// Reviews is a page of the pairs of a kind that wait for a steward, the heaviest
+// first: they weigh neither for nor against, are apart, and nobody has decided on
+// them, or has said last to be unsure. A pair with
 // a record that the caller may not see is left out, and all are for a caller who
 // may not see restricted values. ErrForbidden for anyone below a steward.
 func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit int) (*WorkPage[PairInfo], error) {
@@ -80,13 +83,11 @@ func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit
 	if err != nil {
 		return nil, err
 	}
-	q := graph.PairQuery{Kind: kind, Band: graph.ReviewBand, Limit: maxPage}
+	q := graph.HeaviestQuery{Kind: kind, Band: graph.ReviewBand, Limit: maxPage}
 	if after != "" {
-		b, err := decodeCursor(after, cursorPair, 2*idSize)
-		if err != nil || len(b) != 2*idSize {
-			return nil, ErrCursor
+		if q.After, err = parsePairCursor(after); err != nil {
+			return nil, err
 		}
-		q.After = graph.PairKey{A: model.EntityID(b[:idSize]), B: model.EntityID(b[idSize:])}
 	}
 	out := &WorkPage[PairInfo]{}
 	if !v.seesPairs() {
@@ -94,7 +95,7 @@ func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit
 	}
 	for {
 		var rows []graph.Pair
-		for p, err := range store.Pairs(ctx, q) {
+		for p, err := range store.Heaviest(ctx, q) {
 			if err != nil {
 				return nil, fmt.Errorf("list the pairs that wait: %w", err)
 			}
@@ -110,13 +111,79 @@ func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit
 				return out, nil
 			}
 			out.Items = append(out.Items, p)
-			out.Cursors = append(out.Cursors, encodeCursor(cursorPair, p.A.ID[:], p.B.ID[:]))
+			out.Cursors = append(out.Cursors, pairCursor(p.at))
 		}
 		if len(rows) < q.Limit {
 			return out, nil
 		}
-		q.After = rows[len(rows)-1].PairKey
+		last := rows[len(rows)-1]
+		q.After = &graph.Weighed{PairKey: last.PairKey, Weight: last.Weight}
 	}
+}
+
+func pairCursor(at graph.Weighed) string {
+	return encodeCursor(cursorPair, binary.BigEndian.AppendUint32(nil, uint32(at.Weight)), at.A[:], at.B[:]) //nolint:gosec // its bits
+}
+
+func parsePairCursor(s string) (*graph.Weighed, error) {
+	b, err := decodeCursor(s, cursorPair, 4+2*idSize)
+	if err != nil || len(b) != 4+2*idSize {
+		return nil, ErrCursor
+	}
+	at := &graph.Weighed{Weight: int32(binary.BigEndian.Uint32(b))} //nolint:gosec // its bits
+	at.A, at.B = model.EntityID(b[4:4+idSize]), model.EntityID(b[4+idSize:])
+	return at, nil
+}
+
+// countReviews counts the pairs that wait, by kind, of those the caller may see.
+// It is nil for a caller who may see none.
+func (v *View) countReviews(ctx context.Context, store graph.Reader) (map[model.Kind]int64, error) {
+	if !v.seesPairs() {
+		return nil, nil //nolint:nilnil // nothing may be said
+	}
+	out := map[model.Kind]int64{}
+	for _, kind := range model.Kinds {
+		var n int64
+		var err error
+		if v.clearance == model.Protected && v.authorities == nil {
+			n, err = store.CountReviews(ctx, kind)
+		} else {
+			n, err = countPages(func(after string) (*WorkPage[PairInfo], error) { return v.Reviews(ctx, kind, after, maxPage) })
+		}
+		if err != nil {
+			return nil, fmt.Errorf("count the pairs that wait: %w", err)
+		}
+		if n > 0 {
+			out[kind] = n
+		}
+	}
+	return out, nil
+}
+
+// PairsAmong are the stored pairs between any two of the records, the heaviest
+// first: the evidence of a conflict. None are for a caller who may not see
+// restricted values. ErrForbidden for anyone below a steward.
+func (v *View) PairsAmong(ctx context.Context, records []model.EntityID) ([]PairInfo, error) {
+	store, err := v.steward()
+	if err != nil || !v.seesPairs() {
+		return nil, err
+	}
+	return v.pairsAmong(ctx, store, records, func(*graph.Pair) bool { return true })
+}
+
+// pairsAmong are the pairs between any two of the records that pass.
+func (v *View) pairsAmong(ctx context.Context, store graph.Reader, records []model.EntityID, pass func(*graph.Pair) bool) ([]PairInfo, error) {
+	var rows []graph.Pair
+	for p, err := range store.PairsOn(ctx, records) {
+		if err != nil {
+			return nil, fmt.Errorf("read the pairs of %d records: %w", len(records), err)
+		}
+		if slices.Contains(records, p.A) && slices.Contains(records, p.B) && pass(&p) {
+			rows = append(rows, p)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b graph.Pair) int { return int(b.Weight) - int(a.Weight) })
+	return v.pairInfos(ctx, rows)
 }
 
 // waiting are those of the pairs that are apart and not decided.
@@ -134,7 +201,7 @@ func (v *View) waiting(ctx context.Context, store graph.Reader, rows []graph.Pai
 		if err != nil {
 			return nil, fmt.Errorf("read the decisions on %d records: %w", len(ids), err)
 		}
-		decided[graph.PairKey{A: d.A, B: d.B}] = true
+		decided[graph.PairKey{A: d.A, B: d.B}] = d.Verdict != graph.Unsure // oldest first: the last word counts
 	}
 	return slices.DeleteFunc(infos, func(p PairInfo) bool {
 		return p.Together || !p.A.Live || !p.B.Live || decided[graph.PairKey{A: p.A.ID, B: p.B.ID}]
@@ -162,6 +229,7 @@ func (v *View) pairInfos(ctx context.Context, rows []graph.Pair) ([]PairInfo, er
 		out = append(out, PairInfo{
 			A: a.RecordInfo, B: b.RecordInfo, GoldenA: a.golden, GoldenB: b.golden, Kind: p.Kind, Band: bandNames[p.Band],
 			Weight: float64(p.Weight) / 1000, Model: hex.EncodeToString(p.Model[:]), Since: p.Revision, Together: a.golden == b.golden,
+			at: graph.Weighed{PairKey: p.PairKey, Weight: p.Weight},
 		})
 	}
 	return out, nil
@@ -179,21 +247,7 @@ func (v *View) Pairs(ctx context.Context, id model.EntityID) ([]PairInfo, error)
 	if err != nil || !v.seesPairs() {
 		return nil, err
 	}
-	member := map[model.EntityID]bool{}
-	for _, m := range s.evidence.Members {
-		member[m] = true
-	}
-	var rows []graph.Pair
-	for p, err := range store.PairsOn(ctx, s.evidence.Members) {
-		if err != nil {
-			return nil, fmt.Errorf("read the pairs of %s: %w", id, err)
-		}
-		if member[p.A] && member[p.B] && p.Band == graph.LinkBand {
-			rows = append(rows, p)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b graph.Pair) int { return int(b.Weight) - int(a.Weight) })
-	return v.pairInfos(ctx, rows)
+	return v.pairsAmong(ctx, store, s.evidence.Members, func(p *graph.Pair) bool { return p.Band == graph.LinkBand })
 }
 
 // Waterfall takes apart what two records weigh by today's model, with the values

@@ -18,10 +18,16 @@ func TestPairsAreForWhoMaySeeBothRecordsAndWhatTheyAreComparedBy(t *testing.T) {
 	tw.put(1, "hr", model.Person, "a", say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonIdentifier, ident(model.Personnummer, anna)))
 	tw.put(2, "hr", model.Person, "b", say(ontology.PersonGivenName, text("Ana")), say(ontology.PersonIdentifier, ident(model.Personnummer, bertil)))
 	tw.put(3, "hr", model.Person, "c", say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonProtection, noteOf(marked)))
+	tw.put(4, "hr", model.Person, "d", say(ontology.PersonGivenName, text("Hanna")))
 	tw.commit()
-	tw.store.pairs = []graph.Pair{pair(model.Person, -1, 1, 2), pair(model.Person, -2, 1, 3), pair(model.Person, -3, 2, 3)}
+	tw.store.pairs = []graph.Pair{
+		pair(model.Person, -2, 1, 2), pair(model.Person, -1, 1, 3), pair(model.Person, -3, 2, 3), pair(model.Person, -5, 1, 4), pair(model.Person, -4, 2, 4), pair(model.Person, 3, 3, 4),
+	}
 	sortPairs(tw.store.pairs)
-	tw.store.decisions = []graph.Decision{{ID: id(501), A: id(2), B: id(3), Verdict: graph.Unsure, Revision: 1}}
+	tw.store.decisions = []graph.Decision{
+		{ID: id(501), A: id(2), B: id(3), Verdict: graph.Different, Revision: 1}, // it has left the list
+		{ID: id(502), A: id(2), B: id(4), Verdict: graph.Same, Revision: 1}, {ID: id(503), A: id(2), B: id(4), Verdict: graph.Unsure, Revision: 2},
+	}
 	waiting := func(r access.Rights) (out []string) {
 		page, err := tw.view(r).Reviews(ctx, model.Person, "", 10)
 		if err != nil {
@@ -39,12 +45,23 @@ func TestPairsAreForWhoMaySeeBothRecordsAndWhatTheyAreComparedBy(t *testing.T) {
 		want   []string
 	}{
 		{"a steward who may see no restricted values", steward, nil},
-		{"a steward with restricted:read", restSt, []string{"a b"}},
-		{"a steward with protected:read", protected, []string{"a b", "a c"}},
+		{"a steward with restricted:read", restSt, []string{"a b", "b d", "a d"}},
+		{"a steward with protected:read", protected, []string{"a c", "a b", "b d", "a d"}},
 	} {
 		if diff := cmp.Diff(c.want, waiting(c.rights)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
+		counts, err := tw.view(c.rights).WorkCounts(ctx)
+		if err != nil || counts.Reviews[model.Person] != int64(len(c.want)) || (counts.Reviews == nil) != (c.want == nil) {
+			t.Errorf("%s is told of %v that wait, %v", c.name, counts.Reviews, err)
+		}
+		among, err := tw.view(c.rights).PairsAmong(ctx, []model.EntityID{id(1), id(3), id(4)})
+		if want := map[int]int{0: 0, 3: 1, 4: 3}[len(c.want)]; err != nil || len(among) != want {
+			t.Errorf("%s is shown %d pairs among three, want %d: %v", c.name, len(among), want, err)
+		}
+	}
+	if _, err := tw.view(restricted).PairsAmong(ctx, []model.EntityID{id(1), id(2)}); !errors.Is(err, access.ErrForbidden) {
+		t.Errorf("a reader asks what records weigh: %v", err)
 	}
 	if _, err := tw.view(restSt).Waterfall(ctx, id(1), id(3)); !errors.Is(err, access.ErrNotFound) {
 		t.Errorf("the waterfall with a protected person: %v", err)

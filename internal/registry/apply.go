@@ -280,13 +280,15 @@ func (u *unit) recall(nodes []*node) error {
 // reconsider partitions anew what the given records bear on, without any record
 // having changed: after a decision.
 func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.EntityID) error {
-	_, err := r.repartition(ctx, tx, records)
+	_, err := r.repartition(ctx, tx, records, false)
 	return err
 }
 
-// repartition is reconsider that gives the unit, for what became of it.
-func (r *Registry) repartition(ctx context.Context, tx graph.Tx, records []model.EntityID) (*unit, error) {
+// repartition is reconsider that gives the unit, for what became of it. Roles are
+// weighed anew where asked, also those whose clusters stay as they are.
+func (r *Registry) repartition(ctx context.Context, tx graph.Tx, records []model.EntityID, asked bool) (*unit, error) {
 	u := r.newUnit(ctx, tx, len(records))
+	u.asked = asked
 	nodes, err := u.load(records)
 	if err != nil {
 		return nil, err

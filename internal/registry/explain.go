@@ -39,8 +39,12 @@ func (r *Registry) WeighPair(ctx context.Context, a, b model.EntityID) (access.E
 	if err != nil {
 		return out, false, err
 	}
-	table.add(said[0])
-	table.add(said[1])
+	to, err := r.leadsIn(ctx, r.store, heads, said)
+	if err != nil {
+		return out, false, err
+	}
+	table.add(said[0], &to[0])
+	table.add(said[1], &to[1])
 	x := match.NewWeigher(table.Table(), m.Model).Explain(0, 1)
 	out = access.Evidence{
 		Prior: inBits(x.Prior), Near: inBits(x.Near), Total: inBits(x.Total), Band: r.policy.BandsOf(kind).Of(x.Total).String(),
@@ -52,6 +56,11 @@ func (r *Registry) WeighPair(ctx context.Context, a, b model.EntityID) (access.E
 		})
 	}
 	out.Constraints, err = r.constraintsOn(ctx, resolve.Subject{ID: a, Record: said[0]}, resolve.Subject{ID: b, Record: said[1]})
+	if code := to[0].forbids(&to[1]); kind == model.Role && code != "" {
+		out.Constraints = append(out.Constraints, code)
+		slices.Sort(out.Constraints)
+		out.Band = resolve.Band(r.bandOf(kind, r.boundRole(&to[0], &to[1], stored(float32(x.Total))))).String()
+	}
 	return out, true, err
 }
 
@@ -87,15 +96,19 @@ func (r *Registry) constraintsOn(ctx context.Context, a, b resolve.Subject) ([]s
 // comparedBy are the properties whose values a comparison compares.
 func comparedBy(kind model.Kind, comparison string) []model.PropertyID {
 	attrs := map[string][]match.Attr{
-		"birth": {match.BirthDate}, "sex": {match.Sex}, "given": {match.GivenName}, "family": {match.FamilyName}, "name": {match.Name},
+		"birth": {match.BirthDate}, "start": {match.StartDate}, "end": {match.EndDate}, "sex": {match.Sex}, "given": {match.GivenName}, "family": {match.FamilyName}, "name": {match.Name},
 		"email": {match.Email}, "phone": {match.Phone}, "address": {match.Street, match.StreetNumber, match.PostalCode, match.Locality},
 	}[comparison]
 	if strings.HasPrefix(comparison, "identifier:") {
 		attrs = []match.Attr{match.Identifier}
 	}
+	_, named, isText := strings.Cut(comparison, ":")
+	if isText && named == "name" {
+		attrs = []match.Attr{match.Name}
+	}
 	var out []model.PropertyID
 	for _, c := range columnsOf[kind] {
-		if !slices.Contains(attrs, c.Attr) && (c.Attr != match.Text || c.Name != comparison) {
+		if !slices.Contains(attrs, c.Attr) && !(c.Attr == match.Text || c.Attr == match.Title) || c.Name != named && !slices.Contains(attrs, c.Attr) {
 			continue
 		}
 		for _, p := range c.of {

@@ -200,7 +200,13 @@ func (u *unit) follow() (*references, error) {
 			}
 		}
 		if len(dirty) == 0 {
-			return refs, nil
+			again, err := u.reweighRoles()
+			if err != nil || !again {
+				return refs, err
+			}
+			// Roles are in other clusters now, and others link to them.
+			refs, done, announced = u.newReferences(), map[*cluster]bool{}, map[model.EntityID]bool{}
+			continue
 		}
 		slices.SortFunc(dirty, roleLast)
 		if err := u.loadFormer(dirty); err != nil {

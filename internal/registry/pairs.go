@@ -7,7 +7,6 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve"
-	"github.com/karna-registry/karna/resolve/match"
 )
 
 // paired reads the pairs of the records in frontier, and adds to reach who must
@@ -53,12 +52,12 @@ func (u *unit) isStale(p *graph.Pair) bool {
 
 // reweigh weighs the pairs of changed records anew, as a run over all records
 // would by the same model. Whom else they may now be paired with the next run
-// finds.
+// finds. Roles come later (see reweighRoles), when what they link to is settled.
 func (u *unit) reweigh() error {
 	defer u.indexPairs()
 	stale := map[model.Kind][]*graph.Pair{}
 	for _, p := range u.pairs {
-		if u.isStale(p) {
+		if p.Kind != model.Role && u.isStale(p) {
 			stale[p.Kind] = append(stale[p.Kind], p)
 		}
 	}
@@ -79,44 +78,8 @@ func (u *unit) reweighKind(kind model.Kind, pairs []*graph.Pair) error {
 	if m == nil {
 		return nil
 	}
-	table, err := u.r.newRows(kind)
-	if err != nil {
-		return err
-	}
-	at := map[model.EntityID]int{}
-	row := func(id model.EntityID) (int, bool) {
-		if i, ok := at[id]; ok {
-			return i, true
-		}
-		n := u.nodes[id]
-		if n == nil || n.says() == nil {
-			return 0, false
-		}
-		i := len(at)
-		at[id] = i
-		table.add(n.says())
-		return i, true
-	}
-	places := make([][2]int, 0, len(pairs))
-	kept := pairs[:0]
-	for _, p := range pairs {
-		a, okA := row(p.A)
-		b, okB := row(p.B)
-		if okA && okB {
-			places, kept = append(places, [2]int{a, b}), append(kept, p)
-		}
-	}
-	w := match.NewWeigher(table.Table(), m.Model)
-	for i, p := range kept {
-		weight := stored(w.Weigh(places[i][0], places[i][1]))
-		band := u.r.bandOf(kind, weight)
-		if weight == p.Weight && band == p.Band && m.hash == p.Model {
-			continue
-		}
-		p.Weight, p.Band, p.Model, p.Revision = weight, band, m.hash, u.rev
-		u.writes.pairsPut = append(u.writes.pairsPut, *p)
-	}
-	return nil
+	_, err = u.weighPairs(kind, pairs, m)
+	return err
 }
 
 // indexPairs indexes the pairs that link by either record.
@@ -142,25 +105,26 @@ func (u *unit) linked(a, b *node) bool {
 	return false
 }
 
-// edges are the pairs that link any two of the nodes.
-func (u *unit) edges(nodes []*node) []resolve.Edge {
+// edges are the pairs that link any two of the nodes, as edges and as stored.
+func (u *unit) edges(nodes []*node) ([]resolve.Edge, []*graph.Pair) {
 	if len(u.beside) == 0 {
-		return nil
+		return nil, nil
 	}
 	at := make(map[model.EntityID]int, len(nodes))
 	for i, n := range nodes {
 		at[n.head.ID] = i
 	}
 	var out []resolve.Edge
+	var linked []*graph.Pair
 	for i, n := range nodes {
 		for _, p := range u.beside[n.head.ID] {
 			if p.A != n.head.ID {
 				continue
 			}
 			if j, ok := at[p.B]; ok {
-				out = append(out, resolve.Edge{A: i, B: j, Weight: bitsOf(p.Weight)})
+				out, linked = append(out, resolve.Edge{A: i, B: j, Weight: bitsOf(p.Weight)}), append(linked, p)
 			}
 		}
 	}
-	return out
+	return out, linked
 }

@@ -15,15 +15,22 @@ func (u *unit) partition(seeds []*node) error {
 		return err
 	}
 	for _, component := range u.components(seeds) {
-		if len(component) == 1 {
-			if !component[0].isNew() {
-				u.examined = append(u.examined, component[0].head.ID)
-			}
-			u.form(component)
-			continue
+		if err := u.formComponent(component); err != nil {
+			return err
 		}
-		u.partitionComponent(component)
 	}
+	return nil
+}
+
+// formComponent forms the clusters of one component.
+func (u *unit) formComponent(component []*node) error {
+	if len(component) > 1 {
+		return u.partitionComponent(component)
+	}
+	if !component[0].isNew() {
+		u.examined = append(u.examined, component[0].head.ID)
+	}
+	u.form(component)
 	return nil
 }
 
@@ -144,7 +151,7 @@ func (u *unit) components(seeds []*node) [][]*node {
 // partitionComponent partitions the live records on what they prove, then lets
 // each retracted record go with the live cluster it proves to belong to, if
 // any: so a retracted record keeps its cluster's id alive, but bridges nothing.
-func (u *unit) partitionComponent(component []*node) {
+func (u *unit) partitionComponent(component []*node) error {
 	var live, gone []*node
 	for _, n := range component {
 		switch {
@@ -155,10 +162,13 @@ func (u *unit) partitionComponent(component []*node) {
 		}
 		u.examined = append(u.examined, n.head.ID)
 	}
-	formed := u.clustersOf(live, true)
+	formed, err := u.clustersOf(live, true)
+	if err != nil {
+		return err
+	}
 	if len(formed) == 1 && len(gone) == 0 {
 		u.form(formed[0])
-		return
+		return nil
 	}
 	slices.SortFunc(gone, func(a, b *node) int { return a.head.ID.Compare(b.head.ID) })
 	var alone []*node
@@ -180,9 +190,14 @@ func (u *unit) partitionComponent(component []*node) {
 	for i, c := range formed {
 		u.form(append(c, attached[i]...))
 	}
-	for _, c := range u.clustersOf(alone, false) {
+	formed, err = u.clustersOf(alone, false)
+	if err != nil {
+		return err
+	}
+	for _, c := range formed {
 		u.form(c)
 	}
+	return nil
 }
 
 func (u *unit) belongs(n *node, c []*node) bool {
@@ -197,24 +212,26 @@ func (u *unit) belongs(n *node, c []*node) bool {
 	return must
 }
 
-// clustersOf partitions nodes; clusters come by their smallest record id.
-func (u *unit) clustersOf(nodes []*node, report bool) [][]*node {
+// clustersOf partitions nodes, live ones or retracted ones; clusters come by their
+// smallest record id.
+func (u *unit) clustersOf(nodes []*node, live bool) ([][]*node, error) {
 	if len(nodes) == 0 {
-		return nil
+		return nil, nil
 	}
 	var silent [][]*node
-	subjects := make([]resolve.Subject, 0, len(nodes))
 	speaking := make([]*node, 0, len(nodes))
 	for _, n := range nodes {
 		if n.says() == nil {
 			silent = append(silent, []*node{n}) // a deletion of something never delivered
 			continue
 		}
-		subjects = append(subjects, *n.subject())
 		speaking = append(speaking, n)
 	}
-	p := resolve.ClusterEdges(subjects, u.judged, u.r.policy, u.edges(speaking))
-	if report {
+	p, err := u.clusterWeighed(speaking, live)
+	if err != nil {
+		return nil, err
+	}
+	if live {
 		u.conflicts = append(u.conflicts, p.Conflicts...)
 	}
 	out := make([][]*node, 0, len(p.Clusters)+len(silent))
@@ -225,7 +242,7 @@ func (u *unit) clustersOf(nodes []*node, report bool) [][]*node {
 		}
 		out = append(out, c)
 	}
-	return append(out, silent...)
+	return append(out, silent...), nil
 }
 
 // form makes a cluster of the nodes and gives it its golden id: the smallest

@@ -120,6 +120,42 @@ func (r *Registry) Resolve(ctx context.Context, kind model.Kind, o ResolveOption
 	return w.done, w.countReviews(ctx, r.store)
 }
 
+// pairedInOneSource tells whether two records of one source may be a pair: see
+// Resolve.
+func pairedInOneSource(kind model.Kind) bool { return kind == model.Person }
+
+// Train trains the shipped model of a kind on the live records, without labels, and
+// writes nothing: the model, frozen, and what training came to. A model that is
+// refused is the shipped one. ErrNotPublished.
+func (r *Registry) Train(ctx context.Context, kind model.Kind, progress func(step string, done, total int64)) (*match.Model, *match.Training, error) {
+	w := &resolving{r: r, kind: kind, o: ResolveOptions{Progress: progress}}
+	if loading, err := r.store.Loading(ctx); err != nil || loading {
+		return nil, nil, errors.Join(err, iff(loading, ErrNotPublished))
+	}
+	reader, release, err := r.store.Snapshot(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open a snapshot to train on: %w", err)
+	}
+	defer release()
+	table, err := w.read(ctx, reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	res, ok, err := match.Resolve(table, match.Options{Workers: runtime.GOMAXPROCS(0), PairsOnly: true}, func(p match.Progress) bool {
+		w.progress(p.Step, p.Done, p.Total)
+		return ctx.Err() == nil
+	})
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("train on the records of kind %s: %w", kind, err)
+	case !ok:
+		return nil, nil, ctx.Err()
+	}
+	frozen := res.Frozen()
+	r.named(frozen)
+	return frozen, res.Training, nil
+}
+
 func iff(is bool, err error) error {
 	if is {
 		return err
@@ -134,11 +170,11 @@ type resolving struct {
 	o        ResolveOptions
 	ids      []model.EntityID // of the live records, ascending
 	sources  []uint16         // of the live records, as numbers of this run
+	leads    []leads          // of the live records, where they are roles
 	revision model.Revision   // of the snapshot
 	model    *storedModel
 	fresh    *graph.Artifact // the model, if it is to be stored
 	changes  []pairChange    // as they are to be written
-	reviews  [][2]uint32     // every pair in the review band
 	done     Resolution
 }
 
@@ -222,9 +258,20 @@ func (w *resolving) read(ctx context.Context, from graph.Reader) (*match.Table, 
 		if err != nil {
 			return nil, err
 		}
+		var to []leads
+		if w.kind == model.Role {
+			if to, err = w.r.leadsIn(ctx, from, batch, said); err != nil {
+				return nil, err
+			}
+		}
 		for i, rec := range said {
 			if rec != nil {
-				rows.add(rec)
+				if to != nil {
+					rows.add(rec, &to[i])
+					w.leads = append(w.leads, to[i])
+				} else {
+					rows.add(rec, nil)
+				}
 				n, ok := numbers[batch[i].Key.Source]
 				if !ok {
 					n = uint16(len(numbers)) //nolint:gosec // sources are declared by hand
@@ -290,15 +337,17 @@ func (w *resolving) choose(ctx context.Context, from graph.Reader, table *match.
 func (w *resolving) compare(ctx context.Context, from graph.Reader, edges []match.Edge) error {
 	now := make([]pairChange, 0, len(edges))
 	for _, e := range edges {
-		if w.kind != model.Person && w.sources[e.A] == w.sources[e.B] {
+		if !pairedInOneSource(w.kind) && w.sources[e.A] == w.sources[e.B] {
 			continue // see Resolve
 		}
 		c := pairChange{a: min(e.A, e.B), b: max(e.A, e.B), weight: stored(e.Weight)}
+		if w.leads != nil {
+			c.weight = w.r.boundRole(&w.leads[e.A], &w.leads[e.B], c.weight)
+		}
 		switch w.r.bandOf(w.kind, c.weight) {
 		case graph.LinkBand:
 			w.done.Linking++
 		case graph.ReviewBand:
-			w.reviews = append(w.reviews, [2]uint32{c.a, c.b})
 		default:
 			continue
 		}

@@ -127,7 +127,7 @@ func (w *resolving) apply(ctx context.Context, tx graph.Tx, chunk []pairChange) 
 		return fmt.Errorf("write %d pairs: %w", len(put)+len(remove), err)
 	}
 	slices.SortFunc(touched, model.EntityID.Compare)
-	u, err := w.r.repartition(ctx, tx, slices.Compact(touched))
+	u, err := w.r.repartition(ctx, tx, slices.Compact(touched), true)
 	if err != nil {
 		return err
 	}
@@ -150,37 +150,10 @@ func (w *resolving) count(u *unit) {
 	w.done.Conflicts += int64(len(u.writes.conflictsPut))
 }
 
-// countReviews counts the pairs that wait: those in the review band whose records
-// are apart and of which no steward has said anything.
-func (w *resolving) countReviews(ctx context.Context, from graph.Reader) error {
-	for part := range slices.Chunk(w.reviews, pairsPerCommit) {
-		var ids []model.EntityID
-		for _, p := range part {
-			ids = append(ids, w.ids[p[0]], w.ids[p[1]])
-		}
-		slices.SortFunc(ids, model.EntityID.Compare)
-		ids = slices.Compact(ids)
-		heads, err := from.HeadsByID(ctx, ids)
-		if err != nil {
-			return fmt.Errorf("read %d record heads: %w", len(ids), err)
-		}
-		golden := make(map[model.EntityID]model.EntityID, len(heads))
-		for _, h := range heads {
-			golden[h.ID] = h.Golden
-		}
-		decided := map[graph.PairKey]bool{}
-		for d, err := range from.DecisionsOn(ctx, ids) {
-			if err != nil {
-				return fmt.Errorf("read the decisions on %d records: %w", len(ids), err)
-			}
-			decided[graph.PairKey{A: d.A, B: d.B}] = true
-		}
-		for _, p := range part {
-			k := graph.PairKey{A: w.ids[p[0]], B: w.ids[p[1]]}
-			if golden[k.A] != golden[k.B] && !decided[k] {
-				w.done.Review++
-			}
-		}
+// countReviews counts the pairs that wait.
+func (w *resolving) countReviews(ctx context.Context, from graph.Reader) (err error) {
+	if w.done.Review, err = from.CountReviews(ctx, w.kind); err != nil {
+		return fmt.Errorf("count the pairs that wait: %w", err)
 	}
 	return nil
 }

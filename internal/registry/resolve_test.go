@@ -46,11 +46,13 @@ func drawPersons(t *rapid.T) []event {
 
 // pairs are the stored pairs of live records as text, by the keys of their
 // records. What a retracted one said last depends on what was stored of it.
-func (w *world) pairs(t fatalf) string {
+func (w *world) pairs(t fatalf) string { return w.pairsOf(t, model.Person) }
+
+func (w *world) pairsOf(t fatalf, kind model.Kind) string {
 	ctx := context.Background()
 	var lines []string
 	for _, band := range []graph.PairBand{graph.RejectBand, graph.ReviewBand, graph.LinkBand} {
-		for p, err := range w.store.Pairs(ctx, graph.PairQuery{Kind: model.Person, Band: band, Limit: math.MaxInt}) {
+		for p, err := range w.store.Pairs(ctx, graph.PairQuery{Kind: kind, Band: band, Limit: math.MaxInt}) {
 			if err != nil {
 				t.Fatalf("pairs: %v", err)
 			}
@@ -335,13 +337,5 @@ func TestThingsOfOneSourceAreNoPair(t *testing.T) {
 	}
 	if got := w.liveMembers(t, model.Organisation); len(got) != 5-int(rep.Joined) || rep.Joined > 1 {
 		t.Errorf("there are %d organisations after %+v", len(got), rep)
-	}
-}
-
-func TestRolesAreNotMatched(t *testing.T) {
-	w := newWorld(t, openSQLite(t), "0136")
-	w.deliver(t, []event{{"a", org("O1", "Björkskolan", "")}})
-	if _, err := w.registry.Resolve(context.Background(), model.Role, registry.ResolveOptions{}); err == nil {
-		t.Error("roles were resolved by evidence")
 	}
 }

@@ -15,6 +15,7 @@ type Status struct {
 	Records     map[model.Source]map[string]int64 `json:"records"` // live, by source and kind
 	Golden      map[string]int64                  `json:"golden"`  // live, by kind
 	Merged      int64                             `json:"merged"`  // live records in golden records of more than one
+	Reviews     map[string]int64                  `json:"reviews"` // pairs that wait for a steward, by kind
 	Conflicts   int64                             `json:"conflicts"`
 	Quarantined int64                             `json:"quarantined"`
 	Dangling    int64                             `json:"dangling"`
@@ -24,7 +25,7 @@ type Status struct {
 
 // Status counts what there is.
 func (r *Registry) Status(ctx context.Context) (Status, error) {
-	s := Status{Records: map[model.Source]map[string]int64{}, Golden: map[string]int64{}}
+	s := Status{Records: map[model.Source]map[string]int64{}, Golden: map[string]int64{}, Reviews: map[string]int64{}}
 	var err error
 	if s.Revision, err = r.store.Revision(ctx); err != nil {
 		return s, fmt.Errorf("read the revision: %w", err)
@@ -52,6 +53,15 @@ func (r *Registry) Status(ctx context.Context) (Status, error) {
 	}
 	if s.Conflicts, s.Quarantined, s.Dangling, err = r.store.CountWork(ctx); err != nil {
 		return s, fmt.Errorf("count the steward's work: %w", err)
+	}
+	for _, kind := range Matched {
+		n, err := r.store.CountReviews(ctx, kind)
+		if err != nil {
+			return s, fmt.Errorf("count the pairs that wait: %w", err)
+		}
+		if n > 0 {
+			s.Reviews[kind.String()] = n
+		}
 	}
 	if s.Revision > 0 {
 		stale, err := r.staleArtifacts(ctx, r.store)

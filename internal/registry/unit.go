@@ -38,6 +38,9 @@ type unit struct {
 	pairs     map[graph.PairKey]*graph.Pair
 	beside    map[model.EntityID][]*graph.Pair // those of pairs that link, by either record
 	keysDone  bool                             // a rebuild has put every matching key already
+	closed    map[model.EntityID]bool          // whose neighbourhood is in sight
+	roles     map[model.EntityID]bool          // whose pairs have been weighed with what they link to
+	asked     bool                             // the seeds are to be weighed, changed or not
 
 	conflicts []resolve.Conflict
 	examined  []model.EntityID // records whose open conflicts were decided anew
@@ -101,6 +104,7 @@ func (r *Registry) newUnit(ctx context.Context, from graph.Reader, size int) *un
 		touched:  map[model.EntityID]graph.Head{},
 		stored:   map[model.EntityID]*storedGolden{},
 		clusters: make(map[model.EntityID]*cluster, size),
+		closed:   make(map[model.EntityID]bool, size),
 	}
 }
 
@@ -250,6 +254,7 @@ func (u *unit) close(frontier []*node) error {
 		var goldens, reach []model.EntityID
 		var keys []uint64
 		for _, n := range frontier {
+			u.closed[n.head.ID] = true
 			if !n.isNew() {
 				goldens = append(goldens, n.before.Golden)
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/karna-registry/karna/graph"
@@ -14,9 +15,9 @@ import (
 	"github.com/karna-registry/karna/resolve/match"
 )
 
-// Matched are the kinds that are matched by evidence. A role is what it links to,
-// which its own words do not tell.
-var Matched = []model.Kind{model.Person, model.Organisation, model.Geography, model.Service}
+// Matched are the kinds that are matched by evidence, in the order they are
+// resolved in: a role is what it links to, so roles come last.
+var Matched = []model.Kind{model.Person, model.Organisation, model.Geography, model.Service, model.Role}
 
 // column is one column of the table that records of a kind are compared in.
 type column struct {
@@ -59,6 +60,14 @@ var columnsOf = map[model.Kind][]column{
 		{match.Column{Attr: match.Text, Name: "description"}, []model.PropertyID{ontology.ServiceSummary, ontology.ServiceDescription}},
 		{match.Column{Attr: match.Text, Name: "type"}, []model.PropertyID{ontology.ServiceType}},
 	},
+	model.Role: {
+		{match.Column{Attr: match.Identifier, Scheme: holderScheme}, []model.PropertyID{ontology.RoleHolder}},
+		{match.Column{Attr: match.Title, Name: "title"}, []model.PropertyID{ontology.RoleTitle}},
+		{match.Column{Attr: match.StartDate}, nil}, // of the role's own period
+		{match.Column{Attr: match.EndDate}, nil},
+		{match.Column{Attr: match.Text, Name: "organisation"}, []model.PropertyID{ontology.RoleOrganisation}},
+		{match.Column{Attr: match.Text, Name: "extent"}, []model.PropertyID{ontology.RoleExtent}},
+	},
 }
 
 func addressed(p model.PropertyID) []column {
@@ -73,6 +82,7 @@ func addressed(p model.PropertyID) []column {
 type rows struct {
 	*match.Builder
 	columns []column
+	r       *Registry
 	policy  *resolve.Policy
 	values  []string
 }
@@ -82,7 +92,7 @@ func (r *Registry) newRows(kind model.Kind) (*rows, error) {
 	if columns == nil {
 		return nil, fmt.Errorf("kind %v is not matched by evidence: want one of %v", kind, Matched)
 	}
-	schema := match.Schema{Kind: kind, Proof: r.policy.ProofOf}
+	schema := match.Schema{Kind: kind, Proof: r.proofOf}
 	for _, c := range columns {
 		schema.Columns = append(schema.Columns, c.Column)
 	}
@@ -90,14 +100,28 @@ func (r *Registry) newRows(kind model.Kind) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rows{b, columns, r.policy, make([]string, len(columns))}, nil
+	return &rows{b, columns, r, r.policy, make([]string, len(columns))}, nil
 }
 
-// add adds a record, identifiers unsealed.
-func (t *rows) add(rec *model.Record) {
+// add adds a record, identifiers unsealed; of a role with where its links lead.
+func (t *rows) add(rec *model.Record, to *leads) {
 	for i := range t.columns {
 		c := &t.columns[i]
 		t.values[i] = ""
+		switch {
+		case c.Attr == match.StartDate:
+			t.values[i] = textOf(rec.Period.From, c.Attr)
+			continue
+		case c.Attr == match.EndDate:
+			t.values[i] = textOf(rec.Period.To, c.Attr)
+			continue
+		case slices.Contains(c.of, ontology.RoleHolder):
+			t.values[i] = t.r.opaque(to.holder)
+			continue
+		case slices.Contains(c.of, ontology.RoleOrganisation):
+			t.values[i] = t.r.opaque(to.organisation)
+			continue
+		}
 		for _, p := range c.of {
 			if t.values[i] = t.valueOf(rec, c, p); t.values[i] != "" {
 				break
@@ -179,7 +203,12 @@ func textOf(v model.Value, a match.Attr) string {
 	case model.Text:
 		return v.Text
 	case model.Date:
+		if v.IsZero() {
+			return ""
+		}
 		return v.String()
+	case model.Number:
+		return strconv.FormatFloat(float64(v), 'f', -1, 64)
 	case model.Code:
 		return v.Notation
 	case model.Identifier:
@@ -221,6 +250,23 @@ func (r *Registry) modelOf(ctx context.Context, from graph.RecordReader, kind mo
 	if err != nil || !ok {
 		return nil, err
 	}
+	return r.readModel(kind, a)
+}
+
+// modelWith is the model of a kind that is stored under the hash, also one that
+// another has replaced; nil when there is none.
+func (r *Registry) modelWith(ctx context.Context, from graph.RecordReader, kind model.Kind, hash graph.Hash) (*storedModel, error) {
+	if m, ok := r.models.Load(hash); ok {
+		return m.(*storedModel), nil
+	}
+	a, ok, err := from.ArtifactWith(ctx, artifactModel(kind), hash)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return r.readModel(kind, a)
+}
+
+func (r *Registry) readModel(kind model.Kind, a graph.Artifact) (*storedModel, error) {
 	if m, ok := r.models.Load(a.Hash); ok {
 		return m.(*storedModel), nil
 	}
@@ -235,9 +281,14 @@ func (r *Registry) modelOf(ctx context.Context, from graph.RecordReader, kind mo
 }
 
 // named takes out of a model's term frequencies what a model may not name: a
-// common value that is a personal number, or looks like one.
+// common value that is a personal number, or looks like one. How common a holder
+// or a unit is says nothing of roles, since its name may be another tomorrow.
 func (r *Registry) named(m *match.Model) {
 	for name, f := range m.Frequencies.Columns {
+		if m.Kind == model.Role.String() && (name == "identifier:"+string(holderScheme) || strings.HasSuffix(name, ":organisation")) {
+			delete(m.Frequencies.Columns, name)
+			continue
+		}
 		_, scheme, isIdentifier := strings.Cut(name, "identifier:")
 		for text := range f.Common {
 			if isIdentifier && r.policy.ProofOf(model.Scheme(scheme)).Sealed || model.LooksPersonal(text) {

@@ -230,6 +230,7 @@ func (u *unit) writeConflicts() error {
 	}
 	var remove []graph.Hash
 	slices.SortFunc(u.examined, model.EntityID.Compare)
+	u.examined = slices.Compact(u.examined)
 	for c, err := range u.from.ConflictsOn(u.ctx, u.examined) {
 		if err != nil {
 			return fmt.Errorf("read open conflicts: %w", err)

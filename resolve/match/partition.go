@@ -3,17 +3,8 @@ package match
 import (
 	"math"
 	"slices"
-)
 
-const (
-	// crossLimit bounds what one pair may say when two clusters are compared.
-	crossLimit = 8
-	// crossMean is what the pairs between two clusters have to weigh on average
-	// for them to be one: one strong pair does not outweigh many that speak
-	// against it, and pairs that merely say little are no objection.
-	crossMean = -2
-	// crossPairs is how many pairs between two clusters are looked at.
-	crossPairs = 256
+	"github.com/karna-registry/karna/resolve"
 )
 
 // Partition says which records of a neighbourhood are one thing. It is given
@@ -156,36 +147,7 @@ func (p *Partition) agree(a, b int32) bool {
 	if len(ma) == 1 && len(mb) == 1 {
 		return true
 	}
-	if len(ma)*len(mb) > crossPairs {
-		ma, mb = p.some(ma, mb)
-	}
-	total := float32(0)
-	for _, x := range ma {
-		for _, y := range mb {
-			total += max(min(p.pair(x, y), crossLimit), -crossLimit)
-		}
-	}
-	return total >= crossMean*float32(len(ma)*len(mb))
-}
-
-// some takes members at even steps, so that no more than crossPairs pairs are
-// looked at.
-func (p *Partition) some(a, b []int32) ([]int32, []int32) {
-	const side = 16
-	take := func(list []int32, n int) []int32 {
-		if len(list) <= n {
-			return list
-		}
-		sorted := slices.Clone(list)
-		slices.Sort(sorted)
-		out := make([]int32, n)
-		for i := range out {
-			out[i] = sorted[i*len(list)/n]
-		}
-		return out
-	}
-	a = take(a, max(side, crossPairs/len(b)))
-	return a, take(b, max(side, crossPairs/len(a)))
+	return resolve.MayUnite(ma, mb, func(x, y int32) resolve.Weight { return resolve.Weight(p.pair(x, y)) })
 }
 
 func (p *Partition) pair(a, b int32) float32 {

@@ -126,7 +126,7 @@ func refusal(out *Training, x *mixture) string {
 	}
 	switch {
 	case above+below+between < 50:
-		return fmt.Sprintf("there are only %.0f candidates to learn from", above+below+between)
+		return fmt.Sprintf("there are too few candidates to learn from, %.0f", above+below+between)
 	case above < 10:
 		return "no candidates stand out as one thing: the weights have one mode"
 	case below < 10:
