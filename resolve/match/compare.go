@@ -23,10 +23,11 @@ const (
 	byPoint
 	byStart // of a role
 	byEnd
+	byCode // a code of a unit
 	sorts
 )
 
-var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "email", "phone", "address", "text", "title", "point", "start", "end"}
+var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "email", "phone", "address", "text", "title", "point", "start", "end", "code"}
 
 var dateLevels = []string{"unstated", "different", "within ten years", "within a year", "same year, rest unstated", "within a month",
 	"only the year differs", "only the year, by one digit", "only the day differs", "only the month differs", "one digit of day or month, or swapped", "same"}
@@ -43,6 +44,7 @@ var levelNames = [sorts][]string{
 	byEmail:      {"unstated", "different", "same, and only the name", "same local part", "near", "same"},
 	byPhone:      {"unstated", "different", "one digit differs", "same"},
 	byAddress:    {"unstated", "different", "place near", "same place", "same postcode", "street near", "same street", "number and street near", "same street and number"},
+	byCode:       {"unstated", "different", "same"},
 	byText:       {"unstated", "different", "some words", "most words", "same"},
 	byTitle:      {"unstated", "different", "another number", "few words", "some words", "short form", "most words", "one inside the other", "nearly all", "same"},
 	byPoint:      {"unstated", "different", "within a kilometre", "within 200 metres", "within 30 metres", "within 3 metres"},
@@ -66,6 +68,7 @@ const (
 	adrSame, adrNear, adrStreet             = 8, 7, 6
 	adrStreetNear, adrPostcode, adrPlace    = 5, 4, 3
 	adrPlaceNear                            = 2
+	codeSame                                = 2
 	textSame, textMost, textSome            = 4, 3, 2
 	titleSame, titleNearly, titleInside     = 9, 8, 7
 	titleMost, titleAcronym, titleSome      = 6, 5, 4
@@ -113,8 +116,11 @@ func (t *Table) comparisons() []comparison {
 	add(t.north, byPoint)
 	for i := range t.texts {
 		k := byText
-		if t.texts[i].titled {
+		switch {
+		case t.texts[i].titled:
 			k = byTitle
+		case t.schema.Kind != model.Person && isCode(t.texts[i].name):
+			k = byCode
 		}
 		out = append(out, comparison{sort: k, index: i, name: sortNames[k] + ":" + t.texts[i].name})
 	}
@@ -267,6 +273,8 @@ func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32)
 			level = c.point(x, y)
 		case byText:
 			level, rare = c.text(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
+		case byCode:
+			level, rare = c.code(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
 		case byTitle:
 			level, rare = c.title(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
 		}

@@ -290,6 +290,28 @@ func (c *comparer) text(index int, a, b uint32) (int, float32) {
 	return m.put(at, key, level), 0
 }
 
+// code compares two codes: neighbours in a series are two things.
+func (c *comparer) code(index int, a, b uint32) (int, float32) {
+	switch {
+	case a == 0 || b == 0:
+		return unstated, 0
+	case a == b:
+		return codeSame, c.f.texts[index][a]
+	}
+	return different, 0
+}
+
+// isCode tells whether a column is of codes, by what it is called.
+func isCode(column string) bool {
+	column = Fold(column)
+	for _, end := range [...]string{"kod", "code", "nummer", "number"} {
+		if strings.HasSuffix(column, end) {
+			return true
+		}
+	}
+	return false
+}
+
 // isFigures tells whether every word of a text has a digit: a code, an amount, a
 // day. Neighbours in a series are two things, so figures are the same or differ.
 func isFigures(s string) bool {

@@ -118,7 +118,7 @@ func strangersShare(k comparison, level int) float64 {
 		return 1
 	}
 	switch k.sort {
-	case byIdentifier, byEmail, byPhone, byAddress, byPoint:
+	case byIdentifier, byEmail, byPhone, byAddress, byPoint, byCode:
 		return 0.1
 	}
 	return 1

@@ -145,7 +145,7 @@ func stems(words []string) string {
 
 // endings are those of Swedish nouns, adjectives and verbs, the longest first, in
 // folded form.
-var endings = []string{"arnas", "ernas", "ornas", "arna", "erna", "orna", "ande", "ens", "ets", "ade", "are", "ast", "en", "et", "er", "ar", "or", "na", "as", "es", "a", "e", "n", "s", "t"}
+var endings = []string{"arnas", "ernas", "ornas", "arna", "erna", "orna", "ande", "ans", "ens", "ets", "ade", "are", "ast", "an", "en", "et", "er", "ar", "or", "na", "as", "es", "a", "e", "n", "s", "t"}
 
 // stem is a folded word without its ending. Short words are left as they are.
 func stem(w string) string {

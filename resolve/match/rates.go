@@ -123,7 +123,7 @@ func (t *Table) exactly(k comparison) float64 {
 		return agreement(t.emails.counts)
 	case byPhone:
 		return agreement(t.phones.counts)
-	case byText, byTitle:
+	case byText, byTitle, byCode:
 		return agreement(t.texts[k.index].counts)
 	case byEnd:
 		return sameDay(t.ends())
