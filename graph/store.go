@@ -170,6 +170,12 @@ type Reader interface {
 	Revisions(ctx context.Context, after model.Revision, limit int) iter.Seq2[RevisionInfo, error]
 	// GoldenHistory yields every version of a golden id, oldest first.
 	GoldenHistory(ctx context.Context, id model.EntityID, parts Parts) iter.Seq2[Golden, error]
+	// GoldenHistories is GoldenHistory of many ids, in their order: no versions of
+	// an unknown id.
+	GoldenHistories(ctx context.Context, ids []model.EntityID, parts Parts) ([][]Golden, error)
+	// RevisionInfos answers in the order of revisions; one that has not happened
+	// has a zero Revision.
+	RevisionInfos(ctx context.Context, revisions []model.Revision) ([]RevisionInfo, error)
 
 	RecordReader
 	StewardReader
@@ -216,6 +222,8 @@ type RecordReader interface {
 	Artifact(ctx context.Context, name string) (a Artifact, ok bool, err error)
 	// Deliveries yields deliveries of a source (all for ""), newest first.
 	Deliveries(ctx context.Context, source model.Source, limit int) iter.Seq2[Delivery, error]
+	// DeliveriesByID answers in the order of ids; an unknown id has a zero ID.
+	DeliveriesByID(ctx context.Context, ids []model.EntityID) ([]Delivery, error)
 }
 
 // StewardReader reads the work list.

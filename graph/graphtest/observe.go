@@ -179,8 +179,8 @@ func (r *reading) goldens(p graph.Reader, u *universe, seen *presentSeen) {
 	slices.SortFunc(seen.Referrers, compareLinks)
 	seen.Revisions = read[[]graph.RevisionInfo](r, "Revisions")(collect(p.Revisions(r.ctx, 0, plenty)))
 	seen.Changes = read[[]graph.Change](r, "Changes")(changesPaged(r.ctx, p, 2))
-	for _, id := range u.ids {
-		seen.GoldenHistory[id] = read[[]graph.Golden](r, "GoldenHistory")(collect(p.GoldenHistory(r.ctx, id, graph.WithValues|graph.WithEvidence)))
+	for i, versions := range read[[][]graph.Golden](r, "GoldenHistories")(p.GoldenHistories(r.ctx, u.ids, graph.WithValues|graph.WithEvidence)) {
+		seen.GoldenHistory[u.ids[i]] = slices.Concat([]graph.Golden{}, versions)
 	}
 }
 

@@ -217,6 +217,32 @@ func (v view) GoldenHistory(ctx context.Context, id model.EntityID, parts graph.
 	return sequence(ctx, v.visible, func(s *state) []graph.Golden { return trimAll(s.goldenVersions(id), parts) })
 }
 
+func (v view) GoldenHistories(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([][]graph.Golden, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]graph.Golden, len(ids))
+	for i, id := range ids {
+		out[i] = trimAll(s.goldenVersions(id), parts)
+	}
+	return out, nil
+}
+
+func (v view) RevisionInfos(ctx context.Context, revisions []model.Revision) ([]graph.RevisionInfo, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]graph.RevisionInfo, len(revisions))
+	for i, r := range revisions {
+		if r > 0 && int(r) <= len(s.log) {
+			out[i] = s.log[r-1]
+		}
+	}
+	return out, nil
+}
+
 // sequence yields the rows that a function makes of the state of the moment at
 // which the iteration starts.
 func sequence[T any](ctx context.Context, of func(context.Context) (*state, error), rows func(*state) []T) iter.Seq2[T, error] {
