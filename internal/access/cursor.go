@@ -21,6 +21,8 @@ const (
 	cursorHash     = 'h' // 16 bytes
 	cursorDangling = 'd' // property, record id
 	cursorPair     = 'w' // two record ids
+	cursorEvent    = 'e' // revision, id
+	cursorDiffer   = 'f' // revision, id
 )
 
 var cursorText = base64.RawURLEncoding
