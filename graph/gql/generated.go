@@ -67,6 +67,14 @@ type ComplexityRoot struct {
 		Boolean func(childComplexity int) int
 	}
 
+	Cause struct {
+		Decision func(childComplexity int) int
+		Delivery func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Records  func(childComplexity int) int
+		Source   func(childComplexity int) int
+	}
+
 	Change struct {
 		At         func(childComplexity int) int
 		ID         func(childComplexity int) int
@@ -86,6 +94,12 @@ type ComplexityRoot struct {
 	ChangeEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ChangedValue struct {
+		Period func(childComplexity int) int
+		Text   func(childComplexity int) int
+		Value  func(childComplexity int) int
 	}
 
 	Code struct {
@@ -125,7 +139,7 @@ type ComplexityRoot struct {
 		Revision      func(childComplexity int) int
 		Scheme        func(childComplexity int) int
 		Services      func(childComplexity int, first *int, after *string) int
-		Statements    func(childComplexity int, properties []string) int
+		Statements    func(childComplexity int, properties []string, validAt *model.Date) int
 		Status        func(childComplexity int) int
 	}
 
@@ -243,6 +257,26 @@ type ComplexityRoot struct {
 		Unchanged   func(childComplexity int) int
 	}
 
+	Difference struct {
+		After      func(childComplexity int) int
+		Before     func(childComplexity int) int
+		Changes    func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		MergedInto func(childComplexity int) int
+	}
+
+	DifferenceConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	DifferenceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Geography struct {
 		Address             func(childComplexity int) int
 		Carries             func(childComplexity int, first *int, after *string) int
@@ -267,7 +301,7 @@ type ComplexityRoot struct {
 		Roles               func(childComplexity int, first *int, after *string) int
 		Services            func(childComplexity int, first *int, after *string) int
 		ServicesVisited     func(childComplexity int, first *int, after *string) int
-		Statements          func(childComplexity int, properties []string) int
+		Statements          func(childComplexity int, properties []string, validAt *model.Date) int
 		Status              func(childComplexity int) int
 		Type                func(childComplexity int) int
 	}
@@ -309,6 +343,26 @@ type ComplexityRoot struct {
 		Lon      func(childComplexity int) int
 		Original func(childComplexity int) int
 		Wkt      func(childComplexity int) int
+	}
+
+	HistoryConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	HistoryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	HistoryEvent struct {
+		At         func(childComplexity int) int
+		Causes     func(childComplexity int) int
+		Changes    func(childComplexity int) int
+		MergedInto func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		What       func(childComplexity int) int
 	}
 
 	Identifier struct {
@@ -374,7 +428,7 @@ type ComplexityRoot struct {
 		Roles        func(childComplexity int, first *int, after *string) int
 		SchoolTypes  func(childComplexity int) int
 		Services     func(childComplexity int, first *int, after *string) int
-		Statements   func(childComplexity int, properties []string) int
+		Statements   func(childComplexity int, properties []string, validAt *model.Date) int
 		Status       func(childComplexity int) int
 		Type         func(childComplexity int) int
 		Units        func(childComplexity int, first *int, after *string) int
@@ -460,7 +514,7 @@ type ComplexityRoot struct {
 		Revision          func(childComplexity int) int
 		Roles             func(childComplexity int, first *int, after *string) int
 		Sex               func(childComplexity int) int
-		Statements        func(childComplexity int, properties []string) int
+		Statements        func(childComplexity int, properties []string, validAt *model.Date) int
 		Status            func(childComplexity int) int
 	}
 
@@ -473,6 +527,12 @@ type ComplexityRoot struct {
 	PersonEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PropertyChange struct {
+		After    func(childComplexity int) int
+		Before   func(childComplexity int) int
+		Property func(childComplexity int) int
 	}
 
 	QuarantineConnection struct {
@@ -500,32 +560,35 @@ type ComplexityRoot struct {
 		Code                     func(childComplexity int, scheme string, notation string, validAt *model.Date) int
 		CodeList                 func(childComplexity int, scheme string) int
 		CodeLists                func(childComplexity int) int
-		Concept                  func(childComplexity int, id model.EntityID, validAt *model.Date) int
+		Concept                  func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		ConceptByIdentifier      func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Concepts                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
+		Concepts                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
 		Conflicts                func(childComplexity int, after *string, first *int) int
 		DanglingReferences       func(childComplexity int, after *string, first *int) int
 		Decisions                func(childComplexity int, golden model.EntityID) int
 		Deliveries               func(childComplexity int, source *string, first *int) int
-		Geographies              func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
-		Geography                func(childComplexity int, id model.EntityID, validAt *model.Date) int
+		Difference               func(childComplexity int, id model.EntityID, from AsOf, to *AsOf) int
+		Differences              func(childComplexity int, from AsOf, to *AsOf, kind *model.Kind, after *string, first *int) int
+		Geographies              func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
+		Geography                func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		GeographyByIdentifier    func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Node                     func(childComplexity int, id model.EntityID, validAt *model.Date) int
-		Organisation             func(childComplexity int, id model.EntityID, validAt *model.Date) int
+		History                  func(childComplexity int, id model.EntityID, after *string, first *int, asOf *AsOf) int
+		Node                     func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
+		Organisation             func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		OrganisationByIdentifier func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Organisations            func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
+		Organisations            func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
 		Pairs                    func(childComplexity int, golden model.EntityID) int
-		Person                   func(childComplexity int, id model.EntityID, validAt *model.Date) int
+		Person                   func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		PersonByIdentifier       func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Persons                  func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
+		Persons                  func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
 		Quarantine               func(childComplexity int, source *string, after *string, first *int) int
 		Reviews                  func(childComplexity int, kind model.Kind, after *string, first *int) int
-		Role                     func(childComplexity int, id model.EntityID, validAt *model.Date) int
+		Role                     func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		RoleByIdentifier         func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Roles                    func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
-		Service                  func(childComplexity int, id model.EntityID, validAt *model.Date) int
+		Roles                    func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
+		Service                  func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		ServiceByIdentifier      func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Services                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) int
+		Services                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
 		Status                   func(childComplexity int) int
 		Waterfall                func(childComplexity int, a model.EntityID, b model.EntityID) int
 	}
@@ -573,7 +636,7 @@ type ComplexityRoot struct {
 		RoleType         func(childComplexity int) int
 		SchoolForm       func(childComplexity int) int
 		Service          func(childComplexity int, role *string) int
-		Statements       func(childComplexity int, properties []string) int
+		Statements       func(childComplexity int, properties []string, validAt *model.Date) int
 		Status           func(childComplexity int) int
 		Title            func(childComplexity int) int
 	}
@@ -629,7 +692,7 @@ type ComplexityRoot struct {
 		Revision       func(childComplexity int) int
 		Roles          func(childComplexity int, first *int, after *string) int
 		Sector         func(childComplexity int) int
-		Statements     func(childComplexity int, properties []string) int
+		Statements     func(childComplexity int, properties []string, validAt *model.Date) int
 		Status         func(childComplexity int) int
 		Summary        func(childComplexity int, lang *string) int
 		TargetGroup    func(childComplexity int) int
@@ -746,25 +809,25 @@ type MutationResolver interface {
 	Split(ctx context.Context, golden model.EntityID, records []model.EntityID, reason string) (*StewardResult, error)
 }
 type QueryResolver interface {
-	Node(ctx context.Context, id model.EntityID, validAt *model.Date) (GoldenRecord, error)
-	Person(ctx context.Context, id model.EntityID, validAt *model.Date) (*Person, error)
+	Node(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (GoldenRecord, error)
+	Person(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Person, error)
 	PersonByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Person, error)
-	Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*PersonConnection, error)
-	Role(ctx context.Context, id model.EntityID, validAt *model.Date) (*Role, error)
+	Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*PersonConnection, error)
+	Role(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Role, error)
 	RoleByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Role, error)
-	Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*RoleConnection, error)
-	Organisation(ctx context.Context, id model.EntityID, validAt *model.Date) (*Organisation, error)
+	Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*RoleConnection, error)
+	Organisation(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Organisation, error)
 	OrganisationByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Organisation, error)
-	Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*OrganisationConnection, error)
-	Geography(ctx context.Context, id model.EntityID, validAt *model.Date) (*Geography, error)
+	Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*OrganisationConnection, error)
+	Geography(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Geography, error)
 	GeographyByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Geography, error)
-	Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*GeographyConnection, error)
-	Service(ctx context.Context, id model.EntityID, validAt *model.Date) (*Service, error)
+	Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*GeographyConnection, error)
+	Service(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Service, error)
 	ServiceByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Service, error)
-	Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*ServiceConnection, error)
-	Concept(ctx context.Context, id model.EntityID, validAt *model.Date) (*Concept, error)
+	Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ServiceConnection, error)
+	Concept(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Concept, error)
 	ConceptByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Concept, error)
-	Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*ConceptConnection, error)
+	Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ConceptConnection, error)
 	Changes(ctx context.Context, after *string, first *int) (*ChangeConnection, error)
 	CodeLists(ctx context.Context) ([]CodeList, error)
 	CodeList(ctx context.Context, scheme string) (*CodeList, error)
@@ -778,6 +841,9 @@ type QueryResolver interface {
 	Decisions(ctx context.Context, golden model.EntityID) ([]Decision, error)
 	Deliveries(ctx context.Context, source *string, first *int) ([]Delivery, error)
 	Status(ctx context.Context) (*Status, error)
+	History(ctx context.Context, id model.EntityID, after *string, first *int, asOf *AsOf) (*HistoryConnection, error)
+	Difference(ctx context.Context, id model.EntityID, from AsOf, to *AsOf) (*Difference, error)
+	Differences(ctx context.Context, from AsOf, to *AsOf, kind *model.Kind, after *string, first *int) (*DifferenceConnection, error)
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -911,6 +977,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BooleanValue.Boolean(childComplexity), true
 
+	case "Cause.decision":
+		if e.ComplexityRoot.Cause.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Cause.Decision(childComplexity), true
+	case "Cause.delivery":
+		if e.ComplexityRoot.Cause.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Cause.Delivery(childComplexity), true
+	case "Cause.kind":
+		if e.ComplexityRoot.Cause.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Cause.Kind(childComplexity), true
+	case "Cause.records":
+		if e.ComplexityRoot.Cause.Records == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Cause.Records(childComplexity), true
+	case "Cause.source":
+		if e.ComplexityRoot.Cause.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Cause.Source(childComplexity), true
+
 	case "Change.at":
 		if e.ComplexityRoot.Change.At == nil {
 			break
@@ -985,6 +1082,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChangeEdge.Node(childComplexity), true
+
+	case "ChangedValue.period":
+		if e.ComplexityRoot.ChangedValue.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedValue.Period(childComplexity), true
+	case "ChangedValue.text":
+		if e.ComplexityRoot.ChangedValue.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedValue.Text(childComplexity), true
+	case "ChangedValue.value":
+		if e.ComplexityRoot.ChangedValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangedValue.Value(childComplexity), true
 
 	case "Code.concept":
 		if e.ComplexityRoot.Code.Concept == nil {
@@ -1258,7 +1374,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.Statements(childComplexity, args["properties"].([]string)), true
+		return e.ComplexityRoot.Concept.Statements(childComplexity, args["properties"].([]string), args["validAt"].(*model.Date)), true
 	case "Concept.status":
 		if e.ComplexityRoot.Concept.Status == nil {
 			break
@@ -1678,6 +1794,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeliveryCounts.Unchanged(childComplexity), true
 
+	case "Difference.after":
+		if e.ComplexityRoot.Difference.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Difference.After(childComplexity), true
+	case "Difference.before":
+		if e.ComplexityRoot.Difference.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Difference.Before(childComplexity), true
+	case "Difference.changes":
+		if e.ComplexityRoot.Difference.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Difference.Changes(childComplexity), true
+	case "Difference.id":
+		if e.ComplexityRoot.Difference.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Difference.ID(childComplexity), true
+	case "Difference.kind":
+		if e.ComplexityRoot.Difference.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Difference.Kind(childComplexity), true
+	case "Difference.mergedInto":
+		if e.ComplexityRoot.Difference.MergedInto == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Difference.MergedInto(childComplexity), true
+
+	case "DifferenceConnection.edges":
+		if e.ComplexityRoot.DifferenceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DifferenceConnection.Edges(childComplexity), true
+	case "DifferenceConnection.nodes":
+		if e.ComplexityRoot.DifferenceConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DifferenceConnection.Nodes(childComplexity), true
+	case "DifferenceConnection.pageInfo":
+		if e.ComplexityRoot.DifferenceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DifferenceConnection.PageInfo(childComplexity), true
+
+	case "DifferenceEdge.cursor":
+		if e.ComplexityRoot.DifferenceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DifferenceEdge.Cursor(childComplexity), true
+	case "DifferenceEdge.node":
+		if e.ComplexityRoot.DifferenceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DifferenceEdge.Node(childComplexity), true
+
 	case "Geography.address":
 		if e.ComplexityRoot.Geography.Address == nil {
 			break
@@ -1891,7 +2076,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.Statements(childComplexity, args["properties"].([]string)), true
+		return e.ComplexityRoot.Geography.Statements(childComplexity, args["properties"].([]string), args["validAt"].(*model.Date)), true
 	case "Geography.status":
 		if e.ComplexityRoot.Geography.Status == nil {
 			break
@@ -2036,6 +2221,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Geometry.Wkt(childComplexity), true
+
+	case "HistoryConnection.edges":
+		if e.ComplexityRoot.HistoryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryConnection.Edges(childComplexity), true
+	case "HistoryConnection.nodes":
+		if e.ComplexityRoot.HistoryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryConnection.Nodes(childComplexity), true
+	case "HistoryConnection.pageInfo":
+		if e.ComplexityRoot.HistoryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryConnection.PageInfo(childComplexity), true
+
+	case "HistoryEdge.cursor":
+		if e.ComplexityRoot.HistoryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEdge.Cursor(childComplexity), true
+	case "HistoryEdge.node":
+		if e.ComplexityRoot.HistoryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEdge.Node(childComplexity), true
+
+	case "HistoryEvent.at":
+		if e.ComplexityRoot.HistoryEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEvent.At(childComplexity), true
+	case "HistoryEvent.causes":
+		if e.ComplexityRoot.HistoryEvent.Causes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEvent.Causes(childComplexity), true
+	case "HistoryEvent.changes":
+		if e.ComplexityRoot.HistoryEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEvent.Changes(childComplexity), true
+	case "HistoryEvent.mergedInto":
+		if e.ComplexityRoot.HistoryEvent.MergedInto == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEvent.MergedInto(childComplexity), true
+	case "HistoryEvent.revision":
+		if e.ComplexityRoot.HistoryEvent.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEvent.Revision(childComplexity), true
+	case "HistoryEvent.what":
+		if e.ComplexityRoot.HistoryEvent.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HistoryEvent.What(childComplexity), true
 
 	case "Identifier.masked":
 		if e.ComplexityRoot.Identifier.Masked == nil {
@@ -2407,7 +2661,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Statements(childComplexity, args["properties"].([]string)), true
+		return e.ComplexityRoot.Organisation.Statements(childComplexity, args["properties"].([]string), args["validAt"].(*model.Date)), true
 	case "Organisation.status":
 		if e.ComplexityRoot.Organisation.Status == nil {
 			break
@@ -2795,7 +3049,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Person.Statements(childComplexity, args["properties"].([]string)), true
+		return e.ComplexityRoot.Person.Statements(childComplexity, args["properties"].([]string), args["validAt"].(*model.Date)), true
 	case "Person.status":
 		if e.ComplexityRoot.Person.Status == nil {
 			break
@@ -2834,6 +3088,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersonEdge.Node(childComplexity), true
+
+	case "PropertyChange.after":
+		if e.ComplexityRoot.PropertyChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyChange.After(childComplexity), true
+	case "PropertyChange.before":
+		if e.ComplexityRoot.PropertyChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyChange.Before(childComplexity), true
+	case "PropertyChange.property":
+		if e.ComplexityRoot.PropertyChange.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyChange.Property(childComplexity), true
 
 	case "QuarantineConnection.edges":
 		if e.ComplexityRoot.QuarantineConnection.Edges == nil {
@@ -2953,7 +3226,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Concept(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Concept(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.conceptByIdentifier":
 		if e.ComplexityRoot.Query.ConceptByIdentifier == nil {
 			break
@@ -2975,7 +3248,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Concepts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Concepts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.conflicts":
 		if e.ComplexityRoot.Query.Conflicts == nil {
 			break
@@ -3020,6 +3293,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Deliveries(childComplexity, args["source"].(*string), args["first"].(*int)), true
+	case "Query.difference":
+		if e.ComplexityRoot.Query.Difference == nil {
+			break
+		}
+
+		args, err := ec.field_Query_difference_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Difference(childComplexity, args["id"].(model.EntityID), args["from"].(AsOf), args["to"].(*AsOf)), true
+	case "Query.differences":
+		if e.ComplexityRoot.Query.Differences == nil {
+			break
+		}
+
+		args, err := ec.field_Query_differences_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Differences(childComplexity, args["from"].(AsOf), args["to"].(*AsOf), args["kind"].(*model.Kind), args["after"].(*string), args["first"].(*int)), true
 	case "Query.geographies":
 		if e.ComplexityRoot.Query.Geographies == nil {
 			break
@@ -3030,7 +3325,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Geographies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Geographies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.geography":
 		if e.ComplexityRoot.Query.Geography == nil {
 			break
@@ -3041,7 +3336,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Geography(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Geography(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.geographyByIdentifier":
 		if e.ComplexityRoot.Query.GeographyByIdentifier == nil {
 			break
@@ -3053,6 +3348,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.GeographyByIdentifier(childComplexity, args["scheme"].(string), args["value"].(string), args["validAt"].(*model.Date)), true
+	case "Query.history":
+		if e.ComplexityRoot.Query.History == nil {
+			break
+		}
+
+		args, err := ec.field_Query_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.History(childComplexity, args["id"].(model.EntityID), args["after"].(*string), args["first"].(*int), args["asOf"].(*AsOf)), true
 
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
@@ -3064,7 +3370,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.organisation":
 		if e.ComplexityRoot.Query.Organisation == nil {
 			break
@@ -3075,7 +3381,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Organisation(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Organisation(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.organisationByIdentifier":
 		if e.ComplexityRoot.Query.OrganisationByIdentifier == nil {
 			break
@@ -3097,7 +3403,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Organisations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Organisations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.pairs":
 		if e.ComplexityRoot.Query.Pairs == nil {
 			break
@@ -3119,7 +3425,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Person(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Person(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.personByIdentifier":
 		if e.ComplexityRoot.Query.PersonByIdentifier == nil {
 			break
@@ -3141,7 +3447,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Persons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Persons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.quarantine":
 		if e.ComplexityRoot.Query.Quarantine == nil {
 			break
@@ -3174,7 +3480,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Role(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Role(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.roleByIdentifier":
 		if e.ComplexityRoot.Query.RoleByIdentifier == nil {
 			break
@@ -3196,7 +3502,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.service":
 		if e.ComplexityRoot.Query.Service == nil {
 			break
@@ -3207,7 +3513,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Service(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Service(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.serviceByIdentifier":
 		if e.ComplexityRoot.Query.ServiceByIdentifier == nil {
 			break
@@ -3229,7 +3535,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.status":
 		if e.ComplexityRoot.Query.Status == nil {
 			break
@@ -3501,7 +3807,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Role.Statements(childComplexity, args["properties"].([]string)), true
+		return e.ComplexityRoot.Role.Statements(childComplexity, args["properties"].([]string), args["validAt"].(*model.Date)), true
 	case "Role.status":
 		if e.ComplexityRoot.Role.Status == nil {
 			break
@@ -3817,7 +4123,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Service.Statements(childComplexity, args["properties"].([]string)), true
+		return e.ComplexityRoot.Service.Statements(childComplexity, args["properties"].([]string), args["validAt"].(*model.Date)), true
 	case "Service.status":
 		if e.ComplexityRoot.Service.Status == nil {
 			break
@@ -4258,6 +4564,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAsOf,
 		ec.unmarshalInputCodeInput,
 	)
 	first := true
@@ -4333,7 +4640,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/changes.graphqls" "schema/codelist.graphqls" "schema/common.graphqls" "schema/concept.graphqls" "schema/geography.graphqls" "schema/organisation.graphqls" "schema/person.graphqls" "schema/query.graphqls" "schema/role.graphqls" "schema/service.graphqls" "schema/steward.graphqls"
+//go:embed "schema/changes.graphqls" "schema/codelist.graphqls" "schema/common.graphqls" "schema/concept.graphqls" "schema/geography.graphqls" "schema/organisation.graphqls" "schema/person.graphqls" "schema/query.graphqls" "schema/role.graphqls" "schema/service.graphqls" "schema/steward.graphqls" "schema/time.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -4356,6 +4663,7 @@ var sources = []*ast.Source{
 	{Name: "schema/role.graphqls", Input: sourceData("schema/role.graphqls"), BuiltIn: false},
 	{Name: "schema/service.graphqls", Input: sourceData("schema/service.graphqls"), BuiltIn: false},
 	{Name: "schema/steward.graphqls", Input: sourceData("schema/steward.graphqls"), BuiltIn: false},
+	{Name: "schema/time.graphqls", Input: sourceData("schema/time.graphqls"), BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -4411,6 +4719,22 @@ func (ec *executionContext) childFields_Alternative(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type Alternative", field.Name)
 }
 
+func (ec *executionContext) childFields_Cause(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Cause_kind(ctx, field)
+	case "source":
+		return ec.fieldContext_Cause_source(ctx, field)
+	case "delivery":
+		return ec.fieldContext_Cause_delivery(ctx, field)
+	case "decision":
+		return ec.fieldContext_Cause_decision(ctx, field)
+	case "records":
+		return ec.fieldContext_Cause_records(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Cause", field.Name)
+}
+
 func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revision":
@@ -4451,6 +4775,18 @@ func (ec *executionContext) childFields_ChangeEdge(ctx context.Context, field gr
 		return ec.fieldContext_ChangeEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangedValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_ChangedValue_value(ctx, field)
+	case "text":
+		return ec.fieldContext_ChangedValue_text(ctx, field)
+	case "period":
+		return ec.fieldContext_ChangedValue_period(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangedValue", field.Name)
 }
 
 func (ec *executionContext) childFields_Code(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4755,6 +5091,46 @@ func (ec *executionContext) childFields_DeliveryCounts(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryCounts", field.Name)
 }
 
+func (ec *executionContext) childFields_Difference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Difference_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Difference_kind(ctx, field)
+	case "before":
+		return ec.fieldContext_Difference_before(ctx, field)
+	case "after":
+		return ec.fieldContext_Difference_after(ctx, field)
+	case "mergedInto":
+		return ec.fieldContext_Difference_mergedInto(ctx, field)
+	case "changes":
+		return ec.fieldContext_Difference_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Difference", field.Name)
+}
+
+func (ec *executionContext) childFields_DifferenceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DifferenceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DifferenceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DifferenceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DifferenceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DifferenceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DifferenceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DifferenceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DifferenceEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Geography(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4889,6 +5265,46 @@ func (ec *executionContext) childFields_Geometry(ctx context.Context, field grap
 		return ec.fieldContext_Geometry_crs(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Geometry", field.Name)
+}
+
+func (ec *executionContext) childFields_HistoryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_HistoryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_HistoryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_HistoryConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HistoryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_HistoryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_HistoryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_HistoryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HistoryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_HistoryEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_HistoryEvent_revision(ctx, field)
+	case "at":
+		return ec.fieldContext_HistoryEvent_at(ctx, field)
+	case "what":
+		return ec.fieldContext_HistoryEvent_what(ctx, field)
+	case "mergedInto":
+		return ec.fieldContext_HistoryEvent_mergedInto(ctx, field)
+	case "changes":
+		return ec.fieldContext_HistoryEvent_changes(ctx, field)
+	case "causes":
+		return ec.fieldContext_HistoryEvent_causes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HistoryEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_Identifier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5185,6 +5601,18 @@ func (ec *executionContext) childFields_PersonEdge(ctx context.Context, field gr
 		return ec.fieldContext_PersonEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersonEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PropertyChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "property":
+		return ec.fieldContext_PropertyChange_property(ctx, field)
+	case "before":
+		return ec.fieldContext_PropertyChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PropertyChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PropertyChange", field.Name)
 }
 
 func (ec *executionContext) childFields_QuarantineConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6052,6 +6480,14 @@ func (ec *executionContext) field_Concept_statements_args(ctx context.Context, r
 		return nil, err
 	}
 	args["properties"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validAt"] = arg1
 	return args, nil
 }
 
@@ -6312,6 +6748,14 @@ func (ec *executionContext) field_Geography_statements_args(ctx context.Context,
 		return nil, err
 	}
 	args["properties"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validAt"] = arg1
 	return args, nil
 }
 
@@ -6690,6 +7134,14 @@ func (ec *executionContext) field_Organisation_statements_args(ctx context.Conte
 		return nil, err
 	}
 	args["properties"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validAt"] = arg1
 	return args, nil
 }
 
@@ -6784,6 +7236,14 @@ func (ec *executionContext) field_Person_statements_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["properties"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validAt"] = arg1
 	return args, nil
 }
 
@@ -6916,6 +7376,14 @@ func (ec *executionContext) field_Query_concept_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["validAt"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
 	return args, nil
 }
 
@@ -6978,6 +7446,14 @@ func (ec *executionContext) field_Query_concepts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["validAt"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -7061,6 +7537,82 @@ func (ec *executionContext) field_Query_deliveries_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_difference_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (AsOf, error) {
+			return ec.unmarshalNAsOf2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_differences_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (AsOf, error) {
+			return ec.unmarshalNAsOf2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (*model.Kind, error) {
+			return ec.unmarshalOKind2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_geographies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7120,6 +7672,14 @@ func (ec *executionContext) field_Query_geographies_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["validAt"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -7172,6 +7732,52 @@ func (ec *executionContext) field_Query_geography_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["validAt"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
 	return args, nil
 }
 
@@ -7194,6 +7800,14 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["validAt"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
 	return args, nil
 }
 
@@ -7246,6 +7860,14 @@ func (ec *executionContext) field_Query_organisation_args(ctx context.Context, r
 		return nil, err
 	}
 	args["validAt"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
 	return args, nil
 }
 
@@ -7308,6 +7930,14 @@ func (ec *executionContext) field_Query_organisations_args(ctx context.Context, 
 		return nil, err
 	}
 	args["validAt"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -7374,6 +8004,14 @@ func (ec *executionContext) field_Query_person_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["validAt"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
 	return args, nil
 }
 
@@ -7436,6 +8074,14 @@ func (ec *executionContext) field_Query_persons_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["validAt"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -7548,6 +8194,14 @@ func (ec *executionContext) field_Query_role_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["validAt"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
 	return args, nil
 }
 
@@ -7610,6 +8264,14 @@ func (ec *executionContext) field_Query_roles_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["validAt"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -7662,6 +8324,14 @@ func (ec *executionContext) field_Query_service_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["validAt"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg2
 	return args, nil
 }
 
@@ -7724,6 +8394,14 @@ func (ec *executionContext) field_Query_services_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["validAt"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg7
 	return args, nil
 }
 
@@ -7846,6 +8524,14 @@ func (ec *executionContext) field_Role_statements_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["properties"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validAt"] = arg1
 	return args, nil
 }
 
@@ -8036,6 +8722,14 @@ func (ec *executionContext) field_Service_statements_args(ctx context.Context, r
 		return nil, err
 	}
 	args["properties"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validAt"] = arg1
 	return args, nil
 }
 
@@ -8586,6 +9280,139 @@ func (ec *executionContext) fieldContext_BooleanValue_boolean(_ context.Context,
 	return graphql.NewScalarFieldContext("BooleanValue", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Cause_kind(ctx context.Context, field graphql.CollectedField, obj *Cause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cause_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v CauseKind) graphql.Marshaler {
+			return ec.marshalNCauseKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCauseKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cause_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cause", field, false, false, errors.New("field of type CauseKind does not have child fields"))
+}
+
+func (ec *executionContext) _Cause_source(ctx context.Context, field graphql.CollectedField, obj *Cause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cause_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Cause_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cause", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Cause_delivery(ctx context.Context, field graphql.CollectedField, obj *Cause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cause_delivery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Delivery, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Delivery) graphql.Marshaler {
+			return ec.marshalODelivery2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Cause_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cause",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Delivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Cause_decision(ctx context.Context, field graphql.CollectedField, obj *Cause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cause_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Decision) graphql.Marshaler {
+			return ec.marshalODecision2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Cause_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cause",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Decision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Cause_records(ctx context.Context, field graphql.CollectedField, obj *Cause) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cause_records(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Records, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.EntityID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cause_records(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cause", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Change_revision(ctx context.Context, field graphql.CollectedField, obj *Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8902,6 +9729,84 @@ func (ec *executionContext) fieldContext_ChangeEdge_node(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangedValue_value(ctx context.Context, field graphql.CollectedField, obj *ChangedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangedValue_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Value) graphql.Marshaler {
+			return ec.marshalNValue2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐValue(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangedValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangedValue", field, true, false, errors.New("field of type Value does not have child fields"))
+}
+
+func (ec *executionContext) _ChangedValue_text(ctx context.Context, field graphql.CollectedField, obj *ChangedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangedValue_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangedValue_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangedValue", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChangedValue_period(ctx context.Context, field graphql.CollectedField, obj *ChangedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangedValue_period(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Period(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Period) graphql.Marshaler {
+			return ec.marshalNPeriod2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPeriod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangedValue_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangedValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Period(ctx, field)
 		},
 	}
 	return fc, nil
@@ -9241,7 +10146,7 @@ func (ec *executionContext) _Concept_statements(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Statements(fc.Args["properties"].([]string))
+			return obj.Statements(fc.Args["properties"].([]string), fc.Args["validAt"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Statement) graphql.Marshaler {
@@ -11770,6 +12675,322 @@ func (ec *executionContext) fieldContext_DeliveryCounts_dropped(_ context.Contex
 	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Difference_id(ctx context.Context, field graphql.CollectedField, obj *Difference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Difference_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EntityID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Difference_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Difference", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Difference_kind(ctx context.Context, field graphql.CollectedField, obj *Difference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Difference_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Kind) graphql.Marshaler {
+			return ec.marshalNKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Difference_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Difference", field, true, false, errors.New("field of type Kind does not have child fields"))
+}
+
+func (ec *executionContext) _Difference_before(ctx context.Context, field graphql.CollectedField, obj *Difference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Difference_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v GoldenRecord) graphql.Marshaler {
+			return ec.marshalOGoldenRecord2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGoldenRecord(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Difference_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Difference",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Difference_after(ctx context.Context, field graphql.CollectedField, obj *Difference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Difference_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v GoldenRecord) graphql.Marshaler {
+			return ec.marshalOGoldenRecord2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGoldenRecord(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Difference_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Difference",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Difference_mergedInto(ctx context.Context, field graphql.CollectedField, obj *Difference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Difference_mergedInto(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MergedInto(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EntityID) graphql.Marshaler {
+			return ec.marshalOID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Difference_mergedInto(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Difference", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Difference_changes(ctx context.Context, field graphql.CollectedField, obj *Difference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Difference_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []PropertyChange) graphql.Marshaler {
+			return ec.marshalNPropertyChange2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPropertyChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Difference_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Difference",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PropertyChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DifferenceConnection_edges(ctx context.Context, field graphql.CollectedField, obj *DifferenceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DifferenceConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []DifferenceEdge) graphql.Marshaler {
+			return ec.marshalNDifferenceEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DifferenceConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DifferenceConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DifferenceEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DifferenceConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *DifferenceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DifferenceConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*Difference) graphql.Marshaler {
+			return ec.marshalNDifference2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DifferenceConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DifferenceConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Difference(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DifferenceConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *DifferenceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DifferenceConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DifferenceConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DifferenceConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DifferenceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *DifferenceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DifferenceEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DifferenceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DifferenceEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DifferenceEdge_node(ctx context.Context, field graphql.CollectedField, obj *DifferenceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DifferenceEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Difference) graphql.Marshaler {
+			return ec.marshalNDifference2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifference(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DifferenceEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DifferenceEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Difference(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Geography_id(ctx context.Context, field graphql.CollectedField, obj *Geography) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11927,7 +13148,7 @@ func (ec *executionContext) _Geography_statements(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Statements(fc.Args["properties"].([]string))
+			return obj.Statements(fc.Args["properties"].([]string), fc.Args["validAt"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Statement) graphql.Marshaler {
@@ -13307,6 +14528,313 @@ func (ec *executionContext) fieldContext_Geometry_crs(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Geometry", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _HistoryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *HistoryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []HistoryEdge) graphql.Marshaler {
+			return ec.marshalNHistoryEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HistoryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HistoryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HistoryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *HistoryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*HistoryEvent) graphql.Marshaler {
+			return ec.marshalNHistoryEvent2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HistoryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HistoryEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HistoryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *HistoryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HistoryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HistoryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *HistoryEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _HistoryEdge_node(ctx context.Context, field graphql.CollectedField, obj *HistoryEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *HistoryEvent) graphql.Marshaler {
+			return ec.marshalNHistoryEvent2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HistoryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HistoryEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HistoryEvent_revision(ctx context.Context, field graphql.CollectedField, obj *HistoryEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEvent_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEvent_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEvent", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _HistoryEvent_at(ctx context.Context, field graphql.CollectedField, obj *HistoryEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEvent_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEvent_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEvent", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _HistoryEvent_what(ctx context.Context, field graphql.CollectedField, obj *HistoryEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEvent_what(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.What(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v HistoryType) graphql.Marshaler {
+			return ec.marshalNHistoryType2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEvent_what(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEvent", field, true, false, errors.New("field of type HistoryType does not have child fields"))
+}
+
+func (ec *executionContext) _HistoryEvent_mergedInto(ctx context.Context, field graphql.CollectedField, obj *HistoryEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEvent_mergedInto(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MergedInto(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EntityID) graphql.Marshaler {
+			return ec.marshalOID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEvent_mergedInto(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HistoryEvent", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _HistoryEvent_changes(ctx context.Context, field graphql.CollectedField, obj *HistoryEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEvent_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []PropertyChange) graphql.Marshaler {
+			return ec.marshalNPropertyChange2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPropertyChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEvent_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HistoryEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PropertyChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HistoryEvent_causes(ctx context.Context, field graphql.CollectedField, obj *HistoryEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HistoryEvent_causes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Causes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Cause) graphql.Marshaler {
+			return ec.marshalNCause2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCauseᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HistoryEvent_causes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HistoryEvent",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Cause(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Identifier_scheme(ctx context.Context, field graphql.CollectedField, obj *Identifier) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13881,7 +15409,7 @@ func (ec *executionContext) _Organisation_statements(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Statements(fc.Args["properties"].([]string))
+			return obj.Statements(fc.Args["properties"].([]string), fc.Args["validAt"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Statement) graphql.Marshaler {
@@ -15958,7 +17486,7 @@ func (ec *executionContext) _Person_statements(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Statements(fc.Args["properties"].([]string))
+			return obj.Statements(fc.Args["properties"].([]string), fc.Args["validAt"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Statement) graphql.Marshaler {
@@ -16692,6 +18220,93 @@ func (ec *executionContext) fieldContext_PersonEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _PropertyChange_property(ctx context.Context, field graphql.CollectedField, obj *PropertyChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyChange_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyChange_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PropertyChange", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PropertyChange_before(ctx context.Context, field graphql.CollectedField, obj *PropertyChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyChange_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []ChangedValue) graphql.Marshaler {
+			return ec.marshalNChangedValue2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangedValueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyChange_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PropertyChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangedValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PropertyChange_after(ctx context.Context, field graphql.CollectedField, obj *PropertyChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyChange_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []ChangedValue) graphql.Marshaler {
+			return ec.marshalNChangedValue2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangedValueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyChange_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PropertyChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangedValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _QuarantineConnection_edges(ctx context.Context, field graphql.CollectedField, obj *QuarantineConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16991,7 +18606,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v GoldenRecord) graphql.Marshaler {
@@ -17035,7 +18650,7 @@ func (ec *executionContext) _Query_person(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Person(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Person(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Person) graphql.Marshaler {
@@ -17123,7 +18738,7 @@ func (ec *executionContext) _Query_persons(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Persons(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Persons(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *PersonConnection) graphql.Marshaler {
@@ -17167,7 +18782,7 @@ func (ec *executionContext) _Query_role(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Role(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Role(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Role) graphql.Marshaler {
@@ -17255,7 +18870,7 @@ func (ec *executionContext) _Query_roles(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Roles(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Roles(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleConnection) graphql.Marshaler {
@@ -17299,7 +18914,7 @@ func (ec *executionContext) _Query_organisation(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Organisation(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Organisation(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Organisation) graphql.Marshaler {
@@ -17387,7 +19002,7 @@ func (ec *executionContext) _Query_organisations(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Organisations(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Organisations(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationConnection) graphql.Marshaler {
@@ -17431,7 +19046,7 @@ func (ec *executionContext) _Query_geography(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Geography(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Geography(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Geography) graphql.Marshaler {
@@ -17519,7 +19134,7 @@ func (ec *executionContext) _Query_geographies(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Geographies(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Geographies(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *GeographyConnection) graphql.Marshaler {
@@ -17563,7 +19178,7 @@ func (ec *executionContext) _Query_service(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Service(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Service(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Service) graphql.Marshaler {
@@ -17651,7 +19266,7 @@ func (ec *executionContext) _Query_services(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Services(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Services(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ServiceConnection) graphql.Marshaler {
@@ -17695,7 +19310,7 @@ func (ec *executionContext) _Query_concept(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Concept(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Concept(ctx, fc.Args["id"].(model.EntityID), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Concept) graphql.Marshaler {
@@ -17783,7 +19398,7 @@ func (ec *executionContext) _Query_concepts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Concepts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Concepts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptConnection) graphql.Marshaler {
@@ -18365,6 +19980,138 @@ func (ec *executionContext) fieldContext_Query_status(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_history(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().History(ctx, fc.Args["id"].(model.EntityID), fc.Args["after"].(*string), fc.Args["first"].(*int), fc.Args["asOf"].(*AsOf))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *HistoryConnection) graphql.Marshaler {
+			return ec.marshalOHistoryConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HistoryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_difference(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Difference(ctx, fc.Args["id"].(model.EntityID), fc.Args["from"].(AsOf), fc.Args["to"].(*AsOf))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Difference) graphql.Marshaler {
+			return ec.marshalODifference2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifference(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_difference(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Difference(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_difference_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_differences(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_differences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Differences(ctx, fc.Args["from"].(AsOf), fc.Args["to"].(*AsOf), fc.Args["kind"].(*model.Kind), fc.Args["after"].(*string), fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DifferenceConnection) graphql.Marshaler {
+			return ec.marshalODifferenceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_differences(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DifferenceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_differences_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18749,7 +20496,7 @@ func (ec *executionContext) _Role_statements(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Statements(fc.Args["properties"].([]string))
+			return obj.Statements(fc.Args["properties"].([]string), fc.Args["validAt"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Statement) graphql.Marshaler {
@@ -20158,7 +21905,7 @@ func (ec *executionContext) _Service_statements(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Statements(fc.Args["properties"].([]string))
+			return obj.Statements(fc.Args["properties"].([]string), fc.Args["validAt"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Statement) graphql.Marshaler {
@@ -23803,6 +25550,43 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAsOf(ctx context.Context, obj any) (AsOf, error) {
+	var it AsOf
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"revision", "at"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCodeInput(ctx context.Context, obj any) (CodeInput, error) {
 	var it CodeInput
 	if obj == nil {
@@ -24194,6 +25978,56 @@ func (ec *executionContext) _BooleanValue(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var causeImplementors = []string{"Cause"}
+
+func (ec *executionContext) _Cause(ctx context.Context, sel ast.SelectionSet, obj *Cause) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, causeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Cause")
+		case "kind":
+			out.Values[i] = ec._Cause_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._Cause_source(ctx, field, obj)
+		case "delivery":
+			out.Values[i] = ec._Cause_delivery(ctx, field, obj)
+		case "decision":
+			out.Values[i] = ec._Cause_decision(ctx, field, obj)
+		case "records":
+			out.Values[i] = ec._Cause_records(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
 var changeImplementors = []string{"Change"}
 
 func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, obj *Change) graphql.Marshaler {
@@ -24321,6 +26155,55 @@ func (ec *executionContext) _ChangeEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._ChangeEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var changedValueImplementors = []string{"ChangedValue"}
+
+func (ec *executionContext) _ChangedValue(ctx context.Context, sel ast.SelectionSet, obj *ChangedValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changedValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangedValue")
+		case "value":
+			out.Values[i] = ec._ChangedValue_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ChangedValue_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "period":
+			out.Values[i] = ec._ChangedValue_period(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -25432,6 +27315,154 @@ func (ec *executionContext) _DeliveryCounts(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var differenceImplementors = []string{"Difference"}
+
+func (ec *executionContext) _Difference(ctx context.Context, sel ast.SelectionSet, obj *Difference) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, differenceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Difference")
+		case "id":
+			out.Values[i] = ec._Difference_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._Difference_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._Difference_before(ctx, field, obj)
+		case "after":
+			out.Values[i] = ec._Difference_after(ctx, field, obj)
+		case "mergedInto":
+			out.Values[i] = ec._Difference_mergedInto(ctx, field, obj)
+		case "changes":
+			out.Values[i] = ec._Difference_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var differenceConnectionImplementors = []string{"DifferenceConnection"}
+
+func (ec *executionContext) _DifferenceConnection(ctx context.Context, sel ast.SelectionSet, obj *DifferenceConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, differenceConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DifferenceConnection")
+		case "edges":
+			out.Values[i] = ec._DifferenceConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._DifferenceConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DifferenceConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var differenceEdgeImplementors = []string{"DifferenceEdge"}
+
+func (ec *executionContext) _DifferenceEdge(ctx context.Context, sel ast.SelectionSet, obj *DifferenceEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, differenceEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DifferenceEdge")
+		case "cursor":
+			out.Values[i] = ec._DifferenceEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DifferenceEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
 var geographyImplementors = []string{"Geography", "Node", "GoldenRecord"}
 
 func (ec *executionContext) _Geography(ctx context.Context, sel ast.SelectionSet, obj *Geography) graphql.Marshaler {
@@ -25846,6 +27877,157 @@ func (ec *executionContext) _Geometry(ctx context.Context, sel ast.SelectionSet,
 			out.Values[i] = ec._Geometry_original(ctx, field, obj)
 		case "crs":
 			out.Values[i] = ec._Geometry_crs(ctx, field, obj)
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var historyConnectionImplementors = []string{"HistoryConnection"}
+
+func (ec *executionContext) _HistoryConnection(ctx context.Context, sel ast.SelectionSet, obj *HistoryConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, historyConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HistoryConnection")
+		case "edges":
+			out.Values[i] = ec._HistoryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._HistoryConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._HistoryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var historyEdgeImplementors = []string{"HistoryEdge"}
+
+func (ec *executionContext) _HistoryEdge(ctx context.Context, sel ast.SelectionSet, obj *HistoryEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, historyEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HistoryEdge")
+		case "cursor":
+			out.Values[i] = ec._HistoryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._HistoryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var historyEventImplementors = []string{"HistoryEvent"}
+
+func (ec *executionContext) _HistoryEvent(ctx context.Context, sel ast.SelectionSet, obj *HistoryEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, historyEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HistoryEvent")
+		case "revision":
+			out.Values[i] = ec._HistoryEvent_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._HistoryEvent_at(ctx, field, obj)
+		case "what":
+			out.Values[i] = ec._HistoryEvent_what(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mergedInto":
+			out.Values[i] = ec._HistoryEvent_mergedInto(ctx, field, obj)
+		case "changes":
+			out.Values[i] = ec._HistoryEvent_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "causes":
+			out.Values[i] = ec._HistoryEvent_causes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -26977,6 +29159,55 @@ func (ec *executionContext) _PersonEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var propertyChangeImplementors = []string{"PropertyChange"}
+
+func (ec *executionContext) _PropertyChange(ctx context.Context, sel ast.SelectionSet, obj *PropertyChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, propertyChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PropertyChange")
+		case "property":
+			out.Values[i] = ec._PropertyChange_property(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._PropertyChange_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._PropertyChange_after(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
 var quarantineConnectionImplementors = []string{"QuarantineConnection"}
 
 func (ec *executionContext) _QuarantineConnection(ctx context.Context, sel ast.SelectionSet, obj *QuarantineConnection) graphql.Marshaler {
@@ -27749,6 +29980,63 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_status(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "history":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_history(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "difference":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_difference(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "differences":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_differences(ctx, field)
 				return res
 			}
 
@@ -29494,6 +31782,11 @@ func (ec *executionContext) marshalNAlternative2ᚕgithubᚗcomᚋkarnaᚑregist
 	return ret
 }
 
+func (ec *executionContext) unmarshalNAsOf2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx context.Context, v any) (AsOf, error) {
+	res, err := ec.unmarshalInputAsOf(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -29502,6 +31795,42 @@ func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (
 func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.SelectionSet, v bool) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalBoolean(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNCause2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCause(ctx context.Context, sel ast.SelectionSet, v Cause) graphql.Marshaler {
+	return ec._Cause(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCause2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCauseᚄ(ctx context.Context, sel ast.SelectionSet, v []Cause) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCause2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCause(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNCauseKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCauseKind(ctx context.Context, v any) (CauseKind, error) {
+	res, err := UnmarshalCauseKind(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCauseKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCauseKind(ctx context.Context, sel ast.SelectionSet, v CauseKind) graphql.Marshaler {
+	_ = sel
+	res := MarshalCauseKind(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -29570,6 +31899,26 @@ func (ec *executionContext) marshalNChangeType2githubᚗcomᚋkarnaᚑregistry�
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNChangedValue2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangedValue(ctx context.Context, sel ast.SelectionSet, v ChangedValue) graphql.Marshaler {
+	return ec._ChangedValue(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChangedValue2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangedValueᚄ(ctx context.Context, sel ast.SelectionSet, v []ChangedValue) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangedValue2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐChangedValue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNCode2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCode(ctx context.Context, sel ast.SelectionSet, v Code) graphql.Marshaler {
@@ -29859,6 +32208,52 @@ func (ec *executionContext) marshalNDeliveryState2githubᚗcomᚋkarnaᚑregistr
 	return res
 }
 
+func (ec *executionContext) marshalNDifference2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceᚄ(ctx context.Context, sel ast.SelectionSet, v []*Difference) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDifference2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifference(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDifference2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifference(ctx context.Context, sel ast.SelectionSet, v *Difference) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Difference(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDifferenceEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceEdge(ctx context.Context, sel ast.SelectionSet, v DifferenceEdge) graphql.Marshaler {
+	return ec._DifferenceEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDifferenceEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []DifferenceEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDifferenceEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
 	res, err := graphql.UnmarshalFloatContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -29995,6 +32390,68 @@ func (ec *executionContext) marshalNGoldenRecord2ᚕgithubᚗcomᚋkarnaᚑregis
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNHistoryEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEdge(ctx context.Context, sel ast.SelectionSet, v HistoryEdge) graphql.Marshaler {
+	return ec._HistoryEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNHistoryEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []HistoryEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHistoryEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHistoryEvent2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEventᚄ(ctx context.Context, sel ast.SelectionSet, v []*HistoryEvent) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHistoryEvent2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEvent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHistoryEvent2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryEvent(ctx context.Context, sel ast.SelectionSet, v *HistoryEvent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._HistoryEvent(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNHistoryType2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryType(ctx context.Context, v any) (HistoryType, error) {
+	res, err := UnmarshalHistoryType(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHistoryType2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryType(ctx context.Context, sel ast.SelectionSet, v HistoryType) graphql.Marshaler {
+	_ = sel
+	res := MarshalHistoryType(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx context.Context, v any) (model.EntityID, error) {
@@ -30342,6 +32799,26 @@ func (ec *executionContext) marshalNPersonEdge2ᚕgithubᚗcomᚋkarnaᚑregistr
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPersonEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPersonEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPropertyChange2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPropertyChange(ctx context.Context, sel ast.SelectionSet, v PropertyChange) graphql.Marshaler {
+	return ec._PropertyChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPropertyChange2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPropertyChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []PropertyChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPropertyChange2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPropertyChange(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -30944,6 +33421,14 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx context.Context, v any) (*AsOf, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAsOf(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -31102,6 +33587,24 @@ func (ec *executionContext) marshalODateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalDateTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalDateTime(*v)
+	return res
+}
+
 func (ec *executionContext) marshalODecision2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []Decision) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -31121,6 +33624,13 @@ func (ec *executionContext) marshalODecision2ᚕgithubᚗcomᚋkarnaᚑregistry�
 	return ret
 }
 
+func (ec *executionContext) marshalODecision2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDecision(ctx context.Context, sel ast.SelectionSet, v *Decision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Decision(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalODelivery2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryᚄ(ctx context.Context, sel ast.SelectionSet, v []Delivery) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -31138,6 +33648,27 @@ func (ec *executionContext) marshalODelivery2ᚕgithubᚗcomᚋkarnaᚑregistry�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalODelivery2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDelivery(ctx context.Context, sel ast.SelectionSet, v *Delivery) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Delivery(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODifference2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifference(ctx context.Context, sel ast.SelectionSet, v *Difference) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Difference(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODifferenceConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifferenceConnection(ctx context.Context, sel ast.SelectionSet, v *DifferenceConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DifferenceConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
@@ -31185,6 +33716,13 @@ func (ec *executionContext) marshalOGoldenRecord2githubᚗcomᚋkarnaᚑregistry
 	return ec._GoldenRecord(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOHistoryConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐHistoryConnection(ctx context.Context, sel ast.SelectionSet, v *HistoryConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._HistoryConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx context.Context, v any) (model.EntityID, error) {
 	res, err := UnmarshalEntityID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -31230,6 +33768,24 @@ func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.Se
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalInt64(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOKind2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx context.Context, v any) (*model.Kind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalKind(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOKind2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx context.Context, sel ast.SelectionSet, v *model.Kind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalKind(*v)
 	return res
 }
 

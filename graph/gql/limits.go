@@ -113,12 +113,16 @@ func (m *measure) selection(sel ast.SelectionSet) extent {
 
 func (m *measure) field(f *ast.Field) extent {
 	switch f.Name {
-	case "identifier", "statements", "danglingReferences", "waterfall":
+	case "identifier", "statements", "danglingReferences", "waterfall", "history", "difference", "differences":
 		m.identifiers = true
 	}
 	own := 1
 	if f.ObjectDefinition != nil && isEvidence(f) {
 		own = evidenceCost
+	}
+	if f.Name == "differences" {
+		// The evidence of all versions of each record is opened.
+		own = min(evidenceCost*m.pageSize(f), m.enough)
 	}
 	if len(f.SelectionSet) == 0 {
 		return extent{own, 1}
@@ -144,6 +148,8 @@ func isEvidence(f *ast.Field) bool {
 		return f.ObjectDefinition.Name == "GoldenRecord"
 	case "waterfall":
 		return true // both records are opened and weighed
+	case "history", "difference":
+		return f.ObjectDefinition.Name == "Query"
 	}
 	return false
 }

@@ -25,6 +25,11 @@ type request struct {
 	concepts map[codeOn]*access.Entity
 	evidence map[evidenceKey][]access.StatementInfo
 	revised  map[model.EntityID]model.Revision
+
+	// past is whether the view is of an earlier revision. It has no index of codes,
+	// so all of its reference data is read, once, when any is asked for.
+	past      bool
+	reference map[model.Code][]*access.Entity
 }
 
 // query is one root field: its day, and the pages read below it (a page depends
