@@ -160,6 +160,9 @@ type Past interface {
 type Reader interface {
 	Past
 	Find(ctx context.Context, q FindQuery) iter.Seq2[Golden, error]
+	// Words yields the keys of the term index under a prefix, each once, in the
+	// order of their bytes. A key may be of what is no longer there.
+	Words(ctx context.Context, spaces []Space, prefix string) iter.Seq2[string, error]
 	// Referrers yields links to any of the targets, by any of the properties
 	// (all when none is given), in (to, property, from) order.
 	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[Link, error]

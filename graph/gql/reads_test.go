@@ -90,6 +90,7 @@ func TestReadsDoNotGrowWithTheAnswer(t *testing.T) {
 		"links back":         `{ organisations(first: 1000) { nodes { name { text } roles(first: 5) { edges { node { title holder { familyName } } } } } } }`,
 		"links back in turn": `{ organisations(first: 1000) { nodes { children(first: 3) { nodes { roles(first: 5) { nodes { holder { roles(first: 2) { nodes { title } } } } } } } } } }`,
 		"codes":              `{ roles(first: 1000) { nodes { roleType { label concept { broader { target { notation } } } } } } }`,
+		"search":             `{ search(text: "handl", first: 50) { nodes { id ... on Role { title organisation { name { text } } } } } }`,
 		"revisions":          `{ organisations(first: 1000) { nodes { revision } } }`,
 		"as of":              `{ roles(first: 1000, asOf: {revision: «now»}) { nodes { title roleType { label } organisation { name { text } parent { target { name { text } } } } } } }`,
 		"differences":        `{ differences(from: {revision: 1}, first: 1000) { nodes { kind after { ... on Role { organisation { name { text } } } } changes { property after { value { ... on LinkValue { target { id } } ... on Code { label } } } } } } }`,

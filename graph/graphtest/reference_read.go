@@ -141,6 +141,19 @@ func (v view) Versions(ctx context.Context, ids []model.EntityID) ([]graph.Versi
 	return out, nil
 }
 
+func (v view) Words(ctx context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error] {
+	return sequence(ctx, v.visible, func(s *state) []string {
+		var keys []string
+		for t := range s.terms {
+			if slices.Contains(spaces, t.Space) && strings.HasPrefix(t.Key, prefix) {
+				keys = append(keys, t.Key)
+			}
+		}
+		slices.Sort(keys)
+		return slices.Compact(keys)
+	})
+}
+
 func (v view) Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Golden {
 		// The smallest matching key of each golden record, for each term.

@@ -209,6 +209,24 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"SearchEverywhere", func(a *asking) (out []string) {
+		for _, words := range append(a.everyWord(), "anna ek", "name1 alm1", "enheten for aldrande", "ekv 1") {
+			for _, kinds := range [][]model.Kind{nil, {model.Person, model.Role}} {
+				out = append(out, pages(func(p access.Page) (*access.EntityPage, error) {
+					return a.view.SearchEverywhere(ctx, access.Everywhere{Text: words, Kinds: kinds, First: p.First, After: p.After})
+				}, func(p *access.EntityPage) (string, bool) { return lastOf(p.Cursors, p.HasNext) })...)
+			}
+		}
+		return out
+	}},
+	{"DidYouMean", func(a *asking) (out []string) {
+		for _, words := range append(a.everyWord(), "anna eck", "neim1", "alma1", "bertell", "schnickeri", "titel1") {
+			for _, kinds := range [][]model.Kind{nil, {model.Person, model.Role}} {
+				out = append(out, answer(a.view.DidYouMean(ctx, words, kinds)))
+			}
+		}
+		return out
+	}},
 	{"ByCode", func(a *asking) (out []string) {
 		for _, kind := range model.Kinds {
 			for _, c := range a.everyCode() {

@@ -22,6 +22,7 @@ const (
 	cursorDangling = 'd' // property, record id
 	cursorPair     = 'w' // two record ids
 	cursorEvent    = 'e' // revision, id
+	cursorHit      = 's' // rank, kind, id
 	cursorDiffer   = 'f' // revision, id
 )
 

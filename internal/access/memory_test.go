@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/karna-registry/karna/graph"
@@ -183,6 +184,21 @@ func (p moment) Scan(_ context.Context, kind model.Kind, parts graph.Parts) iter
 
 func (p moment) Versions(context.Context, []model.EntityID) ([]graph.Version, error) {
 	return nil, errors.New("a View reads histories")
+}
+
+func (m *memory) Words(_ context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error] {
+	var keys []string
+	for _, kind := range model.Kinds {
+		for _, g := range m.now().live(kind, graph.WithValues) {
+			for _, t := range document.Terms(decoded(g)) {
+				if slices.Contains(spaces, t.Space) && strings.HasPrefix(t.Key, prefix) {
+					keys = append(keys, t.Key)
+				}
+			}
+		}
+	}
+	slices.Sort(keys)
+	return pick(slices.Compact(keys), func(string) bool { return true })
 }
 
 func (m *memory) Find(_ context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
