@@ -18,6 +18,12 @@ type Limits struct {
 	Cost   int           // fields of the largest answer that the query can have; 200000
 	Time   time.Duration // from the request's arrival to its answer; 10 s
 	Cache  int           // parsed and validated queries kept; 1000
+	// Subscribers is how many streams there may be at once; 100.
+	Subscribers int
+	// Poll is how often a subscriber looks for what is new; 1 s.
+	Poll time.Duration
+	// Patience is how long a subscriber may take to take an entry; 30 s.
+	Patience time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -30,6 +36,13 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Depth, 20)
 	def(&l.Cost, 200_000)
 	def(&l.Cache, 1000)
+	def(&l.Subscribers, 100)
+	if l.Poll == 0 {
+		l.Poll = time.Second
+	}
+	if l.Patience == 0 {
+		l.Patience = 30 * time.Second
+	}
 	if l.Body == 0 {
 		l.Body = 1 << 20
 	}

@@ -29,6 +29,7 @@ type request struct {
 	// past is whether the view is of an earlier revision. It has no index of codes,
 	// so all of its reference data is read, once, when any is asked for.
 	past      bool
+	why       error // a subscription has ended
 	reference map[model.Code][]*access.Entity
 }
 
@@ -42,6 +43,20 @@ type query struct {
 
 // leaveSealed reads on without opening personal numbers: none is asked for.
 func (r *request) leaveSealed() { r.view = r.view.Unopened() }
+
+// end says why a subscription ends.
+func (r *request) end(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.why = why
+}
+
+// ended is why a subscription has ended by itself; nil when it has not.
+func (r *request) ended() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.why
+}
 
 type requestKey struct{}
 

@@ -20,6 +20,7 @@ import (
 type resolver struct {
 	steward Stewardship
 	clock   func() time.Time
+	limits  Limits
 	log     *slog.Logger
 }
 

@@ -169,6 +169,7 @@ func TestPlainFieldsNeedNoGoroutine(t *testing.T) {
 	type onlyRoots interface {
 		Query() QueryResolver
 		Mutation() MutationResolver
+		Subscription() SubscriptionResolver
 	}
 	var _ onlyRoots = ResolverRoot(nil)
 	var _ ResolverRoot = onlyRoots(nil)

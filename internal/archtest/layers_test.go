@@ -57,7 +57,7 @@ var layers = map[string]row{
 	"graph/gql": {ours: words + " graph graph/quads internal/access internal/registry",
 		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest"},
 	"graph/gql/bindgen": {ours: words, other: "github.com/vektah/gqlparser/v2"},
-	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql graph/sqlite internal/testkit " + middle},
+	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql internal/testkit " + engines + " " + middle},
 	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 
 	"internal/seal":     {ours: "model graph"},
