@@ -276,6 +276,16 @@ type Counts struct {
 	Bytes       int64
 }
 
+// SystemActor is the Actor of what the registry does by itself; no steward may
+// bear the name.
+const SystemActor = "karna"
+
+// Reasons of the registry itself. That of resolving goes on with the kind.
+const (
+	ReasonRebuild = "rebuild"
+	ReasonResolve = "resolve "
+)
+
 // Provenance is why a transaction happens.
 type Provenance struct {
 	Actor    string // who or what: "ingest", a steward's name

@@ -160,6 +160,9 @@ type Past interface {
 type Reader interface {
 	Past
 	Find(ctx context.Context, q FindQuery) iter.Seq2[Golden, error]
+	// Words yields the keys of the term index under a prefix, each once, in the
+	// order of their bytes. A key may be of what is no longer there.
+	Words(ctx context.Context, spaces []Space, prefix string) iter.Seq2[string, error]
 	// Referrers yields links to any of the targets, by any of the properties
 	// (all when none is given), in (to, property, from) order.
 	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[Link, error]
@@ -170,6 +173,12 @@ type Reader interface {
 	Revisions(ctx context.Context, after model.Revision, limit int) iter.Seq2[RevisionInfo, error]
 	// GoldenHistory yields every version of a golden id, oldest first.
 	GoldenHistory(ctx context.Context, id model.EntityID, parts Parts) iter.Seq2[Golden, error]
+	// GoldenHistories is GoldenHistory of many ids, in their order: no versions of
+	// an unknown id.
+	GoldenHistories(ctx context.Context, ids []model.EntityID, parts Parts) ([][]Golden, error)
+	// RevisionInfos answers in the order of revisions; one that has not happened
+	// has a zero Revision.
+	RevisionInfos(ctx context.Context, revisions []model.Revision) ([]RevisionInfo, error)
 
 	RecordReader
 	StewardReader
@@ -219,6 +228,8 @@ type RecordReader interface {
 	ArtifactWith(ctx context.Context, name string, hash Hash) (a Artifact, ok bool, err error)
 	// Deliveries yields deliveries of a source (all for ""), newest first.
 	Deliveries(ctx context.Context, source model.Source, limit int) iter.Seq2[Delivery, error]
+	// DeliveriesByID answers in the order of ids; an unknown id has a zero ID.
+	DeliveriesByID(ctx context.Context, ids []model.EntityID) ([]Delivery, error)
 }
 
 // StewardReader reads the work list.

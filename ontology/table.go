@@ -250,7 +250,7 @@ var table = []Property{
 		Description: "The property that an address point or building lies on.", DescriptionSV: "Fastigheten som adressplatsen eller byggnaden ligger på."},
 	{ID: GeoIn, Kind: Geography, Name: "in", LabelSV: "Ligger i", Type: TypeLink, Many: true, Range: places, RDF: "karna:in", SubOf: "dct:relation", Disclosure: Open, Index: IndexLink, Survive: SurviveAll,
 		Description: "The building that a dwelling or premises is in.", DescriptionSV: "Byggnaden som bostaden eller lokalen ligger i."},
-	{ID: GeoAddress, Kind: Geography, Name: "address", LabelSV: "Adress", Type: TypeAddress, Many: true, RDF: "locn:address", Disclosure: Open, Matching: MatchAddress, Survive: SurviveAll,
+	{ID: GeoAddress, Kind: Geography, Name: "address", LabelSV: "Adress", Type: TypeAddress, Many: true, RDF: "locn:address", Disclosure: Open, Index: IndexToken, Matching: MatchAddress, Survive: SurviveAll,
 		Description: "The address, in parts.", DescriptionSV: "Adressen, i delar."},
 	{ID: GeoPoint, Kind: Geography, Name: "point", LabelSV: "Läge", Type: TypeGeometry, RDF: "locn:geometry", Disclosure: Open, Matching: MatchNone, Survive: SurviveOne,
 		Description: "Position in WGS 84.", DescriptionSV: "Läge i WGS 84."},

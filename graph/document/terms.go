@@ -75,9 +75,9 @@ func Terms(g *model.Golden) []graph.Term {
 		}
 		switch p.Index {
 		case ontology.IndexToken:
-			if t, ok := v.Value.(model.Text); ok {
-				space := TokenSpace(g.Kind, p.DisclosureOf(t))
-				for _, token := range Tokens(t.Text) {
+			if text, ok := SearchText(v.Value); ok {
+				space := TokenSpace(g.Kind, p.DisclosureOf(v.Value))
+				for _, token := range Tokens(text) {
 					out = append(out, graph.Term{Space: space, Key: token, ID: g.ID})
 				}
 			}
@@ -96,6 +96,18 @@ func Terms(g *model.Golden) []graph.Term {
 		return cmp.Or(cmp.Compare(a.Space, b.Space), strings.Compare(a.Key, b.Key))
 	})
 	return slices.Compact(out)
+}
+
+// SearchText is what of a value is searched by its words: a text, and of an
+// address the street with its number, the postal code and the place.
+func SearchText(v model.Value) (string, bool) {
+	switch v := v.(type) {
+	case model.Text:
+		return v.Text, true
+	case model.Address:
+		return strings.Join([]string{v.Street, v.StreetNumber, v.PostalCode, v.Locality, v.FullAddress}, " "), true
+	}
+	return "", false
 }
 
 func exactKey(v model.Value) (string, bool) {

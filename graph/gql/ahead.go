@@ -239,9 +239,28 @@ func (q *query) aheadOfStatements(op *graphql.OperationContext, field graphql.Co
 	if len(value) == 0 {
 		return nil
 	}
+	var values []model.Value
+	for _, e := range entities {
+		infos, err := q.evidenceOf(e, properties)
+		if err != nil {
+			return err
+		}
+		for i := range infos {
+			values = append(values, infos[i].Value)
+			for k := range infos[i].Alternatives {
+				values = append(values, infos[i].Alternatives[k].Value)
+			}
+		}
+	}
+	return q.aheadOfValues(op, value, values)
+}
+
+// aheadOfValues reads the records and the reference data that values lead to,
+// as far as they are selected.
+func (q *query) aheadOfValues(op *graphql.OperationContext, sel ast.SelectionSet, values []model.Value) error {
 	var targets, concepts ast.SelectionSet
 	labels := false
-	for _, f := range graphql.CollectFields(op, value, nil) {
+	for _, f := range graphql.CollectFields(op, sel, nil) {
 		switch f.Name {
 		case "target":
 			targets = append(targets, f.Selections...)
@@ -253,7 +272,7 @@ func (q *query) aheadOfStatements(op *graphql.OperationContext, field graphql.Co
 	}
 	var ids []model.EntityID
 	var codes []model.Code
-	add := func(v model.Value) {
+	for _, v := range values {
 		switch v := v.(type) {
 		case model.Link:
 			if !v.To.IsZero() {
@@ -261,18 +280,6 @@ func (q *query) aheadOfStatements(op *graphql.OperationContext, field graphql.Co
 			}
 		case model.Code:
 			codes = append(codes, v)
-		}
-	}
-	for _, e := range entities {
-		infos, err := q.evidenceOf(e, properties)
-		if err != nil {
-			return err
-		}
-		for i := range infos {
-			add(infos[i].Value)
-			for k := range infos[i].Alternatives {
-				add(infos[i].Alternatives[k].Value)
-			}
 		}
 	}
 	if len(targets) > 0 {

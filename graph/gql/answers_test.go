@@ -18,15 +18,24 @@ import (
 	"github.com/karna-registry/karna/internal/access"
 )
 
-var update = flag.Bool("update", false, "write the answers that were given to testdata/answers")
+var update = flag.Bool("update", false, "write the answers that were given to testdata")
 
 // TestAnswers asks every query of testdata/answers of the small town, as its
 // first line says ("# as steward restricted:read"), and compares the answer. In
 // a query «source/kind/local id» is the record's id, and in an answer every id is
 // written as its record's key.
-func TestAnswers(t *testing.T) {
+func TestAnswers(t *testing.T) { answers(t, gqltest.New(t), "testdata/answers") }
+
+// TestAnswersAboutTime asks the queries of testdata/later of the town after it
+// has changed.
+func TestAnswersAboutTime(t *testing.T) {
 	town := gqltest.New(t)
-	files, err := filepath.Glob("testdata/answers/*.graphql")
+	town.ChangeTwice(t)
+	answers(t, town, "testdata/later")
+}
+
+func answers(t *testing.T, town *gqltest.Town, dir string) {
+	files, err := filepath.Glob(dir + "/*.graphql")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d queries found: %v", len(files), err)
 	}

@@ -65,12 +65,55 @@ func (q *query) concept(c model.Code) (*access.Entity, error) {
 	if e, ok := kept(q.request, &q.concepts, key); ok {
 		return e, nil
 	}
-	e, err := entityOrNil(q.view.CodeAt(q.ctx, c.Scheme, c.Notation, q.day))
+	e, err := q.conceptAt(c)
 	if err != nil {
 		return nil, err
 	}
 	keep(q.request, &q.concepts, key, e)
 	return e, nil
+}
+
+// conceptAt reads the version of a code that is valid on the query's day, by
+// preference.
+func (q *query) conceptAt(c model.Code) (*access.Entity, error) {
+	if !q.past {
+		return entityOrNil(q.view.CodeAt(q.ctx, c.Scheme, c.Notation, q.day))
+	}
+	if err := q.readReference(); err != nil {
+		return nil, err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return access.CodeOn(q.reference[c], q.day), nil
+}
+
+// readReference reads all reference data, once.
+func (q *query) readReference() error {
+	q.mu.Lock()
+	have := q.reference != nil
+	q.mu.Unlock()
+	if have {
+		return nil
+	}
+	lists, err := q.view.CodeLists(q.ctx)
+	if err != nil {
+		return err
+	}
+	all := map[model.Code][]*access.Entity{}
+	for _, l := range lists {
+		for _, e := range l.Concepts {
+			for _, v := range e.All(ontology.ConceptNotation) {
+				if t, ok := v.Value.(model.Text); ok {
+					c := model.Code{Scheme: l.Scheme, Notation: t.Text}
+					all[c] = append(all[c], e)
+				}
+			}
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.reference = all
+	return nil
 }
 
 // readConcepts reads the reference data behind codes, each once, and gives

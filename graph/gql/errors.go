@@ -25,6 +25,7 @@ const (
 	CodeBadInput  = "BAD_INPUT" // the query, an argument or a cursor is wrong; the text says how
 	CodeConflict  = "CONFLICT"  // the state of the registry forbids it; the text says why
 	CodeLimit     = "LIMIT"     // the query asks for more than is allowed
+	CodeSlow      = "SLOW"      // a subscriber takes entries more slowly than they come; go on after the last cursor
 	CodeTimeout   = "TIMEOUT"   // it took too long
 	CodeInternal  = "INTERNAL"  // a failure of ours; the id is in the log
 )

@@ -161,14 +161,16 @@ func anyKindHas(name string) bool {
 	return false
 }
 
-func (q *query) statements(e *access.Entity, properties []string) ([]Statement, error) {
+func (q *query) statements(e *access.Entity, properties []string, validAt *model.Date) ([]Statement, error) {
 	infos, err := q.evidenceOf(e, properties)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Statement, len(infos))
+	out := make([]Statement, 0, len(infos))
 	for i := range infos {
-		out[i] = Statement{q, &infos[i]}
+		if validAt == nil || infos[i].Period.Contains(*validAt) {
+			out = append(out, Statement{q, &infos[i]})
+		}
 	}
 	return out, nil
 }

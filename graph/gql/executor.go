@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/karna-registry/karna/internal/access"
@@ -32,7 +33,10 @@ type Executor struct {
 	limits  Limits
 	clock   func() time.Time
 	log     *slog.Logger
-	planned atomic.Int64 // answers given by a plan
+	planned atomic.Int64    // answers given by a plan
+	streams chan struct{}   // one for each stream
+	open    context.Context // ends with Close
+	close   context.CancelFunc
 }
 
 // New makes an Executor. It reads nothing.
@@ -44,14 +48,16 @@ func New(c Options) *Executor {
 		c.Log = slog.Default()
 	}
 	limits := c.Limits.withDefaults()
-	exec := executor.New(NewExecutableSchema(Config{Resolvers: &resolver{steward: c.Stewardship, clock: c.Clock, log: c.Log}}))
+	exec := executor.New(NewExecutableSchema(Config{Resolvers: &resolver{steward: c.Stewardship, clock: c.Clock, limits: limits, log: c.Log}}))
 	queries := newQueryCache(limits)
 	exec.SetQueryCache(queries)
 	exec.SetParserTokenLimit(limits.Tokens)
 	exec.SetErrorPresenter(presenter(c.Log))
 	exec.SetRecoverFunc(recovered)
 	exec.Use(limiter{limits})
-	return &Executor{exec: exec, queries: queries, limits: limits, clock: c.Clock, log: c.Log}
+	x := &Executor{exec: exec, queries: queries, limits: limits, clock: c.Clock, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
+	x.open, x.close = context.WithCancel(context.Background())
+	return x
 }
 
 // Request is one operation.
@@ -87,6 +93,9 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 	})
 	if errs != nil {
 		return Response{Errors: x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors}
+	}
+	if op.Operation.Operation == ast.Subscription {
+		return Response{Errors: []Error{{Message: "Subscribe over a WebSocket (" + protocol + ") or with Accept: text/event-stream.", Extensions: map[string]any{"code": CodeBadInput}}}}
 	}
 	next, ctx := x.exec.DispatchOperation(ctx, op)
 	resp := next(ctx)

@@ -1,5 +1,13 @@
 package gql
 
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/karna-registry/karna/internal/access"
+)
+
 // WithoutPlans leaves every query to the executor.
 func WithoutPlans(x *Executor) { x.queries.limits.Depth = -1 }
 
@@ -12,4 +20,18 @@ func ParseRequest(text []byte) (scanned Request, ok bool, decoded Request, err e
 	scanned, ok = s.request(newQueryCache(Limits{}.withDefaults()))
 	decoded, err = decodeRequest(text)
 	return scanned, ok, decoded, err
+}
+
+// Follow follows a subscription without a connection: next is the next answer,
+// nil at the end, and gaveUp whether it has ended by itself.
+func Follow(ctx context.Context, x *Executor, view *access.View, query string) (next func() *graphql.Response, gaveUp func() bool) {
+	s := streaming{x.exec, view, presenter(x.log)}
+	ctx = graphql.StartOperationTrace(ctx)
+	op, errs := s.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
+	if errs != nil {
+		panic(errs)
+	}
+	responses, ctx := s.DispatchOperation(graphql.WithOperationContext(ctx, op), op)
+	req := op.Stats.GetExtension(requestExtension).(*request)
+	return func() *graphql.Response { return responses(ctx) }, func() bool { return req.ended() != nil }
 }

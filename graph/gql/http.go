@@ -16,35 +16,49 @@ import (
 // Handler answers POST requests as the caller whose view it is given. It takes
 // JSON only, which a page of another origin cannot send without asking first.
 func (x *Executor) Handler(view func(*http.Request) *access.View) http.Handler {
+	stream := x.Stream(view)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", "POST")
 			refuse(w, r, http.StatusMethodNotAllowed, CodeBadInput, "GraphQL is asked with POST.")
 			return
 		}
-		if !isJSON(r.Header.Get("Content-Type")) {
-			refuse(w, r, http.StatusUnsupportedMediaType, CodeBadInput, "Send the operation as application/json.")
+		if Streams(r) {
+			stream.ServeHTTP(w, r)
 			return
 		}
-		buf := buffers.Get().(*bytes.Buffer)
-		defer putBuffer(buf)
-		buf.Reset()
-		if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, x.limits.Body)); err != nil {
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				refuse(w, r, http.StatusRequestEntityTooLarge, CodeLimit, "The request is larger than "+strconv.FormatInt(x.limits.Body, 10)+" bytes.")
-				return
-			}
-			refuse(w, r, http.StatusBadRequest, CodeBadInput, "The request could not be read.")
-			return
-		}
-		req, err := x.parseRequest(buf.Bytes())
-		if err != nil || req.Query == "" {
-			refuse(w, r, http.StatusBadRequest, CodeBadInput, `Send a JSON object with "query" and, where they are needed, "variables" and "operationName".`)
+		req, ok := x.readRequest(w, r)
+		if !ok {
 			return
 		}
 		write(w, r, 0, x.Execute(r.Context(), view(r), req))
 	})
+}
+
+// readRequest reads an operation, or refuses what is none.
+func (x *Executor) readRequest(w http.ResponseWriter, r *http.Request) (req Request, ok bool) {
+	if !isJSON(r.Header.Get("Content-Type")) {
+		refuse(w, r, http.StatusUnsupportedMediaType, CodeBadInput, "Send the operation as application/json.")
+		return req, false
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
+	buf.Reset()
+	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, x.limits.Body)); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			refuse(w, r, http.StatusRequestEntityTooLarge, CodeLimit, "The request is larger than "+strconv.FormatInt(x.limits.Body, 10)+" bytes.")
+			return req, false
+		}
+		refuse(w, r, http.StatusBadRequest, CodeBadInput, "The request could not be read.")
+		return req, false
+	}
+	req, err := x.parseRequest(buf.Bytes())
+	if err != nil || req.Query == "" {
+		refuse(w, r, http.StatusBadRequest, CodeBadInput, `Send a JSON object with "query" and, where they are needed, "variables" and "operationName".`)
+		return req, false
+	}
+	return req, true
 }
 
 func isJSON(contentType string) bool {

@@ -21,6 +21,12 @@ type Limits struct {
 	Time   time.Duration // from the request's arrival to its answer; 10 s
 	Cache  int           // parsed and validated queries kept; 1000
 	Walk   walk.Limits   // of one walk or path
+	// Subscribers is how many streams there may be at once; 100.
+	Subscribers int
+	// Poll is how often a subscriber looks for what is new; 1 s.
+	Poll time.Duration
+	// Patience is how long a subscriber may take to take an entry; 30 s.
+	Patience time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -33,6 +39,13 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Depth, 20)
 	def(&l.Cost, 200_000)
 	def(&l.Cache, 1000)
+	def(&l.Subscribers, 100)
+	if l.Poll == 0 {
+		l.Poll = time.Second
+	}
+	if l.Patience == 0 {
+		l.Patience = 30 * time.Second
+	}
 	if l.Body == 0 {
 		l.Body = 1 << 20
 	}
@@ -118,7 +131,7 @@ func (m *measure) selection(sel ast.SelectionSet) extent {
 
 func (m *measure) field(f *ast.Field) extent {
 	switch f.Name {
-	case "identifier", "statements", "danglingReferences", "waterfall":
+	case "identifier", "statements", "danglingReferences", "waterfall", "history", "difference", "differences":
 		m.identifiers = true
 	}
 	own := 1
@@ -127,6 +140,10 @@ func (m *measure) field(f *ast.Field) extent {
 	}
 	if isWalk(f.Name) && len(f.SelectionSet) > 0 {
 		own = walkCost
+	}
+	if f.Name == "differences" {
+		// The evidence of all versions of each record is opened.
+		own = min(evidenceCost*m.pageSize(f), m.enough)
 	}
 	if len(f.SelectionSet) == 0 {
 		return extent{own, 1}
@@ -152,6 +169,8 @@ func isEvidence(f *ast.Field) bool {
 		return f.ObjectDefinition.Name == "GoldenRecord"
 	case "waterfall":
 		return true // both records are opened and weighed
+	case "history", "difference":
+		return f.ObjectDefinition.Name == "Query"
 	}
 	return false
 }

@@ -61,9 +61,9 @@ func (n *node) Phase() *Phase {
 	return &p
 }
 
-// Statements are the values with their evidence.
-func (n *node) Statements(properties []string) ([]Statement, error) {
-	return n.q.statements(n.e, properties)
+// Statements are the values with their evidence, all or those valid on a day.
+func (n *node) Statements(properties []string, validAt *model.Date) ([]Statement, error) {
+	return n.q.statements(n.e, properties, validAt)
 }
 
 // Records are the source records the golden record is made of.

@@ -28,6 +28,12 @@ type request struct {
 	concepts map[codeOn]*access.Entity
 	evidence map[evidenceKey][]access.StatementInfo
 	revised  map[model.EntityID]model.Revision
+
+	// past is whether the view is of an earlier revision. It has no index of codes,
+	// so all of its reference data is read, once, when any is asked for.
+	past      bool
+	why       error // a subscription has ended
+	reference map[model.Code][]*access.Entity
 }
 
 // query is one root field: its day, and the pages read below it (a page depends
@@ -40,6 +46,20 @@ type query struct {
 
 // leaveSealed reads on without opening personal numbers: none is asked for.
 func (r *request) leaveSealed() { r.view = r.view.Unopened() }
+
+// end says why a subscription ends.
+func (r *request) end(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.why = why
+}
+
+// ended is why a subscription has ended by itself; nil when it has not.
+func (r *request) ended() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.why
+}
 
 type requestKey struct{}
 

@@ -20,6 +20,7 @@ import (
 type resolver struct {
 	steward Stewardship
 	clock   func() time.Time
+	limits  Limits
 	log     *slog.Logger
 }
 
@@ -71,8 +72,11 @@ func entityOrNil(e *access.Entity, err error) (*access.Entity, error) {
 	return e, err
 }
 
-func (r *queryResolver) byID(ctx context.Context, kind model.Kind, id model.EntityID, validAt *model.Date) (*query, *access.Entity, error) {
-	q := r.query(ctx, validAt)
+func (r *queryResolver) byID(ctx context.Context, kind model.Kind, id model.EntityID, validAt *model.Date, asOf *AsOf) (*query, *access.Entity, error) {
+	q, err := r.queryAt(ctx, validAt, asOf)
+	if err != nil {
+		return nil, nil, err
+	}
 	e, err := entityOrNil(q.view.Entity(ctx, id))
 	if err != nil || e == nil || e.Kind != kind {
 		return q, nil, err
@@ -82,8 +86,11 @@ func (r *queryResolver) byID(ctx context.Context, kind model.Kind, id model.Enti
 }
 
 // Node is any golden record by its id.
-func (r *queryResolver) Node(ctx context.Context, id model.EntityID, validAt *model.Date) (GoldenRecord, error) {
-	q := r.query(ctx, validAt)
+func (r *queryResolver) Node(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (GoldenRecord, error) {
+	q, err := r.queryAt(ctx, validAt, asOf)
+	if err != nil {
+		return nil, err
+	}
 	e, err := entityOrNil(q.view.Entity(ctx, id))
 	if err != nil {
 		return nil, err
@@ -140,6 +147,7 @@ type listArgs struct {
 	search  *string
 	codes   []CodeInput
 	validAt *model.Date
+	asOf    *AsOf
 }
 
 // page is the page that the arguments ask for: Relay's first with after, or
@@ -173,12 +181,15 @@ func (a listArgs) filter(kind model.Kind) (access.Filter, error) {
 }
 
 func (r *queryResolver) list(ctx context.Context, kind model.Kind, args listArgs) (page, error) {
-	q := r.query(ctx, args.validAt)
 	asked, err := args.page()
 	if err != nil {
 		return page{}, err
 	}
 	filter, err := args.filter(kind)
+	if err != nil {
+		return page{}, err
+	}
+	q, err := r.queryAt(ctx, args.validAt, args.asOf)
 	if err != nil {
 		return page{}, err
 	}

@@ -9,8 +9,8 @@ import (
 // The three root fields of each kind. They differ in their types only; what
 // they do is in resolver.go.
 
-func (r *queryResolver) Person(ctx context.Context, id model.EntityID, validAt *model.Date) (*Person, error) {
-	q, e, err := r.byID(ctx, model.Person, id, validAt)
+func (r *queryResolver) Person(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Person, error) {
+	q, e, err := r.byID(ctx, model.Person, id, validAt, asOf)
 	return asPerson(q, e), err
 }
 
@@ -19,13 +19,13 @@ func (r *queryResolver) PersonByIdentifier(ctx context.Context, scheme, value st
 	return asPerson(q, e), err
 }
 
-func (r *queryResolver) Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*PersonConnection, error) {
-	p, err := r.list(ctx, model.Person, listArgs{first, after, last, before, search, codes, validAt})
+func (r *queryResolver) Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*PersonConnection, error) {
+	p, err := r.list(ctx, model.Person, listArgs{first, after, last, before, search, codes, validAt, asOf})
 	return &PersonConnection{p}, err
 }
 
-func (r *queryResolver) Role(ctx context.Context, id model.EntityID, validAt *model.Date) (*Role, error) {
-	q, e, err := r.byID(ctx, model.Role, id, validAt)
+func (r *queryResolver) Role(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Role, error) {
+	q, e, err := r.byID(ctx, model.Role, id, validAt, asOf)
 	return asRole(q, e), err
 }
 
@@ -34,13 +34,13 @@ func (r *queryResolver) RoleByIdentifier(ctx context.Context, scheme, value stri
 	return asRole(q, e), err
 }
 
-func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*RoleConnection, error) {
-	p, err := r.list(ctx, model.Role, listArgs{first, after, last, before, search, codes, validAt})
+func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*RoleConnection, error) {
+	p, err := r.list(ctx, model.Role, listArgs{first, after, last, before, search, codes, validAt, asOf})
 	return &RoleConnection{p}, err
 }
 
-func (r *queryResolver) Organisation(ctx context.Context, id model.EntityID, validAt *model.Date) (*Organisation, error) {
-	q, e, err := r.byID(ctx, model.Organisation, id, validAt)
+func (r *queryResolver) Organisation(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Organisation, error) {
+	q, e, err := r.byID(ctx, model.Organisation, id, validAt, asOf)
 	return asOrganisation(q, e), err
 }
 
@@ -49,13 +49,13 @@ func (r *queryResolver) OrganisationByIdentifier(ctx context.Context, scheme, va
 	return asOrganisation(q, e), err
 }
 
-func (r *queryResolver) Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*OrganisationConnection, error) {
-	p, err := r.list(ctx, model.Organisation, listArgs{first, after, last, before, search, codes, validAt})
+func (r *queryResolver) Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*OrganisationConnection, error) {
+	p, err := r.list(ctx, model.Organisation, listArgs{first, after, last, before, search, codes, validAt, asOf})
 	return &OrganisationConnection{p}, err
 }
 
-func (r *queryResolver) Geography(ctx context.Context, id model.EntityID, validAt *model.Date) (*Geography, error) {
-	q, e, err := r.byID(ctx, model.Geography, id, validAt)
+func (r *queryResolver) Geography(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Geography, error) {
+	q, e, err := r.byID(ctx, model.Geography, id, validAt, asOf)
 	return asGeography(q, e), err
 }
 
@@ -64,13 +64,13 @@ func (r *queryResolver) GeographyByIdentifier(ctx context.Context, scheme, value
 	return asGeography(q, e), err
 }
 
-func (r *queryResolver) Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*GeographyConnection, error) {
-	p, err := r.list(ctx, model.Geography, listArgs{first, after, last, before, search, codes, validAt})
+func (r *queryResolver) Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*GeographyConnection, error) {
+	p, err := r.list(ctx, model.Geography, listArgs{first, after, last, before, search, codes, validAt, asOf})
 	return &GeographyConnection{p}, err
 }
 
-func (r *queryResolver) Service(ctx context.Context, id model.EntityID, validAt *model.Date) (*Service, error) {
-	q, e, err := r.byID(ctx, model.Service, id, validAt)
+func (r *queryResolver) Service(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Service, error) {
+	q, e, err := r.byID(ctx, model.Service, id, validAt, asOf)
 	return asService(q, e), err
 }
 
@@ -79,13 +79,13 @@ func (r *queryResolver) ServiceByIdentifier(ctx context.Context, scheme, value s
 	return asService(q, e), err
 }
 
-func (r *queryResolver) Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*ServiceConnection, error) {
-	p, err := r.list(ctx, model.Service, listArgs{first, after, last, before, search, codes, validAt})
+func (r *queryResolver) Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ServiceConnection, error) {
+	p, err := r.list(ctx, model.Service, listArgs{first, after, last, before, search, codes, validAt, asOf})
 	return &ServiceConnection{p}, err
 }
 
-func (r *queryResolver) Concept(ctx context.Context, id model.EntityID, validAt *model.Date) (*Concept, error) {
-	q, e, err := r.byID(ctx, model.Concept, id, validAt)
+func (r *queryResolver) Concept(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Concept, error) {
+	q, e, err := r.byID(ctx, model.Concept, id, validAt, asOf)
 	return asConcept(q, e), err
 }
 
@@ -94,7 +94,7 @@ func (r *queryResolver) ConceptByIdentifier(ctx context.Context, scheme, value s
 	return asConcept(q, e), err
 }
 
-func (r *queryResolver) Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date) (*ConceptConnection, error) {
-	p, err := r.list(ctx, model.Concept, listArgs{first, after, last, before, search, codes, validAt})
+func (r *queryResolver) Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ConceptConnection, error) {
+	p, err := r.list(ctx, model.Concept, listArgs{first, after, last, before, search, codes, validAt, asOf})
 	return &ConceptConnection{p}, err
 }

@@ -170,6 +170,7 @@ func TestPlainFieldsNeedNoGoroutine(t *testing.T) {
 	type onlyRoots interface {
 		Query() QueryResolver
 		Mutation() MutationResolver
+		Subscription() SubscriptionResolver
 	}
 	var _ onlyRoots = ResolverRoot(nil)
 	var _ ResolverRoot = onlyRoots(nil)

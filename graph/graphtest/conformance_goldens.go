@@ -60,6 +60,8 @@ func goldenReplaced(s *suite) {
 	}
 	equal(s, "the present", s.golden(s.store, id), versions[2])
 	equal(s, "the history", all(s, s.store.GoldenHistory(s.ctx, id, graph.WithValues|graph.WithEvidence)), versions)
+	equal(s, "histories", must[[][]graph.Golden](s)(s.store.GoldenHistories(s.ctx, []model.EntityID{id, s.id(), id}, graph.WithValues|graph.WithEvidence)),
+		[][]graph.Golden{versions, nil, versions})
 	for i, want := range versions {
 		equal(s, fmt.Sprintf("at revision %d", i+1), s.golden(must[graph.Past](s)(s.store.At(s.ctx, model.Revision(i+1))), id), want)
 	}

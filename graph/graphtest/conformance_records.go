@@ -279,6 +279,8 @@ func deliveries(s *suite) {
 	want[3].Counts = graph.Counts{Items: 1, Unchanged: 2, Records: 3, Added: 4, Changed: 5, Retracted: 6, Stale: 7, Quarantined: 8, Issues: 9, Dropped: 10, Bytes: 1 << 40}
 	s.touch(func(tx graph.Tx) error { return tx.PutDelivery(s.ctx, want[3]) })
 	equal(s, "after one ended", all(s, s.store.Deliveries(s.ctx, "", plenty)), want)
+	asked := []model.EntityID{want[3].ID, s.id(), want[0].ID, want[3].ID}
+	equal(s, "by id", must[[]graph.Delivery](s)(s.store.DeliveriesByID(s.ctx, asked)), []graph.Delivery{want[3], {}, want[0], want[3]})
 }
 
 // artifacts go from A to B and back to A: the latest counts, not the newest content.

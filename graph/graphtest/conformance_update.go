@@ -98,6 +98,8 @@ func revisionLog(s *suite) {
 	equal(s, "the log", all(s, store.Revisions(s.ctx, 0, plenty)), want)
 	equal(s, "the log after revision 1", all(s, store.Revisions(s.ctx, 1, plenty)), want[1:])
 	equal(s, "one row of the log", all(s, store.Revisions(s.ctx, 0, 1)), want[:1])
+	equal(s, "rows of the log", must[[]graph.RevisionInfo](s)(s.store.RevisionInfos(s.ctx, []model.Revision{3, 9, 1, 0, 3})),
+		[]graph.RevisionInfo{want[2], {}, want[0], {}, want[2]})
 	equal(s, "the log after the last", all(s, store.Revisions(s.ctx, 3, plenty)), []graph.RevisionInfo{})
 }
 

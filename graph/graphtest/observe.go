@@ -36,6 +36,7 @@ type pastSeen struct {
 type presentSeen struct {
 	pastSeen
 	Found                                map[string][]graph.Golden
+	Words                                map[string][]string
 	Referrers                            []graph.Link
 	Changes                              []graph.Change
 	Revisions                            []graph.RevisionInfo
@@ -155,6 +156,7 @@ func observe(ctx context.Context, p graph.Reader, u *universe) (presentSeen, err
 	seen := presentSeen{
 		pastSeen:      r.past(p, u),
 		Found:         map[string][]graph.Golden{},
+		Words:         map[string][]string{},
 		GoldenHistory: map[model.EntityID][]graph.Golden{},
 		Parts:         map[string]int64{},
 		History:       map[model.EntityID][]graph.Version{},
@@ -173,6 +175,7 @@ func (r *reading) goldens(p graph.Reader, u *universe, seen *presentSeen) {
 	for _, term := range u.finds {
 		q := graph.FindQuery{Kind: model.Person, Disclosure: model.Restricted, Terms: []graph.FindTerm{term}, Limit: plenty, Parts: graph.WithValues}
 		seen.Found[fmt.Sprintf("%+v", term)] = read[[]graph.Golden](r, "Find")(collect(p.Find(r.ctx, q)))
+		seen.Words[fmt.Sprintf("%+v", term)] = read[[]string](r, "Words")(collect(p.Words(r.ctx, term.Spaces, term.Key)))
 		q.Terms = []graph.FindTerm{term, u.finds[0]}
 		seen.Found[fmt.Sprintf("%+v and %+v", term, u.finds[0])] = read[[]graph.Golden](r, "Find")(collect(p.Find(r.ctx, q)))
 	}
@@ -180,8 +183,8 @@ func (r *reading) goldens(p graph.Reader, u *universe, seen *presentSeen) {
 	slices.SortFunc(seen.Referrers, compareLinks)
 	seen.Revisions = read[[]graph.RevisionInfo](r, "Revisions")(collect(p.Revisions(r.ctx, 0, plenty)))
 	seen.Changes = read[[]graph.Change](r, "Changes")(changesPaged(r.ctx, p, 2))
-	for _, id := range u.ids {
-		seen.GoldenHistory[id] = read[[]graph.Golden](r, "GoldenHistory")(collect(p.GoldenHistory(r.ctx, id, graph.WithValues|graph.WithEvidence)))
+	for i, versions := range read[[][]graph.Golden](r, "GoldenHistories")(p.GoldenHistories(r.ctx, u.ids, graph.WithValues|graph.WithEvidence)) {
+		seen.GoldenHistory[u.ids[i]] = slices.Concat([]graph.Golden{}, versions)
 	}
 }
 

@@ -141,6 +141,19 @@ func (v view) Versions(ctx context.Context, ids []model.EntityID) ([]graph.Versi
 	return out, nil
 }
 
+func (v view) Words(ctx context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error] {
+	return sequence(ctx, v.visible, func(s *state) []string {
+		var keys []string
+		for t := range s.terms {
+			if slices.Contains(spaces, t.Space) && strings.HasPrefix(t.Key, prefix) {
+				keys = append(keys, t.Key)
+			}
+		}
+		slices.Sort(keys)
+		return slices.Compact(keys)
+	})
+}
+
 func (v view) Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Golden {
 		// The smallest matching key of each golden record, for each term.
@@ -215,6 +228,32 @@ func (v view) Revisions(ctx context.Context, after model.Revision, limit int) it
 
 func (v view) GoldenHistory(ctx context.Context, id model.EntityID, parts graph.Parts) iter.Seq2[graph.Golden, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Golden { return trimAll(s.goldenVersions(id), parts) })
+}
+
+func (v view) GoldenHistories(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([][]graph.Golden, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]graph.Golden, len(ids))
+	for i, id := range ids {
+		out[i] = trimAll(s.goldenVersions(id), parts)
+	}
+	return out, nil
+}
+
+func (v view) RevisionInfos(ctx context.Context, revisions []model.Revision) ([]graph.RevisionInfo, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]graph.RevisionInfo, len(revisions))
+	for i, r := range revisions {
+		if r > 0 && int(r) <= len(s.log) {
+			out[i] = s.log[r-1]
+		}
+	}
+	return out, nil
 }
 
 // sequence yields the rows that a function makes of the state of the moment at

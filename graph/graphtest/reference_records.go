@@ -180,6 +180,18 @@ func (v view) Deliveries(ctx context.Context, source model.Source, limit int) it
 	})
 }
 
+func (v view) DeliveriesByID(ctx context.Context, ids []model.EntityID) ([]graph.Delivery, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]graph.Delivery, len(ids))
+	for i, id := range ids {
+		out[i] = s.deliveries[id]
+	}
+	return out, nil
+}
+
 func (v view) DecisionsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Decision, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Decision {
 		rows := values(s.decisions, func(d graph.Decision) bool {

@@ -21,6 +21,8 @@ var (
 		ORDER BY 1, 2 LIMIT $4`)
 	selectRevisions = statement(`SELECT revision, actor, reason, delivery, at FROM revision
 		WHERE tenant = $1 AND revision > $2 ORDER BY revision LIMIT $3`)
+	revisionByNumber = statement(`SELECT r.revision, r.actor, r.reason, r.delivery, r.at FROM revision AS r
+		WHERE r.tenant = $1 AND r.revision = @revision`, Column{"revision", Integer})
 )
 
 // Changes yields the feed after a position, oldest first.
@@ -70,13 +72,25 @@ func (r *reader) Revisions(ctx context.Context, after model.Revision, limit int)
 				w.Int(r.store.number)
 				w.Int(int64(from))
 				w.Int(int64(n))
-			}, func(rows Rows) graph.RevisionInfo {
-				return graph.RevisionInfo{Revision: model.Revision(rows.Int(0)), Provenance: graph.Provenance{
-					Actor: rows.Text(1), Reason: rows.Text(2), Delivery: readID(rows, 3), At: readTime(rows, 4),
-				}}
-			})
+			}, readRevision)
 			return err
 		})
 		return page, err
 	})
+}
+
+// RevisionInfos are rows of the transaction log, in the order of revisions.
+func (r *reader) RevisionInfos(ctx context.Context, revisions []model.Revision) ([]graph.RevisionInfo, error) {
+	out := make([]graph.RevisionInfo, len(revisions))
+	err := r.with(ctx, "reading the transaction log", func(s Session) error {
+		return lookup(ctx, s, revisionByNumber, r.tenantArg, len(revisions), func(i int, w Writer) { w.Int(int64(revisions[i])) },
+			func(rows Rows) { out[rows.Key()] = readRevision(rows) })
+	})
+	return out, err
+}
+
+func readRevision(rows Rows) graph.RevisionInfo {
+	return graph.RevisionInfo{Revision: model.Revision(rows.Int(0)), Provenance: graph.Provenance{
+		Actor: rows.Text(1), Reason: rows.Text(2), Delivery: readID(rows, 3), At: readTime(rows, 4),
+	}}
 }

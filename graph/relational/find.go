@@ -21,7 +21,55 @@ var (
 	postingsWithin = statement(`SELECT t.key, t.id FROM term AS t
 		WHERE t.tenant = $1 AND t.space = $2 AND (t.key, t.id) > ($3, $4) AND t.key < $6
 		ORDER BY t.key, t.id LIMIT $5`)
+	// Each key is sought after the one before, past the rows between.
+	keysFrom = statement(`SELECT k.key FROM (WITH RECURSIVE w(key) AS (
+			SELECT (SELECT t.key FROM term AS t WHERE t.tenant = $1 AND t.space = $2 AND t.key >= $3 ORDER BY t.key LIMIT 1)
+			UNION ALL
+			SELECT (SELECT t.key FROM term AS t WHERE t.tenant = $1 AND t.space = $2 AND t.key > w.key ORDER BY t.key LIMIT 1)
+			FROM w WHERE w.key IS NOT NULL)
+		SELECT w.key FROM w LIMIT $4) AS k WHERE k.key IS NOT NULL`)
 )
+
+// Words yields the keys under a prefix, each once.
+func (r *reader) Words(ctx context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error] {
+	end := prefixEnd([]byte(prefix))
+	within := func(k []byte) bool { return end == nil || bytes.Compare(k, end) < 0 }
+	return paged(func(last *string) (page []string, more bool, err error) {
+		from := []byte(prefix)
+		if last != nil {
+			from = append([]byte(*last), 0)
+		}
+		var keys [][]byte
+		err = r.withVisible(ctx, "reading words", func(s Session) error {
+			for _, space := range spaces {
+				found, err := all(ctx, s, keysFrom, func(w Writer) {
+					w.Int(r.store.number)
+					w.Int(spaceNumber(space))
+					w.Bytes(from)
+					w.Int(pageSize)
+				}, func(rows Rows) []byte { return bytes.Clone(rows.Bytes(0)) })
+				if err != nil {
+					return err
+				}
+				more = more || len(found) == pageSize && within(found[len(found)-1])
+				keys = append(keys, found...)
+			}
+			return nil
+		})
+		// A space whose page is full has more after its last key: what other spaces
+		// have beyond it is not among the first, and is read again.
+		keys = distinct(keys, bytes.Compare)
+		if len(keys) > pageSize {
+			keys, more = keys[:pageSize], true
+		}
+		for _, k := range keys {
+			if within(k) {
+				page = append(page, string(k))
+			}
+		}
+		return page, more, err
+	})
+}
 
 // A space's number is stored in two bytes; its order means nothing.
 func spaceNumber(s graph.Space) int64 { return int64(int16(s)) }

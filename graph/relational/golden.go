@@ -40,12 +40,9 @@ var (
 			WHERE g.tenant = $1 AND g.id = @id AND g.revision <= $2 AND g.until > $2
 			ORDER BY g.revision DESC LIMIT 1`
 	}, Column{"id", ID})
-	goldenPresent = goldenStatement(func(columns string) string {
-		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = $2 AND g.state < 4`
-	})
 	goldenPast = goldenStatement(func(columns string) string {
-		return `SELECT ` + columns + ` FROM golden_past AS g WHERE g.tenant = $1 AND g.id = $2 ORDER BY g.revision`
-	})
+		return `SELECT ` + columns + ` FROM golden_past AS g WHERE g.tenant = $1 AND g.id = @id`
+	}, Column{"id", ID})
 )
 
 // cleared is added to the state of a row that a rebuild has taken out of sight.
@@ -122,32 +119,37 @@ func (r *reader) goldens(ctx context.Context, s Session, ids []model.EntityID, p
 	return rows.Close()
 }
 
-// goldenPage reads the rows of a statement of golden records, and none while
-// they are not to be seen.
-func (r *reader) goldenPage(ctx context.Context, what string, st *Statement, parts graph.Parts, args func(Writer)) (page []graph.Golden, err error) {
-	err = r.withVisible(ctx, what, func(s Session) (err error) {
-		page, err = all(ctx, s, st, args, func(rows Rows) graph.Golden { return readGolden(rows, parts) })
-		return err
-	})
-	return page, err
-}
-
 // GoldenHistory yields every version of a golden id, oldest first.
 func (r *reader) GoldenHistory(ctx context.Context, id model.EntityID, parts graph.Parts) iter.Seq2[graph.Golden, error] {
-	return whole(func() (versions []graph.Golden, err error) {
-		// The present comes first: a version that goes to the past between the
-		// two statements is then read twice, not missed.
-		for _, st := range []*Statement{goldenPresent.of(parts), goldenPast.of(parts)} {
-			page, err := r.goldenPage(ctx, "reading a golden record's history", st, parts, func(w Writer) {
-				w.Int(r.store.number)
-				w.ID(id)
-			})
-			if err != nil {
-				return nil, err
-			}
-			versions = append(versions, page...)
+	return whole(func() ([]graph.Golden, error) {
+		all, err := r.GoldenHistories(ctx, []model.EntityID{id}, parts)
+		if err != nil {
+			return nil, err
 		}
-		slices.SortStableFunc(versions, func(a, b graph.Golden) int { return int(a.Revision - b.Revision) })
-		return slices.CompactFunc(versions, func(a, b graph.Golden) bool { return a.Revision == b.Revision }), nil
+		return all[0], nil
 	})
+}
+
+// GoldenHistories are the versions of golden ids, in the order of ids.
+func (r *reader) GoldenHistories(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([][]graph.Golden, error) {
+	out := make([][]graph.Golden, len(ids))
+	// The present comes first: a version that goes to the past between the two
+	// statements is then read twice, not missed.
+	for _, st := range []*Statement{goldenByID.of(parts), goldenPast.of(parts)} {
+		err := r.withVisible(ctx, "reading the history of golden records", func(s Session) error {
+			return lookup(ctx, s, st, r.tenantArg, len(ids), func(i int, w Writer) { w.ID(ids[i]) }, func(rows Rows) {
+				if g := readGolden(rows, parts); g.State < cleared {
+					out[rows.Key()] = append(out[rows.Key()], g)
+				}
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for i := range out {
+		slices.SortStableFunc(out[i], func(a, b graph.Golden) int { return int(a.Revision - b.Revision) })
+		out[i] = slices.CompactFunc(out[i], func(a, b graph.Golden) bool { return a.Revision == b.Revision })
+	}
+	return out, nil
 }

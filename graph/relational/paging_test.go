@@ -81,6 +81,20 @@ func TestStreamsOfManyPagesHaveEachRowOnce(t *testing.T) {
 				t.Errorf("%s gives %d ids of %d, or not in their order", name, len(got), many)
 			}
 		}
+		words := map[string]bool{}
+		last := ""
+		for w, err := range store.Words(ctx, []graph.Space{1, 3}, "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if words[w] || w <= last {
+				t.Fatalf("the word %q comes twice, or not in its order", w)
+			}
+			words[w], last = true, w
+		}
+		if want := 1 + 500 + many; len(words) != want {
+			t.Errorf("two spaces have %d words, want %d", len(words), want)
+		}
 	})
 }
 

@@ -64,6 +64,8 @@ var (
 		WHERE d.tenant = $1 ORDER BY d.started DESC, d.id DESC LIMIT $2`)
 	deliveriesOf = statement(`SELECT ` + deliveryColumns + ` FROM delivery AS d
 		WHERE d.tenant = $1 AND d.source = $3 ORDER BY d.started DESC, d.id DESC LIMIT $2`)
+	deliveryByID = statement(`SELECT `+deliveryColumns+` FROM delivery AS d
+		WHERE d.tenant = $1 AND d.id = @id`, Column{"id", ID})
 )
 
 // DecisionsOn yields the decisions on pairs with any of the records, oldest
@@ -337,6 +339,16 @@ func (r *reader) Deliveries(ctx context.Context, source model.Source, limit int)
 		})
 		return found, err
 	})
+}
+
+// DeliveriesByID are deliveries, in the order of ids.
+func (r *reader) DeliveriesByID(ctx context.Context, ids []model.EntityID) ([]graph.Delivery, error) {
+	out := make([]graph.Delivery, len(ids))
+	err := r.with(ctx, "reading deliveries", func(s Session) error {
+		return lookup(ctx, s, deliveryByID, r.tenantArg, len(ids), func(i int, w Writer) { w.ID(ids[i]) },
+			func(rows Rows) { out[rows.Key()] = readDelivery(rows) })
+	})
+	return out, err
 }
 
 func readDelivery(rows Rows) graph.Delivery {

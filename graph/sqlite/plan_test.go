@@ -20,7 +20,7 @@ var (
 	tenantOnly = regexp.MustCompile(`SEARCH \w+ USING [A-Z ]*(INDEX \w+|PRIMARY KEY) \(tenant=\?\)`)
 	sorting    = regexp.MustCompile(`TEMP B-TREE`)
 
-	scanned = map[string]bool{"tenant": true, "CONSTANT": true, "a": true, "b": true, "m": true, "few": true}
+	scanned = map[string]bool{"tenant": true, "CONSTANT": true, "a": true, "b": true, "m": true, "few": true, "k": true, "w": true}
 )
 
 // keyed are the statements that must find their rows by more than the tenant:

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/quads"
@@ -208,6 +209,24 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"SearchEverywhere", func(a *asking) (out []string) {
+		for _, words := range append(a.everyWord(), "anna ek", "name1 alm1", "enheten for aldrande", "ekv 1") {
+			for _, kinds := range [][]model.Kind{nil, {model.Person, model.Role}} {
+				out = append(out, pages(func(p access.Page) (*access.EntityPage, error) {
+					return a.view.SearchEverywhere(ctx, access.Everywhere{Text: words, Kinds: kinds, First: p.First, After: p.After})
+				}, func(p *access.EntityPage) (string, bool) { return lastOf(p.Cursors, p.HasNext) })...)
+			}
+		}
+		return out
+	}},
+	{"DidYouMean", func(a *asking) (out []string) {
+		for _, words := range append(a.everyWord(), "anna eck", "neim1", "alma1", "bertell", "schnickeri", "titel1") {
+			for _, kinds := range [][]model.Kind{nil, {model.Person, model.Role}} {
+				out = append(out, answer(a.view.DidYouMean(ctx, words, kinds)))
+			}
+		}
+		return out
+	}},
 	{"ByCode", func(a *asking) (out []string) {
 		for _, kind := range model.Kinds {
 			for _, c := range a.everyCode() {
@@ -246,6 +265,40 @@ var calls = []call{
 	{"Records", each(func(a *asking, id model.EntityID) ([]access.RecordInfo, error) { return a.view.Records(ctx, id) })},
 	{"RecordHistory", each(func(a *asking, id model.EntityID) ([]access.RecordInfo, error) { return a.view.RecordHistory(ctx, id) })},
 	{"History", each(func(a *asking, id model.EntityID) ([]*access.Entity, error) { return a.view.History(ctx, id) })},
+	{"Timeline", each(func(a *asking, id model.EntityID) ([]string, error) {
+		return pages(func(p access.Page) (*access.TimelinePage, error) { return a.view.Timeline(ctx, id, p) },
+			func(p *access.TimelinePage) (string, bool) {
+				if len(p.Items) == 0 {
+					return "", false
+				}
+				return p.Items[len(p.Items)-1].Cursor, p.HasNext
+			}), nil
+	})},
+	{"RevisionAt", func(a *asking) (out []string) {
+		for r := range int(a.town.store.at) + 2 {
+			at := a.town.now.Add(time.Duration(r)*time.Hour - time.Minute)
+			out = append(out, answer(a.view.RevisionAt(ctx, at)), answer(a.view.RevisionAt(ctx, at.Add(time.Minute))))
+		}
+		return out
+	}},
+	{"Difference", each(func(a *asking, id model.EntityID) (out []string, err error) {
+		for to := model.Revision(1); to <= a.town.store.at+1; to++ {
+			for from := range to {
+				out = append(out, answer(a.view.Difference(ctx, id, from, to)))
+			}
+		}
+		return out, nil
+	})},
+	{"Differences", func(a *asking) (out []string) {
+		for to := model.Revision(1); to <= a.town.store.at+1; to++ {
+			for from := range to {
+				out = append(out, pages(func(p access.Page) (*access.DifferencePage, error) {
+					return a.view.Differences(ctx, access.DifferenceQuery{From: from, To: to, First: p.First, After: p.After})
+				}, func(p *access.DifferencePage) (string, bool) { return lastOf(p.Cursors, p.HasNext) })...)
+			}
+		}
+		return out
+	}},
 	{"Changes", func(a *asking) []string {
 		return pages(func(p access.Page) (*access.ChangePage, error) { return a.view.Changes(ctx, p.After, 2) },
 			func(p *access.ChangePage) (string, bool) { return p.Cursor, p.HasNext })

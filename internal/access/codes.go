@@ -138,19 +138,28 @@ func (v *View) CodeAt(ctx context.Context, scheme, notation string, day model.Da
 	if err != nil {
 		return nil, err
 	}
-	var best *Entity
+	var versions []*Entity
 	for _, s := range seen {
-		if s == nil || conceptText(s.entity, ontology.ConceptScheme) != scheme || conceptText(s.entity, ontology.ConceptNotation) != notation {
-			continue
-		}
-		if best == nil || betterVersion(s.entity.Period, best.Period, day) {
-			best = s.entity
+		if s != nil && conceptText(s.entity, ontology.ConceptScheme) == scheme && conceptText(s.entity, ontology.ConceptNotation) == notation {
+			versions = append(versions, s.entity)
 		}
 	}
-	if best == nil {
-		return nil, ErrNotFound
+	if best := CodeOn(versions, day); best != nil {
+		return best, nil
 	}
-	return best, nil
+	return nil, ErrNotFound
+}
+
+// CodeOn is, of the versions of a code, the one that is valid on a day, by
+// preference; else the latest. It is nil for none.
+func CodeOn(versions []*Entity, day model.Date) *Entity {
+	var best *Entity
+	for _, e := range versions {
+		if best == nil || betterVersion(e.Period, best.Period, day) {
+			best = e
+		}
+	}
+	return best
 }
 
 // betterVersion prefers what is valid on the day, and then what began last.

@@ -21,6 +21,9 @@ const (
 	cursorHash     = 'h' // 16 bytes
 	cursorDangling = 'd' // property, record id
 	cursorPair     = 'w' // a weight and two record ids
+	cursorEvent    = 'e' // revision, id
+	cursorHit      = 's' // rank, kind, id
+	cursorDiffer   = 'f' // revision, id
 )
 
 var cursorText = base64.RawURLEncoding

@@ -42,7 +42,7 @@ func (m *memory) replay(t testing.TB, store graph.Store) {
 	t.Helper()
 	present := map[model.EntityID]*graph.Golden{}
 	for r := model.Revision(1); r <= m.at; r++ {
-		took, err := store.Update(ctx, graph.Provenance{Actor: "test", At: m.committed[r-1]}, func(tx graph.Tx) error {
+		took, err := store.Update(ctx, m.info(r).Provenance, func(tx graph.Tx) error {
 			if _, err := tx.TakeRevision(ctx); err != nil {
 				return err
 			}

@@ -85,6 +85,9 @@ func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePag
 	return out, nil
 }
 
+// AfterRevision is the cursor after everything of a revision.
+func AfterRevision(r model.Revision) string { return keyedCursor(cursorChange, uint64(r), lastID) }
+
 // appendChanges adds what the caller may know of changes of one revision.
 func (v *View) appendChanges(ctx context.Context, out *ChangePage, changes []graph.Change) error {
 	revision := changes[0].Revision

@@ -18,10 +18,15 @@ func (v *View) History(ctx context.Context, id model.EntityID) ([]*Entity, error
 	if err != nil {
 		return nil, err
 	}
-	if len(all[0]) == 0 {
+	versions := all[0].versions
+	if len(versions) == 0 {
 		return nil, ErrNotFound
 	}
-	return all[0], nil
+	out := make([]*Entity, len(versions))
+	for i := range versions {
+		out[i] = versions[i].Entity
+	}
+	return out, nil
 }
 
 // Revised is, for golden ids, the revision of the last change that the caller
@@ -32,28 +37,44 @@ func (v *View) Revised(ctx context.Context, ids []model.EntityID) ([]model.Revis
 		return nil, err
 	}
 	out := make([]model.Revision, len(ids))
-	for i, versions := range all {
-		if n := len(versions); n > 0 {
-			out[i] = versions[n-1].Revision
+	for i := range all {
+		if n := len(all[i].versions); n > 0 {
+			out[i] = all[i].versions[n-1].Revision
 		}
 	}
 	return out, nil
 }
 
+// life is what there is to know of a golden id: the stored rows, oldest first,
+// what the caller sees of each (nil for what is hidden, or not live), and the
+// versions that differ for the caller.
+type life struct {
+	rows     []graph.Golden
+	seen     []*sighted
+	versions []version
+}
+
+// version is a version that the caller may know of, and its row.
+type version struct {
+	*Entity
+	row int
+}
+
 // lives reads the histories of golden ids up to the revision of the View, as
 // the caller sees them.
-func (v *View) lives(ctx context.Context, ids []model.EntityID) ([][]*Entity, error) {
+func (v *View) lives(ctx context.Context, ids []model.EntityID) ([]life, error) {
 	until, err := v.Revision(ctx)
 	if err != nil {
 		return nil, err
 	}
+	histories, err := v.a.store.GoldenHistories(ctx, ids, graph.WithValues|graph.WithEvidence)
+	if err != nil {
+		return nil, fmt.Errorf("read the histories of %d golden records: %w", len(ids), err)
+	}
 	var rows []graph.Golden
 	ends := make([]int, len(ids))
-	for i, id := range ids {
-		for row, err := range v.a.store.GoldenHistory(ctx, id, graph.WithValues|graph.WithEvidence) {
-			if err != nil {
-				return nil, fmt.Errorf("read the history of golden record %s: %w", id, err)
-			}
+	for i, versions := range histories {
+		for _, row := range versions {
 			if row.Revision > until {
 				break
 			}
@@ -69,11 +90,13 @@ func (v *View) lives(ctx context.Context, ids []model.EntityID) ([][]*Entity, er
 	if err != nil {
 		return nil, err
 	}
-	out := make([][]*Entity, len(ids))
+	out := make([]life, len(ids))
 	start := 0
 	for i := range ids {
-		for k := start; k < ends[i]; k++ {
-			out[i] = v.appendVersion(out[i], &rows[k], seen[k], standings)
+		l := &out[i]
+		l.rows, l.seen = rows[start:ends[i]], seen[start:ends[i]]
+		for k := range l.rows {
+			l.versions = v.appendVersion(l.versions, l, k, standings)
 		}
 		start = ends[i]
 	}
@@ -102,12 +125,16 @@ func redirects(rows []graph.Golden) []model.EntityID {
 	return ids
 }
 
-// appendVersion adds a version if it differs for the caller from the last one.
-func (v *View) appendVersion(to []*Entity, row *graph.Golden, s *sighted, standings map[model.EntityID]standing) []*Entity {
+// appendVersion adds the version of a row if it differs for the caller from the
+// last one.
+func (v *View) appendVersion(to []version, l *life, k int, standings map[model.EntityID]standing) []version {
 	var e *Entity
+	row := &l.rows[k]
 	switch {
-	case s != nil:
-		e = s.entity
+	case l.seen[k] != nil:
+		// A copy: the revision that it is given here tells of this version only.
+		shown := *l.seen[k].entity
+		e = &shown
 	case len(to) == 0 || row.State == graph.Live:
 		// Before the caller could first see it, or while the caller may not.
 		return to
@@ -119,11 +146,11 @@ func (v *View) appendVersion(to []*Entity, row *graph.Golden, s *sighted, standi
 			State:  row.State, Redirect: row.Redirect, IRI: v.iri(row.Kind, row.ID),
 		}
 	}
-	if n := len(to); n > 0 && sameVersion(to[n-1], e) {
+	if n := len(to); n > 0 && sameVersion(to[n-1].Entity, e) {
 		return to
 	}
 	e.Revision = row.Revision
-	return append(to, e)
+	return append(to, version{e, k})
 }
 
 // sameVersion tells whether two versions are alike but for their revision.

@@ -287,6 +287,7 @@ func (b *builder) work() {
 	s.decisions = append(s.decisions, graph.Decision{ID: id(501), A: id(units), B: id(posts), Verdict: graph.Different, Reason: "seen", Revision: 1})
 	s.held = append(s.held, graph.Quarantined{Item: hash(2), Source: "hr", Place: "line 1", Reason: "broken"})
 	s.delivered = append(s.delivered, graph.Delivery{ID: id(601), Source: "hr", Name: "a.xml"})
+	s.decisions = append(s.decisions, graph.Decision{ID: id(502), A: id(units), B: id(units + 1), Verdict: graph.Different, Reason: "seen too", Revision: 2})
 	if b.pick(b.hides(model.Restricted, "social"), 2, "social has work") == 1 {
 		s.held = append(s.held, graph.Quarantined{Item: hash(1), Source: "social", Place: "line 2", Reason: "broken"})
 		s.delivered = append(s.delivered, graph.Delivery{ID: id(602), Source: "social", Name: "b.xml"})
@@ -304,6 +305,21 @@ func (b *builder) work() {
 	s.pairs = append(s.pairs, pair(model.Organisation, -1, units, units+1))
 	sortPairs(s.pairs)
 	s.pairs = slices.CompactFunc(s.pairs, func(a, b graph.Pair) bool { return a.PairKey == b.PairKey })
+	// What a revision is said to be for: what everybody may know, and then words
+	// and a delivery that few may.
+	for r := model.Revision(1); r <= b.last; r++ {
+		b.r = r
+		switch b.draw(4, "what is for revision ", r) {
+		case 0:
+			s.provenance[r] = graph.Provenance{Actor: "ingest", Reason: "hr/a.xml", Delivery: id(601)}
+		case 1:
+			s.provenance[r] = graph.Provenance{Actor: graph.SystemActor, Reason: graph.ReasonRebuild}
+		case 2:
+			s.provenance[r] = graph.Provenance{Actor: fmt.Sprint("nobody ", b.twin), Reason: fmt.Sprint("Bo hides in town ", b.twin)}
+		default:
+			s.provenance[r] = graph.Provenance{Actor: "ingest", Reason: fmt.Sprint("social/b", b.pick(b.hides(model.Restricted, "social"), 2, "social's file ", r)), Delivery: id(602)}
+		}
+	}
 	slices.SortFunc(s.conflicts, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	slices.SortFunc(s.held, func(a, b graph.Quarantined) int { return bytes.Compare(a.Item[:], b.Item[:]) })
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/karna-registry/karna/graph"
@@ -20,27 +21,28 @@ import (
 // not ask for is left to the nil Store and would panic.
 type memory struct {
 	graph.Store
-	at        model.Revision // of the present
-	committed []time.Time    // by revision, from 1
-	goldens   map[model.EntityID][]graph.Golden
-	heads     map[model.EntityID]graph.Head
-	versions  map[model.EntityID][]graph.Version
-	moves     map[model.EntityID][]graph.Membership
-	keys      []graph.MatchKey
-	decisions []graph.Decision
-	pairs     []graph.Pair // in key order
-	conflicts []graph.Conflict
-	held      []graph.Quarantined
-	waiting   []graph.Dangling
-	delivered []graph.Delivery
-	sealed    map[model.EntityID]access.Unsealed
+	at         model.Revision                      // of the present
+	committed  []time.Time                         // by revision, from 1
+	provenance map[model.Revision]graph.Provenance // but for the time
+	goldens    map[model.EntityID][]graph.Golden
+	heads      map[model.EntityID]graph.Head
+	versions   map[model.EntityID][]graph.Version
+	moves      map[model.EntityID][]graph.Membership
+	keys       []graph.MatchKey
+	decisions  []graph.Decision
+	pairs      []graph.Pair // in key order
+	conflicts  []graph.Conflict
+	held       []graph.Quarantined
+	waiting    []graph.Dangling
+	delivered  []graph.Delivery
+	sealed     map[model.EntityID]access.Unsealed
 }
 
 func newMemory() *memory {
 	return &memory{
 		goldens: map[model.EntityID][]graph.Golden{}, heads: map[model.EntityID]graph.Head{},
 		versions: map[model.EntityID][]graph.Version{}, sealed: map[model.EntityID]access.Unsealed{},
-		moves: map[model.EntityID][]graph.Membership{},
+		moves: map[model.EntityID][]graph.Membership{}, provenance: map[model.Revision]graph.Provenance{},
 	}
 }
 
@@ -184,6 +186,21 @@ func (p moment) Versions(context.Context, []model.EntityID) ([]graph.Version, er
 	return nil, errors.New("a View reads histories")
 }
 
+func (m *memory) Words(_ context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error] {
+	var keys []string
+	for _, kind := range model.Kinds {
+		for _, g := range m.now().live(kind, graph.WithValues) {
+			for _, t := range document.Terms(decoded(g)) {
+				if slices.Contains(spaces, t.Space) && strings.HasPrefix(t.Key, prefix) {
+					keys = append(keys, t.Key)
+				}
+			}
+		}
+	}
+	slices.Sort(keys)
+	return pick(slices.Compact(keys), func(string) bool { return true })
+}
+
 func (m *memory) Find(_ context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
 	n := 0
 	return pick(m.now().live(q.Kind, graph.WithValues), func(g graph.Golden) bool {
@@ -254,13 +271,49 @@ func (m *memory) Changes(_ context.Context, after graph.ChangePosition, limit in
 func (m *memory) Revisions(_ context.Context, after model.Revision, limit int) iter.Seq2[graph.RevisionInfo, error] {
 	var all []graph.RevisionInfo
 	for r := after + 1; r <= m.at && len(all) < limit; r++ {
-		all = append(all, graph.RevisionInfo{Revision: r, Provenance: graph.Provenance{At: m.committed[r-1]}})
+		all = append(all, m.info(r))
 	}
 	return pick(all, func(graph.RevisionInfo) bool { return true })
 }
 
 func (m *memory) GoldenHistory(_ context.Context, id model.EntityID, parts graph.Parts) iter.Seq2[graph.Golden, error] {
 	return pick(m.goldens[id], func(graph.Golden) bool { return true }, parts)
+}
+
+func (m *memory) GoldenHistories(_ context.Context, ids []model.EntityID, _ graph.Parts) ([][]graph.Golden, error) {
+	out := make([][]graph.Golden, len(ids))
+	for i, id := range ids {
+		out[i] = slices.Clone(m.goldens[id])
+	}
+	return out, nil
+}
+
+func (m *memory) RevisionInfos(_ context.Context, revisions []model.Revision) ([]graph.RevisionInfo, error) {
+	out := make([]graph.RevisionInfo, len(revisions))
+	for i, r := range revisions {
+		if r > 0 && r <= m.at {
+			out[i] = m.info(r)
+		}
+	}
+	return out, nil
+}
+
+func (m *memory) info(r model.Revision) graph.RevisionInfo {
+	p := m.provenance[r]
+	p.At = m.committed[r-1]
+	return graph.RevisionInfo{Revision: r, Provenance: p}
+}
+
+func (m *memory) DeliveriesByID(_ context.Context, ids []model.EntityID) ([]graph.Delivery, error) {
+	out := make([]graph.Delivery, len(ids))
+	for i, id := range ids {
+		for _, d := range m.delivered {
+			if d.ID == id {
+				out[i] = d
+			}
+		}
+	}
+	return out, nil
 }
 
 func (m *memory) Heads(_ context.Context, keys []model.RecordKey) ([]graph.Head, error) {

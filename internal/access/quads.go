@@ -264,7 +264,7 @@ func (v *View) objectQueries(o quads.Term, predicates []string) (queries []graph
 				queries = append(queries, v.query(row.Kind, graph.FindTerm{
 					Spaces: []graph.Space{document.CodeSpace(id)}, Key: document.CodeKey(scheme, notation),
 				}))
-			case row.Index == ontology.IndexToken && len(document.Tokens(o.Value)) > 0:
+			case row.Index == ontology.IndexToken && row.Type == model.TypeText && len(document.Tokens(o.Value)) > 0:
 				var terms []graph.FindTerm
 				for _, w := range document.Tokens(o.Value) {
 					terms = append(terms, graph.FindTerm{Spaces: []graph.Space{document.TokenSpace(row.Kind, row.Disclosure)}, Key: w})

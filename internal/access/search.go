@@ -142,15 +142,7 @@ func (v *View) terms(kind model.Kind, filter Filter) (terms []graph.FindTerm, wo
 	if len(words) == 0 {
 		return nil, nil, nil
 	}
-	var spaces []graph.Space
-	for d := model.Open; d <= model.Protected; d++ {
-		if d.Rank() <= v.rank {
-			spaces = append(spaces, document.TokenSpace(kind, d))
-		}
-	}
-	for i, w := range words {
-		terms = append(terms, graph.FindTerm{Spaces: spaces, Key: w, Prefix: i == len(words)-1})
-	}
+	terms = append(terms, v.wordTerms(kind, words, true)...)
 	return terms, words, nil
 }
 
@@ -190,14 +182,11 @@ func matches(e *Entity, filter Filter, words []string) bool {
 		return true
 	}
 	have := map[string]bool{}
-	for i := range e.Values {
-		row := propertyOf(e.Values[i].Property).row
-		if t, ok := e.Values[i].Value.(model.Text); ok && row != nil && row.Index == ontology.IndexToken {
-			for _, w := range document.Tokens(t.Text) {
-				have[w] = true
-			}
+	searched(e, func(_ *ontology.Property, text string) {
+		for _, w := range document.Tokens(text) {
+			have[w] = true
 		}
-	}
+	})
 	last := len(words) - 1
 	for _, w := range words[:last] {
 		if !have[w] {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -208,46 +209,55 @@ func (e *teller) find(r *model.Record, val model.GoldenValue) (found model.State
 
 // times fills in when the revisions were committed.
 func (e *teller) times(ctx context.Context, all []StatementInfo) error {
-	known := map[model.Revision]time.Time{}
-	fill := func(said []Said) error {
-		for i := range said {
-			at, ok := known[said[i].Since]
-			if !ok {
-				var err error
-				if at, err = e.v.committed(ctx, said[i].Since); err != nil {
-					return err
-				}
-				known[said[i].Since] = at
-			}
-			said[i].SinceAt = at
-		}
-		return nil
+	var revisions []model.Revision
+	everySaid(all, func(s *Said) { revisions = append(revisions, s.Since) })
+	infos, err := e.v.infos(ctx, revisions)
+	if err != nil {
+		return err
 	}
-	for i := range all {
-		if err := fill(all[i].Support); err != nil {
-			return err
-		}
-		for k := range all[i].Alternatives {
-			if err := fill(all[i].Alternatives[k].Support); err != nil {
-				return err
-			}
-		}
-	}
+	everySaid(all, func(s *Said) { s.SinceAt = infos[s.Since].At })
 	return nil
+}
+
+func everySaid(all []StatementInfo, visit func(*Said)) {
+	for i := range all {
+		for k := range all[i].Support {
+			visit(&all[i].Support[k])
+		}
+		for _, a := range all[i].Alternatives {
+			for k := range a.Support {
+				visit(&a.Support[k])
+			}
+		}
+	}
 }
 
 // committed is when a revision was committed; zero for none.
 func (v *View) committed(ctx context.Context, r model.Revision) (time.Time, error) {
-	if r <= 0 {
-		return time.Time{}, nil
-	}
-	for info, err := range v.a.store.Revisions(ctx, r-1, 1) {
-		if err != nil {
-			return time.Time{}, fmt.Errorf("read when revision %d was committed: %w", r, err)
+	infos, err := v.infos(ctx, []model.Revision{r})
+	return infos[r].At, err
+}
+
+// infos are rows of the transaction log by revision, each read once.
+func (v *View) infos(ctx context.Context, revisions []model.Revision) (map[model.Revision]graph.RevisionInfo, error) {
+	ask := make([]model.Revision, 0, len(revisions))
+	for _, r := range revisions {
+		if r > 0 {
+			ask = append(ask, r)
 		}
-		if info.Revision == r {
-			return info.At, nil
-		}
 	}
-	return time.Time{}, nil
+	slices.Sort(ask)
+	ask = slices.Compact(ask)
+	out := make(map[model.Revision]graph.RevisionInfo, len(ask))
+	if len(ask) == 0 {
+		return out, nil
+	}
+	infos, err := v.a.store.RevisionInfos(ctx, ask)
+	if err != nil {
+		return nil, fmt.Errorf("read when %d revisions were committed: %w", len(ask), err)
+	}
+	for i, r := range ask {
+		out[r] = infos[i]
+	}
+	return out, nil
 }

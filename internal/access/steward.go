@@ -197,12 +197,21 @@ func (v *View) Decisions(ctx context.Context, id model.EntityID) ([]graph.Decisi
 		return nil, err
 	}
 	var out []graph.Decision
-	var records []model.EntityID
 	for d, err := range store.DecisionsOn(ctx, s.evidence.Members) {
 		if err != nil {
 			return nil, fmt.Errorf("read the decisions on %s: %w", id, err)
 		}
-		out, records = append(out, d), append(records, d.A, d.B)
+		out = append(out, d)
+	}
+	return v.visibleDecisions(ctx, out)
+}
+
+// visibleDecisions are the decisions on pairs of which the caller sees both
+// records today.
+func (v *View) visibleDecisions(ctx context.Context, out []graph.Decision) ([]graph.Decision, error) {
+	var records []model.EntityID
+	for _, d := range out {
+		records = append(records, d.A, d.B)
 	}
 	known, err := v.recordInfos(ctx, records)
 	if err != nil {

@@ -47,6 +47,9 @@ var sources = map[model.Source]access.Source{
 	"social": {Authority: "socialnämnden", Disclosure: model.Restricted}, "open": {Authority: "kommunstyrelsen", Disclosure: model.Open},
 }
 
+// deliveries are the ids of what sources deliver; those of others are not known.
+var deliveries = map[model.Source]model.EntityID{"hr": id(601), "social": id(602), "school": id(603)}
+
 func (t *town) access() *access.Access {
 	return access.New(access.Deps{
 		Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return t.now },
@@ -176,6 +179,7 @@ func (t *town) commit() {
 		}
 		h.Key, h.ID, h.Golden, h.Live = key, n, goldenOf[n], t.records[n] != nil
 		if v := (graph.Version{ID: n, Revision: s.at}); t.changed[n] {
+			v.Delivery = deliveries[key.Source]
 			if rec := t.records[n]; rec != nil {
 				v.Doc = document.AppendRecord([]byte{}, rec)
 			}

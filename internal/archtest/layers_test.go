@@ -15,7 +15,7 @@ type row struct {
 
 // The reusable parts of the rows.
 const (
-	words  = "model ontology"
+	words  = "model model/sound ontology"
 	parts  = "graph graph/document graph/quads resolve ingest"
 	middle = "internal/registry internal/access internal/seal internal/config"
 
@@ -29,9 +29,10 @@ const (
 // internal/access, but for the engines' own folder; a third-party module has one
 // home.
 var layers = map[string]row{
-	"model":    {other: "github.com/google/uuid"},
-	"ontology": {ours: "model", test: "github.com/goccy/go-yaml github.com/knakk/rdf github.com/piprate/json-gold"},
-	"resolve":  {ours: words},
+	"model/sound": {},
+	"model":       {other: "github.com/google/uuid"},
+	"ontology":    {ours: "model", test: "github.com/goccy/go-yaml github.com/knakk/rdf github.com/piprate/json-gold"},
+	"resolve":     {ours: words},
 	// Texts are compared in NFC, however a file composed its letters.
 	"resolve/match": {ours: words + " resolve", other: "golang.org/x/text/unicode/norm"},
 
@@ -59,7 +60,7 @@ var layers = map[string]row{
 	"graph/gql": {ours: words + " graph graph/cayley graph/pathexpr graph/quads graph/walk internal/access internal/registry",
 		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest"},
 	"graph/gql/bindgen": {ours: words, other: "github.com/vektah/gqlparser/v2"},
-	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql graph/sqlite internal/testkit " + middle},
+	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql internal/testkit " + engines + " " + middle},
 	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 
 	"internal/seal":     {ours: "model graph"},

@@ -38,7 +38,7 @@ func (r *Registry) Prepare(ctx context.Context) error {
 	}
 	if len(stale) > 0 {
 		if loading {
-			_, err = r.store.Update(ctx, r.provenance("karna", "first load"), func(tx graph.Tx) error {
+			_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "first load"), func(tx graph.Tx) error {
 				return r.putArtifacts(ctx, tx, stale)
 			})
 		} else {
@@ -74,7 +74,7 @@ func (r *Registry) endAbandoned(ctx context.Context, source model.Source) error 
 	if len(abandoned) == 0 {
 		return nil
 	}
-	_, err := r.store.Update(ctx, r.provenance("karna", "end abandoned deliveries"), func(tx graph.Tx) error {
+	_, err := r.store.Update(ctx, r.provenance(graph.SystemActor, "end abandoned deliveries"), func(tx graph.Tx) error {
 		for _, d := range abandoned {
 			if err := tx.PutDelivery(ctx, d); err != nil {
 				return fmt.Errorf("write delivery %s: %w", d.ID, err)
@@ -158,7 +158,7 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 			batch = append(batch, incoming{key: h.Key})
 		}
 	}
-	_, err = r.store.Update(ctx, r.provenance("karna", "code lists "+r.listsVersion), func(tx graph.Tx) error {
+	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "code lists "+r.listsVersion), func(tx graph.Tx) error {
 		p, err := r.apply(ctx, tx, model.EntityID{}, batch)
 		if err != nil {
 			return err

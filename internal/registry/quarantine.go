@@ -125,7 +125,7 @@ func (r *Registry) retry(ctx context.Context, q graph.Quarantined) (Retried, err
 		return res, nil
 	}
 	res.OK, res.Reason = true, ""
-	_, err = r.store.Update(ctx, r.provenance("karna", "quarantine retry"), func(tx graph.Tx) error {
+	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "quarantine retry"), func(tx graph.Tx) error {
 		return tx.PutQuarantine(ctx, nil, []graph.Hash{q.Item})
 	})
 	return res, err

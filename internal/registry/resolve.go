@@ -187,7 +187,7 @@ type pairChange struct {
 }
 
 func (w *resolving) provenance() graph.Provenance {
-	return w.r.provenance("karna", "resolve "+w.kind.String())
+	return w.r.provenance(graph.SystemActor, graph.ReasonResolve+w.kind.String())
 }
 
 func (w *resolving) progress(step string, done, total int64) {

@@ -94,6 +94,9 @@ func (r *Registry) decide(ctx context.Context, actor, reason string, choose func
 	if strings.TrimSpace(actor) == "" {
 		return 0, fmt.Errorf("%w: a decision needs someone who makes it", ErrBadDecision)
 	}
+	if actor == graph.SystemActor {
+		return 0, fmt.Errorf("%w: %s is what the registry itself is called", ErrBadDecision, actor)
+	}
 	now := r.clock()
 	rev, err := r.store.Update(ctx, graph.Provenance{Actor: actor, Reason: reason, At: now}, func(tx graph.Tx) error {
 		pairs, err := choose(tx)

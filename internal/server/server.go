@@ -95,7 +95,15 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 	all := http.NewServeMux()
 	all.Handle("POST /graphql", plain(s.graphql.Handler(s.view)))
-	all.Handle("/", secure(mux))
+	stream, others := s.graphql.Stream(s.view), secure(mux)
+	all.HandleFunc("GET /graphql", func(w http.ResponseWriter, r *http.Request) {
+		if gql.Streams(r) {
+			stream.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	})
+	all.Handle("/", others)
 	// A page of another origin can change nothing here, whatever its browser
 	// would send along.
 	return http.NewCrossOriginProtection().Handler(all), nil
@@ -146,6 +154,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 	}
+	// Subscriptions go on for ever; the others get some time to finish.
+	s.graphql.Close()
 	// The context has ended; those under way get some time of their own.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()

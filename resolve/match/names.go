@@ -1,5 +1,7 @@
 package match
 
+import "github.com/karna-registry/karna/model/sound"
+
 // names are the values of the given-name or the family-name column: each is an
 // ordered list of words.
 type names struct {
@@ -28,7 +30,7 @@ func (w *words) add(s []byte) uint32 {
 	for len(w.sounds) <= int(id) {
 		var buf [16]byte
 		w.letters = append(w.letters, lettersOf(w.text(uint32(len(w.letters)))))
-		w.sounds = append(w.sounds, w.soundDict.id(appendSound(buf[:0], w.text(uint32(len(w.sounds))))))
+		w.sounds = append(w.sounds, w.soundDict.id(sound.Append(buf[:0], w.text(uint32(len(w.sounds))))))
 	}
 	return id
 }

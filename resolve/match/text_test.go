@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/model/sound"
 )
 
 func TestFold(t *testing.T) {
@@ -210,4 +211,4 @@ func TestStreetsArePartedFromTheirNumbers(t *testing.T) {
 	}
 }
 
-func soundOf(w string) string { return string(appendSound(nil, Fold(w))) }
+func soundOf(w string) string { return string(sound.Append(nil, Fold(w))) }

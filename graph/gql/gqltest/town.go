@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/postgres"
 	"github.com/karna-registry/karna/graph/sqlite"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/registry"
@@ -28,11 +29,29 @@ type Town struct {
 // New makes a town and delivers what its sources say.
 func New(t testing.TB) *Town {
 	t.Helper()
-	ctx := t.Context()
-	db, err := sqlite.Open(ctx, t.TempDir()+"/town.db")
+	db, err := sqlite.Open(t.Context(), t.TempDir()+"/town.db")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return on(t, db)
+}
+
+// Engines runs a test in a town on each engine.
+func Engines(t *testing.T, test func(*testing.T, *Town)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, New(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		db, err := postgres.Open(t.Context(), testkit.Postgres(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, on(t, db))
+	})
+}
+
+// on makes the town on an empty database, which it closes.
+func on(t testing.TB, db graph.Database) *Town {
+	t.Helper()
+	ctx := t.Context()
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Errorf("close the store: %v", err)
@@ -41,6 +60,7 @@ func New(t testing.TB) *Town {
 	if _, err := db.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
+	var err error
 	town := &Town{Clock: testkit.NewClock()}
 	if town.Store, err = db.CreateTenant(ctx, "0199"); err != nil {
 		t.Fatal(err)

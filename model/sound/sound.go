@@ -1,16 +1,17 @@
-package match
+package sound
 
-// maxSound is how much of a word its sound keeps.
-const maxSound = 8
+// maxLength is how much of a word its sound keeps.
+const maxLength = 8
 
-// appendSound appends the sound of a folded word by Swedish spelling: letters
-// that are said alike become one, doubled ones single, and vowels fall away but
-// for a mark where the word begins with one. It serves German names as well, and
-// is coarse on purpose: it finds candidates, and the comparison weighs them.
-func appendSound(dst []byte, w string) []byte {
+// Append appends the sound of a folded word (lower case, without diacritics) by
+// Swedish spelling: letters that are said alike become one, doubled ones single,
+// and vowels fall away but for a mark where the word begins with one. It serves
+// German names as well, and is coarse on purpose: it finds candidates, for others
+// to weigh. The sound of a long word is cut.
+func Append(dst []byte, w string) []byte {
 	start := len(dst)
 	put := func(c byte) {
-		if n := len(dst); n > start && dst[n-1] == c || n-start >= maxSound {
+		if n := len(dst); n > start && dst[n-1] == c || n-start >= maxLength {
 			return
 		}
 		dst = append(dst, c)

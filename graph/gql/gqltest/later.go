@@ -1,0 +1,37 @@
+package gqltest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/karna-registry/karna/model"
+)
+
+// ChangeTwice lets two hours pass. In the first the library gets another name,
+// Bo another family name, and Anna's employment another unit. In the second Bo
+// becomes protected, the school gets another name and the library is gone.
+func (t *Town) ChangeTwice(tb testing.TB) {
+	tb.Helper()
+	const (
+		P = model.Person
+		R = model.Role
+		O = model.Organisation
+	)
+	bo := func(family, protection string) model.Record {
+		return record(P, "bo", say(P, "identifier", id(model.Personnummer, "188503152343")), say(P, "givenName", text("Bo")), say(P, "familyName", text(family)),
+			say(P, "protection", code(model.ProtectionScheme, protection)))
+	}
+	t.Clock.Advance(time.Hour)
+	t.Deliver(tb, "hr",
+		record(O, "library", say(O, "name", sv("Stadsbiblioteket")), during(say(O, "altName", sv("Folkbiblioteket")), "", "2020-01-01"),
+			say(O, "parent", as("line", to("hr", O, "kommun")))),
+		bo("Almgren", "none"),
+		record(R, "anna-employment", say(R, "holder", to("hr", P, "anna")), say(R, "organisation", to("hr", O, "library")), say(R, "employer", to("hr", O, "kommun")),
+			say(R, "roleType", code("role-type", "employment")), say(R, "title", text("Lärare")), say(R, "extent", model.Number(100))))
+	t.Clock.Advance(time.Hour)
+	t.Deliver(tb, "hr", bo("Almgren", "sekretessmarkering"),
+		record(O, "school", say(O, "identifier", id(model.Skolenhetskod, "12345678")), say(O, "name", sv("Nya Ekskolan")), say(O, "type", code("organisation-type", "school")),
+			say(O, "parent", as("line", to("hr", O, "kommun")))),
+		model.Record{Key: model.RecordKey{Kind: O, LocalID: "library"}, Deleted: true})
+	t.Clock.Advance(time.Hour)
+}

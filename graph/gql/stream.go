@@ -1,0 +1,254 @@
+package gql
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/karna-registry/karna/internal/access"
+)
+
+// protocol is the WebSocket subprotocol that is spoken.
+const protocol = "graphql-transport-ws"
+
+// Intervals of a stream.
+const (
+	initTime = 10 * time.Second // until a WebSocket's first message
+	pingTime = 20 * time.Second // between signs of life
+)
+
+// Streams reports whether a request is for a stream: a WebSocket, or an answer
+// as server-sent events.
+func Streams(r *http.Request) bool {
+	return upgrades(r) || strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+}
+
+func upgrades(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
+}
+
+// Stream answers subscriptions as the caller whose view it is given. They end
+// when the client goes, when it is too slow, and with Close.
+func (x *Executor) Stream(view func(*http.Request) *access.View) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case x.streams <- struct{}{}:
+			defer func() { <-x.streams }()
+		default:
+			refuse(w, r, http.StatusServiceUnavailable, CodeLimit, "There are as many subscribers as are allowed. Try again later.")
+			return
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(x.open, cancel)()
+		s := streaming{x.exec, view(r), presenter(x.log)}
+		if upgrades(r) {
+			x.webSocket(w, r.WithContext(ctx), s)
+			return
+		}
+		x.events(ctx, w, r, s)
+	})
+}
+
+// Close ends all streams, and those that come later at once.
+func (x *Executor) Close() { x.close() }
+
+// streaming executes subscriptions, each with a request of its own: what one has
+// read is not for the next.
+type streaming struct {
+	*executor.Executor
+	view      *access.View
+	presenter graphql.ErrorPresenterFunc
+}
+
+var _ graphql.GraphExecutor = streaming{}
+
+const requestExtension = "request"
+
+// CreateOperationContext takes subscriptions only.
+func (s streaming) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	ctx = withView(ctx, s.view)
+	op, errs := s.Executor.CreateOperationContext(ctx, params)
+	if errs != nil {
+		return op, errs
+	}
+	if op.Operation.Operation != ast.Subscription {
+		return op, gqlerror.List{{Message: "A stream is for subscriptions. Send queries and mutations with POST.", Extensions: map[string]any{"code": CodeBadInput}}}
+	}
+	op.Stats.SetExtension(requestExtension, requestOf(ctx))
+	return op, nil
+}
+
+// DispatchOperation follows the subscription. What ended it is the last that a
+// client is told.
+func (s streaming) DispatchOperation(ctx context.Context, op *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	req := op.Stats.GetExtension(requestExtension).(*request)
+	ctx = context.WithValue(ctx, requestKey{}, req)
+	req.ctx = ctx
+	responses, ctx := s.Executor.DispatchOperation(ctx, op)
+	told := false
+	return func(ctx context.Context) *graphql.Response {
+		if resp := responses(ctx); resp != nil {
+			return resp
+		}
+		err := req.ended()
+		if err == nil || told {
+			return nil
+		}
+		told = true
+		return &graphql.Response{Errors: gqlerror.List{s.presenter(ctx, err)}}
+	}, ctx
+}
+
+// webSocket speaks graphql-transport-ws. A client that takes nothing for as long
+// as the patience lasts loses its connection; one that sends more than a request
+// may have loses it, too.
+func (x *Executor) webSocket(w http.ResponseWriter, r *http.Request, s streaming) {
+	if !strings.Contains(r.Header.Get("Sec-Websocket-Protocol"), protocol) {
+		refuse(w, r, http.StatusBadRequest, CodeBadInput, "The WebSocket's subprotocol is "+protocol+".")
+		return
+	}
+	r.Header.Set("Sec-Websocket-Protocol", protocol)
+	transport.Websocket{InitTimeout: initTime, PingPongInterval: pingTime}.Do(&bounded{w, x.limits}, r, s)
+}
+
+// bounded gives a connection that is taken over its bounds.
+type bounded struct {
+	http.ResponseWriter
+	limits Limits
+}
+
+// Hijack takes the connection over.
+func (b *bounded) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(b.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	return &boundedConn{conn, b.limits.Patience, b.limits.Body}, rw, nil
+}
+
+type boundedConn struct {
+	net.Conn
+	patience time.Duration
+	left     int64 // bytes that may still be read
+}
+
+func (c *boundedConn) Write(b []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
+		return 0, err
+	}
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		// So that whoever reads from it ends as well.
+		_ = c.Close()
+	}
+	return n, err
+}
+
+func (c *boundedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.left -= int64(n); c.left < 0 {
+		return 0, fmt.Errorf("the client has sent more than it may")
+	}
+	return n, err
+}
+
+// events answers with server-sent events, as the GraphQL over SSE protocol has
+// them in its distinct connections mode. The transport that gqlgen brings logs
+// requests that it cannot read, cannot say why it ends, and waits for ever.
+func (x *Executor) events(ctx context.Context, w http.ResponseWriter, r *http.Request, s streaming) {
+	req, ok := x.readRequest(w, r)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := &eventWriter{w: w, control: http.NewResponseController(w), patience: x.limits.Patience, failed: cancel}
+	_ = out.control.SetReadDeadline(time.Time{})
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h["Cache-Control"] = noStore
+	w.WriteHeader(http.StatusOK)
+	out.write([]byte(":\n\n"))
+
+	params := &graphql.RawParams{Query: req.Query, OperationName: req.OperationName, Variables: req.Variables, Headers: r.Header}
+	ctx = graphql.StartOperationTrace(ctx)
+	op, errs := s.CreateOperationContext(ctx, params)
+	ctx = graphql.WithOperationContext(ctx, op)
+	if errs != nil {
+		out.next(s.DispatchError(ctx, errs))
+		out.complete()
+		return
+	}
+	var alive sync.WaitGroup
+	defer alive.Wait()
+	defer cancel()
+	alive.Go(func() { out.keepAlive(ctx) })
+	responses, ctx := s.DispatchOperation(ctx, op)
+	for {
+		resp := responses(ctx)
+		if resp == nil {
+			break
+		}
+		out.next(resp)
+	}
+	out.complete()
+}
+
+// eventWriter writes events, each within the client's patience.
+type eventWriter struct {
+	mu       sync.Mutex
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	patience time.Duration
+	failed   func()
+}
+
+func (o *eventWriter) write(b []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_ = o.control.SetWriteDeadline(time.Now().Add(o.patience))
+	if _, err := o.w.Write(b); err != nil {
+		o.failed()
+		return
+	}
+	if err := o.control.Flush(); err != nil {
+		o.failed()
+	}
+}
+
+func (o *eventWriter) next(resp *graphql.Response) {
+	var buf bytes.Buffer
+	buf.WriteString("event: next\ndata: ")
+	Response{resp.Data, resp.Errors}.appendTo(&buf)
+	buf.WriteString("\n\n")
+	o.write(buf.Bytes())
+}
+
+func (o *eventWriter) complete() { o.write([]byte("event: complete\ndata:\n\n")) }
+
+// keepAlive shows proxies and clients that the stream is there.
+func (o *eventWriter) keepAlive(ctx context.Context) {
+	tick := time.NewTicker(pingTime)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			o.write([]byte(":\n\n"))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
