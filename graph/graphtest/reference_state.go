@@ -34,6 +34,8 @@ type state struct {
 	quarantine  map[graph.Hash]graph.Quarantined
 	deliveries  map[model.EntityID]graph.Delivery
 	artifacts   map[string]graph.Artifact
+	audit       []graph.AuditEntry // never changed in place
+	auditHead   graph.AuditHead
 }
 
 func newState() *state {
