@@ -60,6 +60,7 @@ var layers = map[string]row{
 	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 
 	"internal/seal":     {ours: "model graph"},
+	"internal/audit":    {ours: "model graph internal/seal", test: engines},
 	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
 	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve " + engines},
 	"internal/registry": {ours: words + " " + parts + " resolve/match internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
