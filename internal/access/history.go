@@ -21,7 +21,13 @@ func (v *View) History(ctx context.Context, id model.EntityID) ([]*Entity, error
 	if len(all[0]) == 0 {
 		return nil, ErrNotFound
 	}
-	return all[0], nil
+	var shown []model.EntityID
+	if v.rank >= model.Restricted.Rank() {
+		for _, e := range all[0] {
+			shown = v.appendTold(shown, &e.Golden)
+		}
+	}
+	return all[0], v.tell(ctx, shown)
 }
 
 // Revised is, for golden ids, the revision of the last change that the caller
@@ -61,7 +67,7 @@ func (v *View) lives(ctx context.Context, ids []model.EntityID) ([][]*Entity, er
 		}
 		ends[i] = len(rows)
 	}
-	seen, err := v.asPast().sight(ctx, rows)
+	seen, err := v.asPast().judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +159,7 @@ func (v *View) Gone(ctx context.Context, id model.EntityID) (bool, error) {
 	if err != nil || found[0] != nil {
 		return false, err
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := v.judge(ctx, rows)
 	if err != nil {
 		return false, err
 	}

@@ -102,6 +102,9 @@ func (q quadSource) entities(ctx context.Context, m *matcher, candidates func() 
 				return
 			}
 			seen, err := q.v.glimpse(ctx, rows)
+			if err == nil {
+				err = q.v.note(ctx, seen)
+			}
 			if err != nil {
 				yield(quads.Quad{}, err)
 				return

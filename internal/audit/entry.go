@@ -17,10 +17,27 @@ import (
 type Entry struct {
 	Actor     string // who
 	Role      string
-	Operation string // what: "merge", "query person", "look-up personnummer"
+	Operation string // what: "merge", "query person"; never a text that a caller made up
 	Purpose   string // why, as the caller stated it; the reason of a change
 	// Subjects are the golden ids that were changed or shown.
 	Subjects []model.EntityID
+}
+
+// MarshalJSON gives ids as everywhere else, as text.
+func (r Read) MarshalJSON() ([]byte, error) {
+	type plain Read
+	subjects := make([]string, len(r.Subjects))
+	for i, id := range r.Subjects {
+		subjects[i] = id.String()
+	}
+	text, err := json.Marshal(struct {
+		plain
+		Subjects []string `json:"subjects"`
+	}{plain(r), subjects})
+	if err != nil {
+		return nil, fmt.Errorf("encode audit entry %d: %w", r.Number, err)
+	}
+	return text, nil
 }
 
 // body is an entry as it is stored, without its subjects.
@@ -78,7 +95,7 @@ func chain(keys *seal.Keyring, head graph.AuditHead, now time.Time, entries []En
 	}
 	out := make([]graph.AuditEntry, 0, len(entries))
 	for _, e := range entries {
-		text, err := json.Marshal(body{clean(e.Actor), e.Role, clean(e.Operation), clean(e.Purpose)})
+		text, err := json.Marshal(body{clean(e.Actor), e.Role, e.Operation, clean(e.Purpose)})
 		if err != nil {
 			return nil, head, fmt.Errorf("encode an audit entry: %w", err)
 		}
