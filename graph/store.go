@@ -71,6 +71,11 @@ type Store interface {
 	ReadsBeside() bool
 	// Basis is what a transaction that began now would start from.
 	Basis(ctx context.Context) (Basis, error)
+
+	// Audit appends to the audit in a transaction of its own, which is durable when
+	// it returns. Appends are serialised per tenant; where the engine allows it they
+	// do not wait for a transaction of Update that has not appended.
+	Audit(ctx context.Context, next AuditAppend) error
 }
 
 // Basis is what a transaction starts from. Between two that are equal no
@@ -182,6 +187,7 @@ type Reader interface {
 
 	RecordReader
 	StewardReader
+	AuditReader
 }
 
 // ChangePosition is a place in the change feed.
@@ -302,6 +308,12 @@ type Tx interface {
 	// PutDelivery inserts or replaces by id.
 	PutDelivery(ctx context.Context, d Delivery) error
 	PutArtifact(ctx context.Context, a Artifact) error
+	// Audit appends to the audit: it stands or falls with the transaction. It
+	// keeps other appends waiting until the commit, so it comes last.
+	Audit(ctx context.Context, next AuditAppend) error
+	// EraseAudit takes ids, and the salts of their digests, out of the audit and
+	// says of how many entries.
+	EraseAudit(ctx context.Context, ids []model.EntityID) (int64, error)
 	// ClearDerived begins a rebuild: it takes every golden row of the present,
 	// index row, matching key, dangling reference and conflict of the tenant out of
 	// sight, so that all of it can be put anew. Heads keep their golden ids.

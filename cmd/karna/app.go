@@ -169,7 +169,7 @@ func (o *opened) access() *access.Access {
 	}
 	sources[ontology.CodeListSource] = access.Source{Authority: "Kärna"}
 	return access.New(access.Deps{
-		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: unsealer{o.registry}, Keyer: o.registry, Weigher: o.registry, Sources: sources,
+		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: unsealer{o.registry}, Keyer: o.registry, Weigher: o.registry, Auditor: o.registry.Audit(), Sources: sources,
 		ProofOf: o.registry.ProofOf,
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/model"
 )
@@ -55,7 +56,7 @@ What was committed before an error stays; run it again to go on.`,
 				var all []graph.Delivery
 				var errs []error
 				for _, f := range todo {
-					q := registry.Request{Source: f.source, Confirm: confirm, Delta: delta, Type: typ, Date: stated}
+					q := registry.Request{Source: f.source, Actor: actor(access.Admin), Confirm: confirm, Delta: delta, Type: typ, Date: stated}
 					d, err := o.ingestFile(cmd.Context(), f, q, cmd.InOrStdin(), cmd.ErrOrStderr())
 					if d.Source != "" {
 						all = append(all, d)

@@ -81,10 +81,12 @@ type Error = *gqlerror.Error
 func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Response {
 	ctx, cancel := context.WithTimeout(ctx, x.limits.Time)
 	defer cancel()
+	view, reads := view.Together("")
 	if p := x.queries.plan(r.Query); p != nil {
 		if data, ok := p.run(ctx, view, x.clock(), r); ok {
 			x.planned.Add(1)
-			return Response{Data: data}
+			reads.Name(p.audited)
+			return x.told(ctx, reads, Response{Data: data})
 		}
 	}
 	ctx = graphql.StartOperationTrace(withView(ctx, view))
@@ -97,6 +99,7 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 	if op.Operation.Operation == ast.Subscription {
 		return Response{Errors: []Error{{Message: "Subscribe over a WebSocket (" + protocol + ") or with Accept: text/event-stream.", Extensions: map[string]any{"code": CodeBadInput}}}}
 	}
+	reads.Name(operationName(op.Operation))
 	next, ctx := x.exec.DispatchOperation(ctx, op)
 	resp := next(ctx)
 	if resp == nil {
@@ -105,5 +108,5 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 	// Root fields are answered side by side; their errors come in the order of
 	// their paths.
 	slices.SortStableFunc(resp.Errors, func(a, b Error) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
-	return Response{resp.Data, resp.Errors}
+	return x.told(ctx, reads, Response{resp.Data, resp.Errors})
 }

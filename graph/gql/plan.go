@@ -20,7 +20,8 @@ import (
 // answered, and the executor says what is wrong. A plan reads through the View
 // like any resolver, and gives the executor's bytes (TestAPlanAnswersAsTheExecutorDoes).
 type plan struct {
-	name string // of the operation
+	name    string // of the operation
+	audited string // what the audit calls it
 	// variables are the operation's, all of them ids.
 	variables []string
 	// identifiers is whether anything is selected that may show a personal number.
@@ -142,7 +143,7 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 	if size := m.selection(operation.SelectionSet); size.depth > limits.Depth || size.cost > limits.Cost {
 		return nil
 	}
-	p := &plan{name: operation.Name, identifiers: m.identifiers}
+	p := &plan{name: operation.Name, audited: operationName(operation), identifiers: m.identifiers}
 	for _, v := range operation.VariableDefinitions {
 		if v.Type.NamedType != "ID" || v.DefaultValue != nil {
 			return nil

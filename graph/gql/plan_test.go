@@ -243,7 +243,7 @@ func TestWhatGoesWrongIsTheExecutorsToSay(t *testing.T) {
 		if gql.AnsweredByPlan(x) != 1 {
 			t.Fatal("the query has no plan")
 		}
-		broken := access.New(access.Deps{Store: failing{town.Store, panics}, BaseIRI: gqltest.Base, Clock: town.Clock.Now})
+		broken := access.New(access.Deps{Store: failing{town.Store, panics}, BaseIRI: gqltest.Base, Auditor: access.Unaudited, Clock: town.Clock.Now})
 		resp := x.Execute(t.Context(), broken.View(steward), r)
 		if len(resp.Errors) != 1 || resp.Errors[0].Extensions["code"] != gql.CodeInternal || string(resp.Data) != `{"person":null}` {
 			t.Errorf("panics %t: %s %v", panics, resp.Data, resp.Errors)
@@ -260,7 +260,7 @@ func TestAPlanReadsAllItsRecordsAtOnce(t *testing.T) {
 	x := executor(town)
 	r := gql.Request{Query: town.IDs(t, `{ a: person(id: "«hr/person/bo»") { id } b: organisation(id: "«hr/organisation/kommun»") { id } c: node(id: "«hr/person/bo»") { id } }`)}
 	var n atomic.Int64
-	a := access.New(access.Deps{Store: counting{town.Store, &n}, BaseIRI: gqltest.Base, Clock: town.Clock.Now})
+	a := access.New(access.Deps{Store: counting{town.Store, &n}, BaseIRI: gqltest.Base, Auditor: access.Unaudited, Clock: town.Clock.Now})
 	for range 2 {
 		n.Store(0)
 		if resp := x.Execute(t.Context(), a.View(steward), r); resp.Errors != nil {

@@ -35,6 +35,8 @@ type state struct {
 	deliveries  map[model.EntityID]graph.Delivery
 	artifacts   map[string]graph.Artifact
 	formerly    map[artifactKey]graph.Artifact
+	audit       []graph.AuditEntry // never changed in place
+	auditHead   graph.AuditHead
 }
 
 type artifactKey struct {

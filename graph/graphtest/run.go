@@ -113,6 +113,11 @@ var conformance = []struct {
 	{"Conflicts/OneAlreadyThereIsKept", conflictsKept},
 	{"Quarantine/BySourceInItemOrder", quarantine},
 	{"Work/IsCounted", workCounted},
+	{"Audit/IsAppendedInOrderAndReadByNumberAndSubject", auditAppended},
+	{"Audit/StandsOrFallsWithItsTransaction", auditWithItsTransaction},
+	{"Audit/ErasureLeavesTheDigests", auditErased},
+	{"Audit/TenantsHaveTheirOwn", auditOfTenants},
+	{"Audit/ManyAppendWithoutGaps", auditConcurrent},
 
 	{"Rebuild/ThatFindsNothingNewChangesNothing", rebuildSame},
 	{"Rebuild/SettlesWhatDiffers", rebuildDiffers},

@@ -18,7 +18,7 @@ import (
 var readsATenant = regexp.MustCompile(strings.Join([]string{
 	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM (decision|pair))`,
 	`(?s)^SELECT\s+\(SELECT count`, `(?s)^SELECT.* FROM delivery AS d\s+WHERE d.tenant = \$1 ORDER`,
-	`(?s)EXISTS \(SELECT 1 FROM pair AS anyPair WHERE anyPair.tenant = \$1\)`, `^(SELECT|UPDATE).* tenant (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
+	`(?s)EXISTS \(SELECT 1 FROM pair AS anyPair WHERE anyPair.tenant = \$1\)`, `^(SELECT|UPDATE).* (tenant|audit_head) (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
 	`^DELETE FROM golden_past AS p`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
 }, "|"))
 
@@ -98,7 +98,10 @@ const fill = `
 	INSERT INTO decision SELECT 1, id, id, content, 1, 1, 0, '', '' FROM head LIMIT 1000;
 	INSERT INTO pair SELECT 1, 1, 1 + (stamp % 2)::smallint, 0, 1, id, content, item FROM head LIMIT 1000;
 	INSERT INTO quarantine SELECT 1, id, NULL, 1, 0, 'school', '', '', '' FROM head LIMIT 1000;
-	INSERT INTO membership SELECT 1, 1, id, content FROM head LIMIT 1000;`
+	INSERT INTO membership SELECT 1, 1, id, content FROM head LIMIT 1000;
+	INSERT INTO audit_head VALUES (1, 1000, NULL, NULL);
+	INSERT INTO audit SELECT 1, i, i, gen_random_uuid(), gen_random_uuid(), '', '' FROM generate_series(1, 1000) AS i;
+	INSERT INTO audit_subject SELECT 1, 1 + stamp % 1000, stamp, id, '', content FROM head;`
 
 func TestEveryStatementHasItsIndexWhateverTheTablesHold(t *testing.T) {
 	dsn := testkit.Postgres(t)

@@ -44,6 +44,9 @@ type Deps struct {
 	Keyer    Keyer
 	// Weigher explains pairs; without one there are no explanations.
 	Weigher Weigher
+	// Auditor keeps the record of restricted reads. Without one nobody is shown
+	// anything above internal.
+	Auditor Auditor
 	// Sources are the declared sources. What one that is not declared has said
 	// is for the house only.
 	Sources map[model.Source]Source
@@ -60,6 +63,7 @@ type Access struct {
 	unsealer Unsealer
 	keyer    Keyer
 	weigher  Weigher
+	auditor  Auditor
 	sources  map[model.Source]Source
 	proofOf  func(model.Scheme) model.Proof
 	clock    func() time.Time
@@ -69,7 +73,7 @@ type Access struct {
 // New makes an Access. It reads nothing yet.
 func New(d Deps) *Access {
 	a := &Access{
-		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, weigher: d.Weigher,
+		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, weigher: d.Weigher, auditor: d.Auditor,
 		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{},
 	}
 	if a.proofOf == nil {
@@ -108,11 +112,16 @@ type View struct {
 	past graph.Past
 	// unopened leaves sealed values closed (see Unopened).
 	unopened bool
+	// reads gathers what is shown, when that is told together (see Together).
+	reads *Reads
 }
 
 // View is the registry as a caller with these rights may see it.
 func (a *Access) View(r Rights) *View {
 	v := &View{a: a, rights: r, clearance: r.Clearance()}
+	if a.auditor == nil && v.clearance.Rank() > model.Internal.Rank() {
+		v.clearance = model.Internal
+	}
 	v.rank = v.clearance.Rank()
 	if r.Authorities != nil {
 		v.authorities = make(map[string]bool, len(r.Authorities))

@@ -58,7 +58,7 @@ func (v *View) Difference(ctx context.Context, id model.EntityID, from, to model
 	if d.Before == nil && d.After == nil {
 		return nil, ErrNotFound
 	}
-	return d, nil
+	return d, v.noteVersions(ctx, d.Before, d.After)
 }
 
 // Differences is a page of the golden records that differ for the caller between
@@ -86,6 +86,7 @@ func (v *View) Differences(ctx context.Context, q DifferenceQuery) (*DifferenceP
 		}
 	}
 	out := &DifferencePage{}
+	var shown []*Entity
 	for more := true; more; {
 		var changes []graph.Change
 		more = false
@@ -108,13 +109,14 @@ func (v *View) Differences(ctx context.Context, q DifferenceQuery) (*DifferenceP
 		for _, f := range found {
 			if len(out.Items) == size {
 				out.HasNext = true
-				return out, nil
+				return out, v.noteVersions(ctx, shown...)
 			}
+			shown = append(shown, f.Before, f.After)
 			out.Items = append(out.Items, *f.Difference)
 			out.Cursors = append(out.Cursors, keyedCursor(cursorDiffer, uint64(f.revision), f.ID))
 		}
 	}
-	return out, nil
+	return out, v.noteVersions(ctx, shown...)
 }
 
 // span checks that two revisions have happened, the one before the other.

@@ -149,7 +149,7 @@ func TestARealEngineAnswersTheSame(t *testing.T) {
 	tw.store.replay(t, store)
 	for name, r := range callers {
 		engine := access.New(access.Deps{
-			Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
+			Auditor: access.Unaudited, Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
 		})
 		a := &asking{town: tw, view: tw.view(r)}
 		b := &asking{town: tw, view: engine.View(r)}
@@ -171,7 +171,7 @@ func TestASnapshotStandsStill(t *testing.T) {
 	tw := ruledTown()
 	store := open(t)
 	tw.store.replay(t, store)
-	v := access.New(access.Deps{Store: store, BaseIRI: base, Sources: sources}).View(public)
+	v := access.New(access.Deps{Auditor: access.Unaudited, Store: store, BaseIRI: base, Sources: sources}).View(public)
 	still, release, err := v.Snapshot(ctx)
 	if err != nil {
 		t.Fatal(err)

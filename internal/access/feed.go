@@ -186,7 +186,7 @@ func (v *View) seenAt(ctx context.Context, r model.Revision, ids []model.EntityI
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records at revision %d: %w", len(ids), r, err)
 	}
-	return v.sight(ctx, rows)
+	return v.judge(ctx, rows)
 }
 
 // seenAfter is what the caller could see of ids at a revision, and what of that
@@ -205,7 +205,7 @@ func (v *View) seenAfter(ctx context.Context, r model.Revision, ids []model.Enti
 		}
 	}
 	// What has not changed since is seen today as it was then.
-	if then, err = v.sight(ctx, rows); err != nil {
+	if then, err = v.judge(ctx, rows); err != nil {
 		return nil, nil, err
 	}
 	today = append(today, then...)
@@ -221,11 +221,11 @@ func (v *View) seenAfter(ctx context.Context, r model.Revision, ids []model.Enti
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %d golden records at revision %d: %w", len(old), r, err)
 	}
-	asThen, err := v.sight(ctx, versions)
+	asThen, err := v.judge(ctx, versions)
 	if err != nil {
 		return nil, nil, err
 	}
-	asToday, err := v.asPast().sight(ctx, versions)
+	asToday, err := v.asPast().judge(ctx, versions)
 	if err != nil {
 		return nil, nil, err
 	}

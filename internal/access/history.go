@@ -26,7 +26,7 @@ func (v *View) History(ctx context.Context, id model.EntityID) ([]*Entity, error
 	for i := range versions {
 		out[i] = versions[i].Entity
 	}
-	return out, nil
+	return out, v.noteVersions(ctx, out...)
 }
 
 // Revised is, for golden ids, the revision of the last change that the caller
@@ -82,7 +82,7 @@ func (v *View) lives(ctx context.Context, ids []model.EntityID) ([]life, error) 
 		}
 		ends[i] = len(rows)
 	}
-	seen, err := v.asPast().sight(ctx, rows)
+	seen, err := v.asPast().judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (v *View) Gone(ctx context.Context, id model.EntityID) (bool, error) {
 	if err != nil || found[0] != nil {
 		return false, err
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := v.judge(ctx, rows)
 	if err != nil {
 		return false, err
 	}

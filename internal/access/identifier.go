@@ -14,13 +14,17 @@ import (
 // any way that its scheme's rule accepts. A sealed scheme needs the scope
 // identifier:lookup, else ErrForbidden, whatever the registry holds.
 func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.Scheme, value string) ([]*Entity, error) {
-	if v.a.proofOf(scheme).Sealed && !v.rights.Has(IdentifierLookup) {
+	sealed := v.a.proofOf(scheme).Sealed
+	if sealed && (!v.rights.Has(IdentifierLookup) || v.a.auditor == nil) {
 		return nil, ErrForbidden
 	}
 	if _, err := v.present(); err != nil {
 		return nil, err
 	}
 	if !v.admits(kind, model.Open) {
+		if sealed {
+			return nil, v.tellLookup(ctx, scheme, nil)
+		}
 		return nil, nil
 	}
 	rows, err := v.holders(ctx, kind, scheme, v.canonical(scheme, value))
@@ -32,8 +36,8 @@ func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.S
 	may := make([]graph.Golden, 0, len(rows))
 	var places []int
 	for _, h := range rows {
-		if sealed := v.sealed(h.identifier); sealed && v.rights.Has(IdentifierLookup) ||
-			!sealed && v.shows(propertyOf(h.property), h.identifier) {
+		if hidden := v.sealed(h.identifier); hidden && v.rights.Has(IdentifierLookup) ||
+			!hidden && v.shows(propertyOf(h.property), h.identifier) {
 			may, places = append(may, h.row), append(places, h.place)
 		}
 	}
@@ -42,11 +46,15 @@ func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.S
 		return nil, err
 	}
 	var out []*Entity
+	var found []model.EntityID
 	for i, s := range seen {
 		// A find by another board's number would tell that it is theirs.
 		if s != nil && (v.authorities == nil || slices.Contains(s.places, places[i])) {
-			out = append(out, s.entity)
+			out, found = append(out, s.entity), append(found, s.entity.ID)
 		}
+	}
+	if sealed {
+		return out, v.tellLookup(ctx, scheme, found)
 	}
 	return out, nil
 }

@@ -126,7 +126,7 @@ func (v *View) placeOf(ctx context.Context, kind model.Kind, id model.EntityID) 
 	if rows[0].Kind != kind {
 		return nil, ErrCursor
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := v.judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -174,19 +174,19 @@ func (v *View) collect(ctx context.Context, want int, from *graph.Position, back
 			}
 			rows = append(rows, row)
 		}
-		seen, err := v.sight(ctx, rows)
+		seen, err := v.judge(ctx, rows)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range seen {
 			if s != nil && keep(s.entity) {
 				if out = append(out, s); len(out) == want {
-					return out, nil
+					return out, v.note(ctx, out)
 				}
 			}
 		}
 		if len(rows) < chunk {
-			return out, nil
+			return out, v.note(ctx, out)
 		}
 		last := &rows[len(rows)-1]
 		from = &graph.Position{Sort: last.Sort, ID: last.ID}

@@ -109,6 +109,9 @@ func (q quadSource) rendered(ctx context.Context, candidates func() ([]model.Ent
 				return
 			}
 			seen, err := q.v.glimpse(ctx, rows)
+			if err == nil {
+				err = q.v.note(ctx, seen)
+			}
 			if err != nil {
 				yield(quads.Quad{}, err)
 				return

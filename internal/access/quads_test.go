@@ -220,7 +220,7 @@ func TestAScanReadsNoRowThatIsClosedToItsCaller(t *testing.T) {
 		}
 	}
 	counted := rowCounter{tw.store, map[model.Kind]int{}}
-	v := access.New(access.Deps{Store: counted, BaseIRI: base}).View(public)
+	v := access.New(access.Deps{Auditor: access.Unaudited, Store: counted, BaseIRI: base}).View(public)
 	quadsOf(t, v.Quads(), quads.Pattern{})
 	sum := 0
 	for _, n := range counted.rows {

@@ -24,8 +24,19 @@ type sighted struct {
 }
 
 // sight turns stored rows into what the caller may see of them, parallel to
-// rows, nil for what the caller may not see. Rows hold the columns of v.parts().
+// rows, nil for what the caller may not see, and tells of it in the audit. Rows
+// hold the columns of v.parts().
 func (v *View) sight(ctx context.Context, rows []graph.Golden) ([]*sighted, error) {
+	out, err := v.judge(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return out, v.note(ctx, out)
+}
+
+// judge is sight of what is not shown itself: an answer depends on it. Who shows
+// some of it says so with note.
+func (v *View) judge(ctx context.Context, rows []graph.Golden) ([]*sighted, error) {
 	out, err := v.glimpse(ctx, rows)
 	if err != nil {
 		return nil, err
@@ -204,6 +215,7 @@ func (v *View) Entities(ctx context.Context, ids []model.EntityID) ([]*Entity, e
 	if rows, err = v.a.follow(ctx, asked, graph.WithValues); err != nil {
 		return nil, err
 	}
+	var flagged []model.EntityID
 	for k, i := range hidden {
 		if rows[k].State != graph.Live || rows[k].Disclosure != model.Protected {
 			continue
@@ -213,8 +225,9 @@ func (v *View) Entities(ctx context.Context, ids []model.EntityID) ([]*Entity, e
 			return nil, err
 		}
 		out[i] = v.flag(ids[i], &s.entity.Golden)
+		flagged = append(flagged, rows[k].ID)
 	}
-	return out, nil
+	return out, v.tell(ctx, flagged)
 }
 
 // maxRedirects bounds a chain of merges. A chain has as many steps as there

@@ -69,14 +69,14 @@ func (v *View) withEvidence(ctx context.Context, id model.EntityID) (*sighted, e
 	if err != nil {
 		return nil, err
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := v.judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
 	if seen[0] == nil {
 		return nil, ErrNotFound
 	}
-	return seen[0], nil
+	return seen[0], v.noteEvidence(ctx, seen[0])
 }
 
 // heads reads records' heads, parallel to ids.

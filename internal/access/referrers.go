@@ -123,7 +123,7 @@ func (v *View) visibleID(ctx context.Context, id model.EntityID) (model.EntityID
 	if err != nil {
 		return model.EntityID{}, err
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := v.judge(ctx, rows)
 	if err != nil || seen[0] == nil {
 		return model.EntityID{}, err
 	}

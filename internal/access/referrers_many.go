@@ -77,7 +77,7 @@ func (v *View) visibleIDs(ctx context.Context, ids []model.EntityID) ([]model.En
 	if err != nil {
 		return nil, err
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := v.judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}

@@ -202,6 +202,9 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 	if r.v.parts() != graph.WithValues {
 		// The past and authorities need more than the row.
 		seen, err := r.v.glimpse(ctx, b.rows)
+		if err == nil {
+			err = r.v.note(ctx, seen)
+		}
 		if err != nil {
 			b.err = err
 			return
@@ -214,6 +217,7 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 		return
 	}
 	g := &r.golden
+	var shown []model.EntityID
 	for i := range b.rows {
 		row := &b.rows[i]
 		if row.State != graph.Live {
@@ -226,9 +230,13 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 		g.ID, g.Kind, g.Disclosure = row.ID, row.Kind, row.Disclosure
 		if r.v.admitsGolden(g) {
 			r.v.redact(g, nil, nil)
+			if r.v.rank >= model.Restricted.Rank() {
+				shown = r.v.appendTold(shown, g)
+			}
 			r.append(b, g)
 		}
 	}
+	b.err = r.v.tell(ctx, shown)
 }
 
 func (r *rendering) append(b *batch, g *model.Golden) {

@@ -103,6 +103,13 @@ func (v *View) Timeline(ctx context.Context, id model.EntityID, page Page) (*Tim
 		e.Cursor = keyedCursor(cursorEvent, uint64(e.Revision), id)
 		out.Items = append(out.Items, e)
 	}
+	shown := make([]*Entity, len(t.versions))
+	for i := range t.versions {
+		shown[i] = t.versions[i].Entity
+	}
+	if err := v.noteVersions(ctx, shown...); err != nil {
+		return nil, err
+	}
 	return out, t.explain(ctx, out.Items)
 }
 

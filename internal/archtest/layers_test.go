@@ -17,7 +17,7 @@ type row struct {
 const (
 	words  = "model model/sound ontology"
 	parts  = "graph graph/document graph/quads resolve ingest"
-	middle = "internal/registry internal/access internal/seal internal/config"
+	middle = "internal/registry internal/access internal/audit internal/seal internal/config"
 
 	// Tests above the port run on an engine, since that is how it is used.
 	engines = "graph/sqlite graph/postgres"
@@ -57,16 +57,17 @@ var layers = map[string]row{
 	"graph/sqlite":                {ours: "model graph graph/relational", other: "modernc.org/sqlite modernc.org/libc github.com/pressly/goose/v3"},
 	"graph/postgres":              {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
 	"graph/graphtest":             {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
-	"graph/gql": {ours: words + " graph graph/cayley graph/pathexpr graph/quads graph/walk internal/access internal/registry",
+	"graph/gql": {ours: words + " graph graph/cayley graph/pathexpr graph/quads graph/walk internal/access internal/audit internal/registry",
 		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest"},
 	"graph/gql/bindgen": {ours: words, other: "github.com/vektah/gqlparser/v2"},
 	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql internal/testkit " + engines + " " + middle},
 	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 
 	"internal/seal":     {ours: "model graph"},
+	"internal/audit":    {ours: "model graph internal/seal", test: engines},
 	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
-	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve graph/cayley graph/pathexpr graph/walk " + engines},
-	"internal/registry": {ours: words + " " + parts + " resolve/match internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
+	"internal/access":   {ours: words + " graph graph/document graph/quads internal/audit internal/seal", test: "resolve graph/cayley graph/pathexpr graph/walk " + engines},
+	"internal/registry": {ours: words + " " + parts + " resolve/match internal/audit internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
 	"internal/tabular":  {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
 	"internal/matching": {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
 	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth " + engines},

@@ -132,7 +132,10 @@ func (w *run) write(ctx context.Context, f *flight) {
 		if f.last {
 			f.row.State, f.row.Ended, f.row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
 		}
-		return tx.PutDelivery(ctx, f.row)
+		if err := tx.PutDelivery(ctx, f.row); err != nil {
+			return err
+		}
+		return w.auditEnd(ctx, tx, &f.row)
 	})
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -31,6 +33,8 @@ type Request struct {
 	Type string
 	// Date is the delivery's stated date where the format states none.
 	Date time.Time
+	// Actor is who delivers, for the audit.
+	Actor string
 	// Confirm lets a full delivery retract more than the source's share.
 	Confirm  bool
 	Progress func(Progress)
@@ -195,11 +199,34 @@ func (w *run) isStale(ctx context.Context) (bool, error) {
 var errStale = errors.New("stale delivery")
 
 func (w *run) save(ctx context.Context) error {
-	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error { return tx.PutDelivery(ctx, w.log) })
+	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+		if err := tx.PutDelivery(ctx, w.log); err != nil {
+			return err
+		}
+		return w.auditEnd(ctx, tx, &w.log)
+	})
 	if err != nil {
 		return fmt.Errorf("write the delivery's state: %w", err)
 	}
 	return nil
+}
+
+// auditEnd tells of a delivery that has ended and has changed something, or was
+// confirmed.
+func (w *run) auditEnd(ctx context.Context, tx graph.Tx, d *graph.Delivery) error {
+	c := &d.Counts
+	if d.State == graph.Running || c.Added+c.Changed+c.Retracted == 0 && !w.request.Confirm {
+		return nil
+	}
+	e := audit.Entry{
+		Actor:     cmp.Or(w.request.Actor, "ingest"),
+		Operation: fmt.Sprintf("deliver %s %s: %s", d.Source, d.ID, d.State),
+		Purpose:   w.source.Purpose,
+	}
+	if w.request.Confirm {
+		e.Operation = "confirm, " + e.Operation
+	}
+	return w.r.audit.AppendTx(ctx, tx, e)
 }
 
 func (w *run) provenance() graph.Provenance {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -126,7 +127,10 @@ func (r *Registry) retry(ctx context.Context, q graph.Quarantined) (Retried, err
 	}
 	res.OK, res.Reason = true, ""
 	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "quarantine retry"), func(tx graph.Tx) error {
-		return tx.PutQuarantine(ctx, nil, []graph.Hash{q.Item})
+		if err := tx.PutQuarantine(ctx, nil, []graph.Hash{q.Item}); err != nil {
+			return err
+		}
+		return r.audit.AppendTx(ctx, tx, audit.Entry{Actor: graph.SystemActor, Operation: "retry quarantine of " + string(q.Source)})
 	})
 	return res, err
 }

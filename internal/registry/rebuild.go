@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve"
 )
@@ -83,7 +84,10 @@ func (r *Registry) rebuild(ctx context.Context, progress func(int64), dry bool) 
 		if rep.Changed == 0 && len(stale) == 0 {
 			return nil
 		}
-		return r.putArtifacts(ctx, tx, stale)
+		if err := r.putArtifacts(ctx, tx, stale); err != nil {
+			return err
+		}
+		return r.audit.AppendTx(ctx, tx, audit.Entry{Actor: "karna", Operation: fmt.Sprintf("rebuild: %d golden records came out otherwise", rep.Changed)})
 	})
 	if errors.Is(err, errNothingChanged) {
 		err = nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -74,6 +75,7 @@ type Options struct {
 type Registry struct {
 	store        graph.Store
 	keys         *seal.Keyring
+	audit        *audit.Log
 	sources      map[model.Source]*Source
 	policy       *resolve.Policy
 	policyBody   []byte
@@ -116,6 +118,7 @@ func New(o Options) (*Registry, error) {
 	if r.clock == nil {
 		r.clock = time.Now
 	}
+	r.audit = audit.New(o.Store, o.Keys, r.clock)
 	r.perChunk, r.perCommit, r.perResolve = batchItems, commitItems, pairsPerCommit
 	if r.newID == nil {
 		r.newID = func() model.EntityID { return model.EntityID(uuid.Must(uuid.NewV7())) }
@@ -186,6 +189,10 @@ func propertyName(p model.PropertyID) string {
 	}
 	return fmt.Sprintf("property %d", p)
 }
+
+// Audit is the record of who changed and who looked. Every change that the
+// registry makes is in it, in the transaction that makes it.
+func (r *Registry) Audit() *audit.Log { return r.audit }
 
 // Source is a declared source.
 func (r *Registry) Source(name model.Source) (*Source, error) {

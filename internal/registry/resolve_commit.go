@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -59,7 +60,10 @@ func (w *resolving) commit(ctx context.Context) error {
 		before := w.done
 		rev, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
 			w.done = before
-			return w.apply(ctx, tx, chunk)
+			if err := w.apply(ctx, tx, chunk); err != nil {
+				return err
+			}
+			return w.r.audit.AppendTx(ctx, tx, audit.Entry{Actor: "karna", Operation: "resolve " + w.kind.String()})
 		})
 		if err != nil {
 			w.done = before

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -21,13 +22,13 @@ func (r *Registry) Decide(ctx context.Context, actor string, a, b model.EntityID
 	if verdict < graph.Same || verdict > graph.Unsure {
 		return 0, fmt.Errorf("%w: the verdict is same, different or unsure", ErrBadDecision)
 	}
-	return r.decide(ctx, actor, reason, func(graph.Tx) ([]pair, error) { return []pair{{a, b}}, nil }, verdict)
+	return r.decide(ctx, actor, "decide "+verdict.String(), reason, func(graph.Tx) ([]pair, error) { return []pair{{a, b}}, nil }, verdict)
 }
 
 // Merge decides that every record of the golden records is one thing. It undoes
 // nothing: Split gives the same golden records back.
 func (r *Registry) Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string) (model.Revision, error) {
-	return r.decide(ctx, actor, reason, func(tx graph.Tx) ([]pair, error) {
+	return r.decide(ctx, actor, "merge", reason, func(tx graph.Tx) ([]pair, error) {
 		var groups [][]model.EntityID
 		for _, id := range goldens {
 			members, err := liveMembers(ctx, tx, id)
@@ -52,7 +53,7 @@ func (r *Registry) Merge(ctx context.Context, actor string, goldens []model.Enti
 // Split decides that the named records of a golden record are another thing
 // than the rest of it.
 func (r *Registry) Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string) (model.Revision, error) {
-	return r.decide(ctx, actor, reason, func(tx graph.Tx) ([]pair, error) {
+	return r.decide(ctx, actor, "split", reason, func(tx graph.Tx) ([]pair, error) {
 		members, err := liveMembers(ctx, tx, golden)
 		if err != nil {
 			return nil, err
@@ -87,7 +88,7 @@ func cross(as, bs []model.EntityID) []pair {
 	return out
 }
 
-func (r *Registry) decide(ctx context.Context, actor, reason string, choose func(graph.Tx) ([]pair, error), verdict graph.Verdict) (model.Revision, error) {
+func (r *Registry) decide(ctx context.Context, actor, operation, reason string, choose func(graph.Tx) ([]pair, error), verdict graph.Verdict) (model.Revision, error) {
 	if strings.TrimSpace(reason) == "" {
 		return 0, fmt.Errorf("%w: a decision needs a reason", ErrBadDecision)
 	}
@@ -129,15 +130,41 @@ func (r *Registry) decide(ctx context.Context, actor, reason string, choose func
 		if err := sameKind(ctx, tx, records); err != nil {
 			return err
 		}
+		before, err := goldensOf(ctx, tx, records)
+		if err != nil {
+			return err
+		}
 		if err := tx.PutDecisions(ctx, decisions); err != nil {
 			return fmt.Errorf("write %d decisions: %w", len(decisions), err)
 		}
-		return r.reconsider(ctx, tx, records)
+		if err := r.reconsider(ctx, tx, records); err != nil {
+			return err
+		}
+		after, err := goldensOf(ctx, tx, records)
+		if err != nil {
+			return err
+		}
+		return r.audit.AppendTx(ctx, tx, audit.Entry{
+			Actor: actor, Operation: operation, Purpose: reason, Subjects: append(before, after...),
+		})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("decide %s: %w", verdict, err)
 	}
 	return rev, nil
+}
+
+// goldensOf are the golden ids that records are in.
+func goldensOf(ctx context.Context, tx graph.Tx, records []model.EntityID) ([]model.EntityID, error) {
+	heads, err := tx.HeadsByID(ctx, records)
+	if err != nil {
+		return nil, fmt.Errorf("read %d record heads: %w", len(records), err)
+	}
+	out := make([]model.EntityID, len(heads))
+	for i, h := range heads {
+		out[i] = h.Golden
+	}
+	return out, nil
 }
 
 func sameKind(ctx context.Context, tx graph.Tx, records []model.EntityID) error {

@@ -37,7 +37,14 @@ const (
 	DomainMapper   Domain = 8 // a mapper's version with its delivery's context
 	DomainRecord   Domain = 9 // a record's key
 
-	domains = 10
+	DomainAuditBody    Domain = 10 // salt and body of an audit entry
+	DomainAuditSubject Domain = 11 // salt and golden id
+	DomainAuditLink    Domain = 12 // an entry and the one before
+	DomainAuditHead    Domain = 13 // the end of the chain
+	DomainToken        Domain = 14 // a machine token's secret
+	DomainSession      Domain = 15 // a browser's session
+
+	domains = 16
 )
 
 // ErrUnknownKey means that a value was encrypted with a key that the keyring

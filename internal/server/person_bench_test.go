@@ -92,7 +92,7 @@ func loaded(b *testing.B) (*access.Access, []string) {
 		ids = append(ids, g.ID.String())
 	}
 	return access.New(access.Deps{
-		Store: store, BaseIRI: "https://data.generated.example", Sources: map[model.Source]access.Source{"synth": {Authority: "KS"}},
+		Auditor: access.Unaudited, Store: store, BaseIRI: "https://data.generated.example", Sources: map[model.Source]access.Source{"synth": {Authority: "KS"}},
 	}), ids
 }
 

@@ -50,7 +50,7 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	view := s.view(r)
+	view, reads := s.view(r).Together("address of a " + kind.String())
 	// Who may see a record can change from one request to the next.
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Vary", "Accept")
@@ -60,13 +60,15 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 		s.missing(w, r, view, id)
 	case err != nil:
 		s.failed(w, r, "read a record", err)
+	case reads.Done(r.Context()) != nil:
+		s.failed(w, r, "tell of a read in the audit", errUntold)
 	case e.ID.String() != name:
 		http.Redirect(w, r, address(kind, e.ID, ending), http.StatusPermanentRedirect)
 	case wanted == nil:
 		wanted = preferred(r.Header.Get("Accept"))
 		http.Redirect(w, r, address(kind, e.ID, wanted.ending), http.StatusSeeOther)
 	default:
-		s.representation(w, r, view, e, wanted)
+		s.representation(w, r, view, reads, e, wanted)
 	}
 }
 
@@ -90,14 +92,19 @@ func (s *Server) failed(w http.ResponseWriter, r *http.Request, what string, err
 	http.Error(w, "The registry could not answer.", http.StatusInternalServerError)
 }
 
+// errUntold is why an answer is not given when the audit cannot be written.
+var errUntold = errors.New("a restricted read is not answered before it is in the audit")
+
 // representation sends a record as a document. Of a protected person whose flag
 // is all that the caller sees there is none.
-func (s *Server) representation(w http.ResponseWriter, r *http.Request, view *access.View, e *access.Entity, as *representation) {
+func (s *Server) representation(w http.ResponseWriter, r *http.Request, view *access.View, reads *access.Reads, e *access.Entity, as *representation) {
 	var b bytes.Buffer
 	stats, err := export.Run(r.Context(), view.QuadsOf(e.ID), &b, as.format, export.Options{ContextIRI: s.config.BaseIRI + "/context.jsonld"})
 	switch {
 	case err != nil:
 		s.failed(w, r, "write a record", err)
+	case reads.Done(r.Context()) != nil:
+		s.failed(w, r, "tell of a read in the audit", errUntold)
 	case stats.Entities == 0:
 		http.NotFound(w, r)
 	default:
