@@ -167,6 +167,9 @@ func (e *engine) Retryable(ctx context.Context, err error, attempt int) bool {
 // ReadsBeside is true: connections share the server's cache.
 func (e *engine) ReadsBeside() bool { return true }
 
+// Remote is true: the server is another process.
+func (e *engine) Remote() bool { return true }
+
 // Duplicate tells whether a unique key is taken.
 func (e *engine) Duplicate(err error) bool { return hasCode(err, "23505") }
 

@@ -29,6 +29,10 @@ type Engine interface {
 	// while another is committed now and then.
 	ReadsBeside() bool
 
+	// Remote tells whether a statement is a message to another process, so that
+	// one for many keys costs much less than one for each.
+	Remote() bool
+
 	// PutOffIndexes may take away the indexes named by PutOff, in the transaction
 	// that begins a first load into a database without another tenant's rows.
 	PutOffIndexes(ctx context.Context, s Session) error

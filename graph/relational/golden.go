@@ -90,6 +90,15 @@ func writeRedirect(w Writer, id model.EntityID) {
 
 // Goldens answers in the order of ids.
 func (r *reader) Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	if r.gathers && len(ids) < manyIDs {
+		return r.store.gathered[parts&3].ask(ctx, ids, func(ids []model.EntityID) ([]graph.Golden, error) {
+			return r.goldensOf(ctx, ids, parts)
+		})
+	}
+	return r.goldensOf(ctx, ids, parts)
+}
+
+func (r *reader) goldensOf(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
 	out := make([]graph.Golden, len(ids))
 	err := r.withVisible(ctx, "reading golden records", func(s Session) error {
 		return r.goldens(ctx, s, ids, parts, out)

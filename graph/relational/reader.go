@@ -25,6 +25,7 @@ type reader struct {
 	revision model.Revision // of a snapshot or transaction
 	hidden   bool           // a snapshot of a first load under way shows nothing of it
 	loads    bool           // a reader of the present that sees first loads
+	gathers  bool           // a reader of the present that makes one look-up of several callers'
 }
 
 var _ graph.Reader = (*reader)(nil)

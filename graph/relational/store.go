@@ -22,6 +22,9 @@ type Store struct {
 	// published is set once a revision has been seen: it never goes back, so
 	// golden reads need not ask again whether a first load is under way.
 	published atomic.Bool
+	// gathered are the look-ups of golden records by id, by their parts, where
+	// the engine is asked over a connection.
+	gathered [4]gathering
 }
 
 var _ graph.Store = (*Store)(nil)
@@ -47,6 +50,7 @@ var (
 func newStore(db *Database, t model.Tenant, number int64) *Store {
 	s := &Store{db: db, tenant: t, number: number}
 	s.reader.store = s
+	s.reader.gathers = db.engine.Remote()
 	s.committed.store, s.committed.loads = s, true
 	return s
 }

@@ -244,6 +244,9 @@ func (e *engine) Retryable(context.Context, error, int) bool { return false }
 // connection, and while they read the log cannot start over.
 func (e *engine) ReadsBeside() bool { return false }
 
+// Remote is false: the library runs in this process.
+func (e *engine) Remote() bool { return false }
+
 // Duplicate tells whether a unique key is taken.
 func (e *engine) Duplicate(err error) bool {
 	var l *libraryError

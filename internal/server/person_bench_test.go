@@ -57,8 +57,14 @@ func openEngine(b *testing.B) graph.Database {
 	return db
 }
 
-// loaded is a registry with generated persons, and their ids.
-func loaded(b *testing.B) (*access.Access, []string) {
+// generated is a registry with generated records.
+type generated struct {
+	access  *access.Access
+	ids     []string // of the persons
+	numbers []string // personal numbers of the persons, in the order of the file
+}
+
+func loaded(b *testing.B) generated {
 	b.Helper()
 	store, err := openEngine(b).CreateTenant(b.Context(), "9901")
 	if err != nil {
@@ -80,26 +86,53 @@ func loaded(b *testing.B) (*access.Access, []string) {
 	if err := synth.Write(&file, synth.Options{Records: n}); err != nil {
 		b.Fatal(err)
 	}
+	g := generated{numbers: numbersIn(file.String())}
 	d, err := r.Ingest(b.Context(), registry.Request{Source: "synth", Name: "first", Reader: &file})
 	if err != nil || d.Counts.Added != int64(n) {
 		b.Fatalf("%+v %v", d, err)
 	}
-	var ids []string
-	for g, err := range store.Scan(b.Context(), model.Person, 0) {
+	for person, err := range store.Scan(b.Context(), model.Person, 0) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		ids = append(ids, g.ID.String())
+		g.ids = append(g.ids, person.ID.String())
 	}
-	return access.New(access.Deps{
-		Auditor: access.Unaudited, Store: store, BaseIRI: "https://data.generated.example", Sources: map[model.Source]access.Source{"synth": {Authority: "KS"}},
-	}), ids
+	g.access = access.New(access.Deps{
+		Auditor: access.Unaudited, Store: store, BaseIRI: "https://data.generated.example", Keyer: r, Unsealer: unsealer{r},
+		Sources: map[model.Source]access.Source{"synth": {Authority: "KS"}},
+	})
+	return g
 }
+
+// numbersIn are the personal numbers in a delivery.
+func numbersIn(delivery string) (numbers []string) {
+	for line := range strings.Lines(delivery) {
+		if person, ok := strings.CutPrefix(line, "P;"); ok {
+			numbers = append(numbers, strings.Split(person, ";")[1])
+		}
+	}
+	return numbers
+}
+
+// unsealer opens the registry's personal numbers for a View.
+type unsealer struct{ registry *registry.Registry }
+
+func (u unsealer) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
+	found, err := u.registry.Unseal(ctx, refs)
+	out := make(map[model.EntityID]access.Unsealed, len(found))
+	for ref, s := range found {
+		out[ref] = access.Unsealed(s)
+	}
+	return out, err
+}
+
+// caseworker may look persons up by their number.
+var caseworker = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}, Actor: "test", Purpose: "benchmark"}
 
 // listen serves until the benchmark ends.
 func listen(b *testing.B, a *access.Access) (address string) {
 	b.Helper()
-	s, err := server.New(server.Config{Access: a, Rights: steward, Name: "Generated", BaseIRI: "https://data.generated.example", Log: slog.New(slog.DiscardHandler)})
+	s, err := server.New(server.Config{Access: a, Rights: caseworker, Name: "Generated", BaseIRI: "https://data.generated.example", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -121,16 +154,18 @@ func listen(b *testing.B, a *access.Access) (address string) {
 
 const personQuery = `query($id: ID!) { person(id: $id) { id givenName familyName email { value } address { street streetNumber postalCode locality } } }`
 
-// newAsker is a caller whose request has a place for an id.
-func newAsker(b *testing.B, address string) (c *caller, id []byte) {
+// noID stands for an id in a request.
+const noID = "00000000-0000-0000-0000-000000000000"
+
+// newAsker is a caller whose request has a place for the value of a variable.
+func newAsker(b *testing.B, address, query, variable, place string) (c *caller, value []byte) {
 	b.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = conn.Close() })
-	const place = "00000000-0000-0000-0000-000000000000"
-	body, err := json.Marshal(map[string]any{"query": personQuery, "variables": map[string]any{"id": place}})
+	body, err := json.Marshal(map[string]any{"query": query, "variables": map[string]any{variable: place}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -145,8 +180,8 @@ func newAsker(b *testing.B, address string) (c *caller, id []byte) {
 // what HTTP costs both in the same run. KARNA_BENCH_ENGINE=postgres asks
 // PostgreSQL, whose own CPU is not in the figure.
 func BenchmarkPersonByIDHTTP(b *testing.B) {
-	a, ids := loaded(b)
-	address := listen(b, a)
+	g := loaded(b)
+	address, ids := listen(b, g.access), g.ids
 	for _, connections := range []int{1, 4} {
 		b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {
 			var next atomic.Int64
@@ -162,7 +197,7 @@ func BenchmarkPersonByIDHTTP(b *testing.B) {
 			}
 			callers, places := make([]*caller, connections), make([][]byte, connections)
 			for i := range callers {
-				callers[i], places[i] = newAsker(b, address)
+				callers[i], places[i] = newAsker(b, address, personQuery, "id", noID)
 				if err := ask(callers[i], places[i]); err != nil {
 					b.Fatal(err)
 				}
