@@ -173,7 +173,7 @@ func (b *Builder) text(name string, titled bool) int {
 			return i
 		}
 	}
-	b.t.texts = append(b.t.texts, textColumn{newTexts(), name, slot(b.t.stride), titled})
+	b.t.texts = append(b.t.texts, textColumn{texts: newTexts(), name: name, slot: slot(b.t.stride), titled: titled})
 	b.t.stride++
 	return len(b.t.texts) - 1
 }
