@@ -136,7 +136,18 @@ func (x *Strings) Keys() int { return len(x.keys) }
 
 // Scheme is what strings depend on beside a record, a secret and a model: two
 // indexes of different schemes cannot be one.
-func (x *Strings) Scheme() string { return fmt.Sprintf("%d %v", Version, x.keys) }
+func (x *Strings) Scheme() string {
+	text := fmt.Sprint("version ", Version)
+	for i := range x.keys {
+		k := &x.keys[i]
+		text += fmt.Sprintf("; %s: %v", k.Name, k.must)
+		if k.words != nil {
+			text += fmt.Sprint(" words ", *k.words)
+		}
+		text += fmt.Sprint(" then ", k.refine)
+	}
+	return text
+}
 
 // Version is raised when a program makes other strings or other weights of the
 // same records by the same model, so that what was kept is made anew.
