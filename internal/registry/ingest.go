@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -32,8 +33,10 @@ type Request struct {
 	// Date is the delivery's stated date where the format states none.
 	Date time.Time
 	// Confirm lets a full delivery retract more than the source's share.
-	Confirm  bool
-	Progress func(Progress)
+	Confirm bool
+	// Unmatched leaves what has changed to the next run of Resolve.
+	Unmatched bool
+	Progress  func(Progress)
 }
 
 // run is one delivery under way.
@@ -76,7 +79,33 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 		return graph.Delivery{}, err
 	}
 	d, err := r.deliver(ctx, source, q)
-	return d, errors.Join(err, r.publish(ctx, q))
+	if err = errors.Join(err, r.publish(ctx, q)); err == nil && !q.Unmatched {
+		err = r.matchChanged(ctx)
+	}
+	return d, err
+}
+
+// matchChanged matches what has changed of the kinds that are kept matched, as the
+// next run of Resolve would.
+func (r *Registry) matchChanged(ctx context.Context) error {
+	kinds, err := r.store.Matchings(ctx)
+	if err != nil {
+		return fmt.Errorf("read which kinds are kept matched: %w", err)
+	}
+	for _, m := range kinds {
+		if m.Records < 0 || !slices.Contains(Matched, m.Kind) {
+			continue // a run over all was cut off, and is to be made again
+		}
+		for _, err := range r.store.Unmatched(ctx, m.Kind, 1) {
+			if err == nil {
+				_, err = r.Resolve(ctx, m.Kind, ResolveOptions{})
+			}
+			if err != nil {
+				return fmt.Errorf("the delivery is in; match what it changed (karna resolve does): %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {

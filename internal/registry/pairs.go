@@ -14,7 +14,7 @@ import (
 // be in sight for them: whom evidence links, and whomever a changed record is to
 // be weighed against anew.
 func (u *unit) paired(frontier []*node, reach []model.EntityID) ([]model.EntityID, error) {
-	if !u.pairing {
+	if len(u.matched) == 0 {
 		return reach, nil
 	}
 	if u.pairs == nil {
@@ -52,8 +52,8 @@ func (u *unit) isStale(p *graph.Pair) bool {
 }
 
 // reweigh weighs the pairs of changed records anew, as a run over all records
-// would by the same model. Whom else they may now be paired with the next run
-// finds.
+// would by the same model. Whom else they may now be paired with is found when
+// they are matched.
 func (u *unit) reweigh() error {
 	defer u.indexPairs()
 	stale := map[model.Kind][]*graph.Pair{}

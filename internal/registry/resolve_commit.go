@@ -93,7 +93,6 @@ func (w *resolving) apply(ctx context.Context, tx graph.Tx, chunk []pairChange) 
 	}
 	var put []graph.Pair
 	var remove []graph.PairKey
-	var touched []model.EntityID
 	rev := tx.Basis().TakenAs()
 	for _, c := range chunk {
 		k := w.key(c)
@@ -108,23 +107,33 @@ func (w *resolving) apply(ctx context.Context, tx graph.Tx, chunk []pairChange) 
 				PairKey: k, Kind: w.kind, Band: w.r.bandOf(w.kind, c.weight), Weight: c.weight, Model: w.model.hash, Revision: rev,
 			})
 		}
-		touched = append(touched, k.A, k.B)
 	}
-	if len(touched) == 0 {
+	if len(put)+len(remove) == 0 {
+		return nil
+	}
+	if err := w.putModel(ctx, tx); err != nil {
+		return err
+	}
+	return w.putPairs(ctx, tx, put, remove)
+}
+
+// putPairs writes pairs, and forms anew the clusters that they touch.
+func (w *resolving) putPairs(ctx context.Context, tx graph.Tx, put []graph.Pair, remove []graph.PairKey) error {
+	if len(put)+len(remove) == 0 {
 		return nil
 	}
 	if _, err := tx.TakeRevision(ctx); err != nil {
 		return fmt.Errorf("take a revision: %w", err)
 	}
-	if w.fresh != nil {
-		a := *w.fresh
-		a.Revision = rev
-		if err := tx.PutArtifact(ctx, a); err != nil {
-			return fmt.Errorf("write artifact %s: %w", a.Name, err)
-		}
-	}
 	if err := tx.PutPairs(ctx, put, remove); err != nil {
 		return fmt.Errorf("write %d pairs: %w", len(put)+len(remove), err)
+	}
+	var touched []model.EntityID
+	for _, p := range put {
+		touched = append(touched, p.A, p.B)
+	}
+	for _, k := range remove {
+		touched = append(touched, k.A, k.B)
 	}
 	slices.SortFunc(touched, model.EntityID.Compare)
 	u, err := w.r.repartition(ctx, tx, slices.Compact(touched))
@@ -156,7 +165,7 @@ func (w *resolving) countReviews(ctx context.Context, from graph.Reader) error {
 	for part := range slices.Chunk(w.reviews, pairsPerCommit) {
 		var ids []model.EntityID
 		for _, p := range part {
-			ids = append(ids, w.ids[p[0]], w.ids[p[1]])
+			ids = append(ids, p.A, p.B)
 		}
 		slices.SortFunc(ids, model.EntityID.Compare)
 		ids = slices.Compact(ids)
@@ -175,8 +184,7 @@ func (w *resolving) countReviews(ctx context.Context, from graph.Reader) error {
 			}
 			decided[graph.PairKey{A: d.A, B: d.B}] = true
 		}
-		for _, p := range part {
-			k := graph.PairKey{A: w.ids[p[0]], B: w.ids[p[1]]}
+		for _, k := range part {
 			if golden[k.A] != golden[k.B] && !decided[k] {
 				w.done.Review++
 			}

@@ -2,12 +2,14 @@ package registry
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 	"github.com/karna-registry/karna/resolve"
@@ -74,6 +76,7 @@ type rows struct {
 	*match.Builder
 	columns []column
 	policy  *resolve.Policy
+	keys    *seal.Keyring
 	values  []string
 }
 
@@ -90,7 +93,7 @@ func (r *Registry) newRows(kind model.Kind) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rows{b, columns, r.policy, make([]string, len(columns))}, nil
+	return &rows{b, columns, r.policy, r.keys, make([]string, len(columns))}, nil
 }
 
 // add adds a record, identifiers unsealed.
@@ -104,7 +107,8 @@ func (t *rows) add(rec *model.Record) {
 			}
 		}
 	}
-	t.Add(0, t.values)
+	name := t.keys.HashStrings(seal.DomainRecord, rec.Key.String())
+	t.AddNamed(0, t.values, binary.BigEndian.Uint64(name[:]))
 }
 
 // valueOf is what a record says of a property as the column compares it: of

@@ -151,6 +151,12 @@ func (u *unit) writeRecords() {
 		if !n.changed || u.keysDone {
 			continue
 		}
+		if kind := n.head.Key.Kind; u.matched[kind] {
+			if w.unmatched == nil {
+				w.unmatched = map[model.Kind][]model.EntityID{}
+			}
+			w.unmatched[kind] = append(w.unmatched[kind], id)
+		}
 		var had []uint64
 		if n.oldRec != nil {
 			had = resolve.Keys(n.oldRec, u.r.policy, u.r.keys.MatchKey)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
 )
 
 // writes is everything that a unit of work has decided to write. What it holds
@@ -18,6 +19,7 @@ type writes struct {
 	moves                     []graph.Membership
 	keysPut, keysGone         []graph.MatchKey
 	pairsPut                  []graph.Pair
+	unmatched                 map[model.Kind][]model.EntityID
 	goldens                   []graph.GoldenChange
 	danglingPut, danglingGone []graph.Dangling
 	conflictsPut              []graph.Conflict
@@ -65,6 +67,11 @@ func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if len(w.pairsPut) > 0 {
 		if err := tx.PutPairs(ctx, w.pairsPut, nil); err != nil {
 			return fmt.Errorf("write %d pairs: %w", len(w.pairsPut), err)
+		}
+	}
+	for kind, ids := range w.unmatched {
+		if err := tx.PutUnmatched(ctx, kind, ids, nil); err != nil {
+			return fmt.Errorf("note %d records to be matched: %w", len(ids), err)
 		}
 	}
 	if len(w.goldens) > 0 {

@@ -36,8 +36,9 @@ const (
 	DomainArtifact Domain = 7
 	DomainMapper   Domain = 8 // a mapper's version with its delivery's context
 	DomainRecord   Domain = 9 // a record's key
+	DomainIndex    Domain = 10 // what the strings of a kind's key index are hashed with
 
-	domains = 10
+	domains = 11
 )
 
 // ErrUnknownKey means that a value was encrypted with a key that the keyring
