@@ -62,7 +62,7 @@ var layers = map[string]row{
 	"internal/seal":     {ours: "model graph"},
 	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
 	"internal/access":   {ours: words + " graph graph/document graph/quads internal/seal", test: "resolve " + engines},
-	"internal/registry": {ours: words + " " + parts + " resolve/match internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines},
+	"internal/registry": {ours: words + " " + parts + " resolve/match internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines + " internal/synth"},
 	"internal/tabular":  {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
 	"internal/matching": {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
 	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth " + engines},
