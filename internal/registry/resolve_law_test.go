@@ -144,3 +144,61 @@ func encoded(t fatalf, m *match.Model) []byte {
 	}
 	return b
 }
+
+// A run may be cut off at any point, and others may write at any point beside it:
+// the next run ends in what one run over all gives.
+func TestARunThatIsCutOffBesideAWriterIsMadeGood(t *testing.T) {
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cut, beside, skipped int64
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		w, x := fresh(), fresh()
+		for _, y := range []*world{w, x} {
+			y.registry = registryWith(t, y.store, keys)
+			registry.BlocksOf(y.registry, 4)
+		}
+		registry.CommitEvery(w.registry, rapid.IntRange(1, 3).Draw(rt, "a transaction"))
+		crowd := drawCrowd(rt)
+		x.deliver(rt, crowd)
+		if rapid.Bool().Draw(rt, "matched before") {
+			n := len(crowd) / 2
+			w.deliver(rt, crowd[:n])
+			w.resolve(rt, registry.ResolveOptions{})
+			w.unmatched = true
+			crowd = crowd[n:]
+		}
+		n := len(crowd) / 2
+		w.deliver(rt, crowd[:n])
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		step, writesAt, stopsAt := 0, rapid.IntRange(1, 12).Draw(rt, "written beside"), rapid.IntRange(1, 40).Draw(rt, "cut off")
+		rest := crowd[n:]
+		did, err := w.registry.Resolve(ctx, model.Person, registry.ResolveOptions{All: rapid.Bool().Draw(rt, "all"), Progress: func(string, int64, int64) {
+			if step++; step >= writesAt && len(rest) > 0 {
+				events := rest
+				rest = nil
+				beside++
+				w.deliver(rt, events)
+			}
+			if step == stopsAt {
+				cut++
+				stop()
+			}
+		}})
+		if err != nil && ctx.Err() == nil {
+			rt.Fatalf("resolve: %v", err)
+		}
+		skipped += did.Skipped
+		w.deliver(rt, rest)
+		w.resolve(rt, registry.ResolveOptions{})
+		x.resolve(rt, registry.ResolveOptions{Model: w.storedModel(rt)})
+		if diff := cmp.Diff(x.pairs(rt)+"\n\n"+x.partition(rt), w.pairs(rt)+"\n\n"+w.partition(rt)); diff != "" {
+			rt.Fatalf("it is another state than one run over all gives (-one run +cut off):\n%s", diff)
+		}
+	})
+	if cut == 0 || beside == 0 || skipped == 0 {
+		t.Errorf("%d runs were cut off, beside %d somebody wrote, %d pairs had changed meanwhile", cut, beside, skipped)
+	}
+}
