@@ -51,6 +51,7 @@ var headers = func() map[string]match.Column {
 		match.Northing:  {"north", "northing", "lat", "latitude", "latitud", "nkoordinat", "sweref99n"},
 		match.Easting:   {"east", "easting", "lon", "longitude", "longitud", "lng", "ekoordinat", "sweref99e"},
 		match.StartDate: {"fran", "startdatum", "startdate", "from", "validfrom", "anstalld", "anstallningsdatum", "hiredate", "start"},
+		match.EndDate:   {"till", "slutdatum", "enddate", "to", "validto", "slut", "avslutad"},
 		match.Ignored: {
 			"cluster", "clusterid", "truth", "entity", "entityid", "uniqueid", "recid", "id", "rowid", "recordid", "index", "source",
 			"kalla", "system", "sourcedataset", "dataset", "identity", "label", "trueid", "goldenid", "gid", "uuid", "rownumber", "radnr", "sourceid",

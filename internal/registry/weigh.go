@@ -53,7 +53,7 @@ var columnsOf = map[model.Kind][]column{
 	}, addressed(ontology.OrgAddress)...),
 	model.Geography: append([]column{
 		{match.Column{Attr: match.Name}, []model.PropertyID{ontology.GeoName}},
-		{match.Column{Attr: match.Text, Name: "designation"}, []model.PropertyID{ontology.GeoIdentifier}},
+		{match.Column{Attr: match.Title, Name: "designation"}, []model.PropertyID{ontology.GeoIdentifier}},
 		{match.Column{Attr: match.Text, Name: "type"}, []model.PropertyID{ontology.GeoType}},
 	}, addressed(ontology.GeoAddress)...),
 	model.Service: {

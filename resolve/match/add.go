@@ -36,6 +36,10 @@ func (b *Builder) Add(source int, values []string) {
 				s = t.east
 			}
 			b.row[s] = parseCoordinate(v)
+		case EndDate:
+			if d := parseDate(v, to.layout); d != 0 {
+				b.row[t.end] = uint32(d)
+			}
 		case BirthDate:
 			if d := parseDate(v, to.layout); d != 0 {
 				b.row[t.birth] = uint32(d)

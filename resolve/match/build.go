@@ -40,7 +40,7 @@ func NewBuilder(schema Schema) (*Builder, error) {
 		t.stride++
 		return s
 	}
-	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east, &t.whole} {
+	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east, &t.whole, &t.end} {
 		*s = none
 	}
 	person := schema.Kind == model.Person
@@ -84,6 +84,12 @@ func NewBuilder(schema Schema) (*Builder, error) {
 			} else {
 				asText(false, name)
 			}
+		case EndDate:
+			if schema.Kind == model.Role {
+				t.end = take(EndDate)
+			} else {
+				asText(false, name)
+			}
 		case Sex:
 			if person {
 				t.sex = take(Sex)
@@ -114,7 +120,7 @@ func NewBuilder(schema Schema) (*Builder, error) {
 			t.north, t.east = take(Northing), take(Easting)
 		case Identifier:
 			if c.Scheme.Base() == model.Fastighet {
-				asText(true, string(c.Scheme))
+				asText(true, designation)
 			} else {
 				to.index = b.identifier(c.Scheme)
 			}
@@ -152,6 +158,9 @@ func (b *Builder) identifier(s model.Scheme) int {
 	}
 	proof := b.t.schema.proofOf(s)
 	identifies := proof.Identifies(b.t.schema.Kind)
+	// What two people hold is two roles, so what tells people apart tells roles
+	// apart; one person may hold several.
+	separates := identifies || b.t.schema.Kind == model.Role && proof.Identifies(model.Person)
 	group := len(b.t.ids)
 	for i := range b.t.ids {
 		if other := b.t.schema.proofOf(b.t.ids[i].scheme); other.Exclusive != "" && other.Exclusive == proof.Exclusive {
@@ -160,7 +169,7 @@ func (b *Builder) identifier(s model.Scheme) int {
 		}
 	}
 	b.t.ids = append(b.t.ids, identifiers{
-		dict: newDict(), scheme: s, valid: []bool{false}, exclusive: identifies && proof.Exclusive != "", group: group, unique: identifies && proof.Unique,
+		dict: newDict(), scheme: s, valid: []bool{false}, exclusive: separates && proof.Exclusive != "", group: group, unique: identifies && proof.Unique,
 		slot: slot(b.t.stride),
 	})
 	b.t.stride++
@@ -173,7 +182,11 @@ func (b *Builder) text(name string, titled bool) int {
 			return i
 		}
 	}
-	b.t.texts = append(b.t.texts, textColumn{texts: newTexts(), name: name, slot: slot(b.t.stride), titled: titled})
+	c := textColumn{texts: newTexts(), name: name, slot: slot(b.t.stride), titled: titled}
+	if titled {
+		c.lexicon, c.titles = lexiconOf(b.t.schema.Kind, name), []title{{}}
+	}
+	b.t.texts = append(b.t.texts, c)
 	b.t.stride++
 	return len(b.t.texts) - 1
 }

@@ -21,25 +21,31 @@ const (
 	byText
 	byTitle
 	byPoint
+	byStart // of a role
+	byEnd
 	sorts
 )
 
-var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "email", "phone", "address", "text", "title", "point"}
+var sortNames = [sorts]string{"identifier", "birth", "sex", "given", "family", "email", "phone", "address", "text", "title", "point", "start", "end"}
+
+var dateLevels = []string{"unstated", "different", "within ten years", "within a year", "same year, rest unstated", "within a month",
+	"only the year differs", "only the year, by one digit", "only the day differs", "only the month differs", "one digit of day or month, or swapped", "same"}
 
 // Levels by sort, from what says nothing over what disagrees to what agrees.
 var levelNames = [sorts][]string{
 	byIdentifier: {"unstated", "different", "different, one fails its rule", "two signs differ", "one sign differs", "same"},
-	byBirth: {"unstated", "different", "within ten years", "within a year", "same year, rest unstated", "within a month",
-		"only the year differs", "only the year, by one digit", "only the day differs", "only the month differs", "one digit of day or month, or swapped", "same"},
-	bySex:     {"unstated", "different", "same"},
-	byGiven:   {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
-	byFamily:  {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
-	byEmail:   {"unstated", "different", "same, and only the name", "same local part", "near", "same"},
-	byPhone:   {"unstated", "different", "one digit differs", "same"},
-	byAddress: {"unstated", "different", "place near", "same place", "same postcode", "street near", "same street", "number and street near", "same street and number"},
-	byText:    {"unstated", "different", "some words", "most words", "same"},
-	byTitle:   {"unstated", "different", "another number", "few words", "some words", "short form", "most words", "one inside the other", "nearly all", "same"},
-	byPoint:   {"unstated", "different", "within a kilometre", "within 200 metres", "within 30 metres", "within 3 metres"},
+	byBirth:      dateLevels,
+	byStart:      dateLevels,
+	byEnd:        dateLevels,
+	bySex:        {"unstated", "different", "same"},
+	byGiven:      {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
+	byFamily:     {"unstated", "different", "same initial", "alike", "near", "sounds alike or one letter", "swapped, one stated", "one name the same", "swapped", "same"},
+	byEmail:      {"unstated", "different", "same, and only the name", "same local part", "near", "same"},
+	byPhone:      {"unstated", "different", "one digit differs", "same"},
+	byAddress:    {"unstated", "different", "place near", "same place", "same postcode", "street near", "same street", "number and street near", "same street and number"},
+	byText:       {"unstated", "different", "some words", "most words", "same"},
+	byTitle:      {"unstated", "different", "another number", "few words", "some words", "short form", "most words", "one inside the other", "nearly all", "same"},
+	byPoint:      {"unstated", "different", "within a kilometre", "within 200 metres", "within 30 metres", "within 3 metres"},
 }
 
 // Names of levels that code speaks of.
@@ -85,8 +91,9 @@ func (t *Table) comparisons() []comparison {
 			out = append(out, comparison{sort: k, name: sortNames[k]})
 		}
 	}
-	if t.schema.Kind == model.Role && t.birth != none {
-		out = append(out, comparison{sort: byBirth, name: "start"})
+	if t.schema.Kind == model.Role {
+		add(t.birth, byStart)
+		add(t.end, byEnd)
 	} else {
 		add(t.birth, byBirth)
 	}
@@ -233,6 +240,12 @@ func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32)
 			if !skipBirth {
 				level, rare = c.birth(date(x[t.birth]), date(y[t.birth]))
 			}
+		case byStart:
+			if level, rare = c.birth(date(x[t.birth]), date(y[t.birth])); level != unstated && t.apart(x, y) {
+				level, rare = different, 0
+			}
+		case byEnd:
+			level, _ = c.birth(date(x[t.end]), date(y[t.end]))
 		case bySex:
 			if s, u := x[t.sex], y[t.sex]; s != 0 && u != 0 {
 				level = different

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"strings"
+
+	"github.com/karna-registry/karna/model"
 )
 
 // identifier compares two values of a scheme. Two valid values of an exclusive
@@ -187,6 +189,10 @@ func (c *comparer) address(x, y []uint32) (int, float32) {
 	}
 	placed := postcode == textSame || town == textSame
 	elsewhere := postcode == different && town <= different || town == different && postcode <= different
+	if t.schema.Kind != model.Person {
+		// A place is where it is: in the next town the street has the same name.
+		elsewhere = elsewhere || town == different && postcode != textSame
+	}
 	switch {
 	case street == textSame && number == textSame && !elsewhere,
 		street == textSame && x[t.number] == 0 && y[t.number] == 0 && placed:
@@ -226,10 +232,26 @@ func (c *comparer) folded(t *texts, m *memo, a, b uint32) int {
 	}
 	x, y := inOrder(t.text(a), t.text(b))
 	level = different
-	if d := edits(x, y, 2); d == 1 && min(len(x), len(y)) >= 3 || d == 2 && min(len(x), len(y)) >= 6 || likeness(x, y) >= 0.92 || sameJoined(x, y) {
+	if shortened(x, y) || shortened(y, x) {
+		level = textSame
+	} else if d := edits(x, y, 2); d == 1 && min(len(x), len(y)) >= 3 || d == 2 && min(len(x), len(y)) >= 6 || likeness(x, y) >= 0.92 || sameJoined(x, y) {
 		level = textMost
 	}
 	return m.put(at, key, level)
+}
+
+// shortened tells whether a street is another with its end cut to a letter: storg
+// and storgatan.
+func shortened(short, long string) bool {
+	n := len(short) - 1
+	if n < 3 || !strings.HasPrefix(long, short) {
+		return false
+	}
+	switch long[n:] {
+	case "gatan", "vagen", "grand", "stigen", "backen", "torget":
+		return true
+	}
+	return false
 }
 
 // inOrder puts two texts in order: a likeness may depend on which comes first.
@@ -253,6 +275,10 @@ func (c *comparer) text(index int, a, b uint32) (int, float32) {
 	if ok {
 		return level, 0
 	}
+	col := &c.t.texts[index]
+	if isFigures(col.text(a)) && isFigures(col.text(b)) {
+		return m.put(at, key, different), 0
+	}
 	switch s := c.overlap(index, a, b); {
 	case s >= 0.65:
 		level = textMost
@@ -262,6 +288,17 @@ func (c *comparer) text(index int, a, b uint32) (int, float32) {
 		level = different
 	}
 	return m.put(at, key, level), 0
+}
+
+// isFigures tells whether every word of a text has a digit: a code, an amount, a
+// day. Neighbours in a series are two things, so figures are the same or differ.
+func isFigures(s string) bool {
+	for w := range strings.FieldsSeq(s) {
+		if !strings.ContainsAny(w, "0123456789") {
+			return false
+		}
+	}
+	return true
 }
 
 // overlap is the cosine of two texts' words weighed by how rare they are, where

@@ -84,6 +84,7 @@ func (t *Table) hash() {
 	mix(t.given, t.givens.texts)
 	mix(t.family, t.families.texts)
 	number(t.birth)
+	number(t.end)
 	number(t.sex)
 	mix(t.email, t.emails.texts)
 	mix(t.phone, t.phones.texts)

@@ -104,3 +104,23 @@ func (d date) digits() [8]byte {
 
 // IsDate tells whether a text is a date in one of the forms that are recognised.
 func IsDate(s string) bool { return parseDate(s, "").day() != 0 }
+
+// apart tells whether one of two roles had ended before the other began.
+func (t *Table) apart(x, y []uint32) bool {
+	if t.end == none {
+		return false
+	}
+	over := func(end, start date) bool { return end.day() != 0 && start.day() != 0 && end < start }
+	return over(date(x[t.end]), date(y[t.birth])) || over(date(y[t.end]), date(x[t.birth]))
+}
+
+// ends counts the days on which roles end.
+func (t *Table) ends() map[uint32]uint32 {
+	counts := map[uint32]uint32{}
+	for i := int(t.end); i < len(t.cells); i += t.stride {
+		if d := t.cells[i]; d != 0 {
+			counts[d]++
+		}
+	}
+	return counts
+}

@@ -49,12 +49,13 @@ type mixture struct {
 	// fixed keeps what is known of one thing as it shipped. It learns how many
 	// pairs are of one thing, what strangers do, and what columns of free text
 	// prove, of which nothing is known before.
-	fixed bool
+	fixed  bool
+	favour float64 // how much likelier than it is one thing is taken to be
 }
 
 // newMixture starts from a model and the table's own rates.
 func newMixture(m *Model, comps []comparison, base [][]float64, records int, withNear bool, cross float64) *mixture {
-	x := &mixture{comps: comps, base: base, cross: cross, total: float64(pairsOf(records))}
+	x := &mixture{favour: 1, comps: comps, base: base, cross: cross, total: float64(pairsOf(records))}
 	x.lambdaSame = 2 * m.SamePerRecord / float64(max(records-1, 1))
 	if withNear {
 		x.lambdaNear = 2 * m.NearPerRecord / float64(max(records-1, 1))
@@ -66,7 +67,7 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 		same[0], other[0], near[0] = 1, 1, 1
 		for l, level := range row.Levels {
 			same[l+1], near[l+1] = level.Same, level.Near
-			other[l+1] = max(base[i][l+1]*strangersShare(k.sort, l+1 == n-1), leastOther)
+			other[l+1] = max(base[i][l+1]*strangersShare(k, l+1), leastOther)
 			if base[i][0] == 1 {
 				other[l+1] = level.Other
 			}
@@ -77,15 +78,47 @@ func newMixture(m *Model, comps []comparison, base [][]float64, records int, wit
 	return x
 }
 
+// Of a level at which one thing agrees so much oftener than strangers, pairs are
+// too rare for a sample to tell how rare, unless it holds so many of them.
+const (
+	rareLevel    = 8
+	enoughSample = 30
+)
+
+// countRare takes how often rare levels come up from the candidates, where the
+// keys find all but few pairs of them, instead of from pairs at random.
+func (x *mixture) countRare(m *Model, counts []counted) {
+	seen := x.zero()
+	for _, c := range counts {
+		for i := range x.comps {
+			seen[i][c.p.level(i)] += c.n
+		}
+	}
+	for i, k := range x.comps {
+		row := m.comparison(k)
+		stated := 1 - x.base[i][0]
+		for l := 1; l < len(row.Levels); l++ { // the last is counted exactly
+			if level := row.Levels[l-1]; level.Same < rareLevel*level.Other || x.base[i][l]*stated*randomPairs >= enoughSample {
+				continue
+			}
+			x.base[i][l] = max(seen[i][l], 0.5) / max(stated*x.total, 1)
+			x.other[i][l] = max(x.base[i][l]*strangersShare(k, l), leastOther)
+		}
+	}
+}
+
 // strangersShare is how much of what agrees is strangers' before anything is
 // known: where hardly any two things have one value, records that agree are
 // mostly of one thing, or near.
-func strangersShare(k sort, exact bool) float64 {
-	if !exact {
+func strangersShare(k comparison, level int) float64 {
+	if (k.name == nameTitle || k.name == "title:"+designation) && level >= titleMost {
+		return 0.1
+	}
+	if level < len(levelNames[k.sort])-1 {
 		return 1
 	}
-	switch k {
-	case byIdentifier, byEmail, byPhone, byAddress, byPoint, byTitle:
+	switch k.sort {
+	case byIdentifier, byEmail, byPhone, byAddress, byPoint:
 		return 0.1
 	}
 	return 1
@@ -109,7 +142,7 @@ func cloneRows(rows [][]float64) [][]float64 {
 // expect is how much of a pattern belongs to the same and to the near
 // population.
 func (x *mixture) expect(p pattern) (same, near float64) {
-	s, o, h := x.lambdaSame, 1-x.lambdaSame-x.lambdaNear, x.lambdaNear
+	s, o, h := x.lambdaSame*x.favour, 1-x.lambdaSame-x.lambdaNear, x.lambdaNear
 	for i := range x.comps {
 		l := int(p & 15)
 		p >>= 4
@@ -128,7 +161,11 @@ func (x *mixture) expect(p pattern) (same, near float64) {
 // model counts as a few pairs, so that a level nobody has seen keeps a sensible
 // chance; what strangers do is what everyone does, less the other two.
 func (x *mixture) train(counts []counted, start *mixture) {
-	for range emRounds {
+	for round := range emRounds {
+		x.favour = 1
+		if x.fixed {
+			x.favour = math.Exp2(max(0, favoured-float64(round)/favouredRounds))
+		}
 		same, near := x.zero(), x.zero()
 		totalSame, totalNear := 0.0, 0.0
 		for _, c := range counts {
@@ -163,11 +200,20 @@ func (x *mixture) train(counts []counted, start *mixture) {
 			change = max(change, math.Abs(was[0]/x.lambdaSame-1), math.Abs(was[1]/max(x.lambdaNear, 1e-300)-1))
 		}
 		x.monotone()
-		if change < emEnough {
+		if change < emEnough && x.favour == 1 {
 			return
 		}
 	}
 }
+
+// favoured is by how many bits one thing is favoured when training begins, where
+// only what strangers do is learnt: of two ways to tell the populations apart the
+// one is found that leaves strangers less in common. One bit less after every so
+// many rounds.
+const (
+	favoured       = 6
+	favouredRounds = 4
+)
 
 // exclusiveDifferent is how likely it is that two valid values of an exclusive
 // scheme are one thing's: what the scheme declares, not what was counted.

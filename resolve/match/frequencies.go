@@ -14,6 +14,7 @@ type frequencies struct {
 	emails, phones            []float32
 	streets, postcodes, towns []float32
 	ids, texts, idf           [][]float32
+	textWords                 [][]float32      // by text and word
 	births                    map[date]float32 // of dates that stand out
 	slipGiven, slipFamily     slips
 	cross                     float64 // the chance that a given name and a family name are one word
@@ -170,12 +171,13 @@ func (t *Table) frequenciesBy(c counter) *frequencies {
 		col := &t.texts[i]
 		f.texts = append(f.texts, of("text:"+col.name, col.dict.texts, col.counts, true))
 		whole, words := c.column("text:"+col.name, col.counts), c.column("word:"+col.name, col.uses)
-		idf := make([]float32, len(col.uses))
+		idf, rarity := make([]float32, len(col.uses)), make([]float32, len(col.uses))
 		for w := 1; w < len(col.uses); w++ {
 			n := c.count(&words, col.words.text(uint32(w)), col.uses[w])
 			idf[w] = float32(math.Log2(1+max(whole.Total, 1)/max(n, 1))) + 0.1
+			rarity[w] = words.bits(n, true)
 		}
-		f.idf = append(f.idf, idf)
+		f.idf, f.textWords = append(f.idf, idf), append(f.textWords, rarity)
 	}
 	return f
 }

@@ -103,9 +103,6 @@ func sortOf(name string) sort {
 			return sort(k)
 		}
 	}
-	if name == "start" {
-		return byBirth // compared as dates are
-	}
 	return byText
 }
 

@@ -125,20 +125,27 @@ func (t *Table) exactly(k comparison) float64 {
 		return agreement(t.phones.counts)
 	case byText, byTitle:
 		return agreement(t.texts[k.index].counts)
-	case byBirth:
-		total, same := 0.0, 0.0
-		for d, n := range t.births {
-			total += float64(n)
-			if date(d).day() != 0 {
-				same += float64(n) * float64(n-1)
-			}
-		}
-		if total < 2 {
-			return 0
-		}
-		return same / (total * (total - 1))
+	case byEnd:
+		return sameDay(t.ends())
+	case byBirth, byStart:
+		return sameDay(t.births)
 	}
 	return t.sameDoor()
+}
+
+// sameDay is the chance that two records that state a whole day state the same.
+func sameDay(counts map[uint32]uint32) float64 {
+	total, same := 0.0, 0.0
+	for d, n := range counts {
+		total += float64(n)
+		if date(d).day() != 0 {
+			same += float64(n) * float64(n-1)
+		}
+	}
+	if total < 2 {
+		return 0
+	}
+	return same / (total * (total - 1))
 }
 
 // sameDoor is the chance that two records have the same street and number.

@@ -33,6 +33,7 @@ const (
 	Northing // or a latitude
 	Easting  // or a longitude
 	StartDate
+	EndDate
 	Title // compared by its words as names of units, posts and services are
 	Identifier
 	Text
@@ -41,7 +42,7 @@ const (
 
 var attrNames = [attrs]string{
 	"ignored", "givenName", "familyName", "birthName", "name", "birthDate", "birthYear", "birthMonth", "birthDay", "sex", "email", "phone",
-	"street", "streetNumber", "careOf", "postalCode", "locality", "region", "northing", "easting", "startDate", "title", "identifier", "text",
+	"street", "streetNumber", "careOf", "postalCode", "locality", "region", "northing", "easting", "startDate", "endDate", "title", "identifier", "text",
 }
 
 // String is the attribute's name as configuration spells it.

@@ -12,6 +12,9 @@ var streetWords = map[string]string{
 	"st.": "sankt", "l:a": "lilla", "gt": "gatan",
 }
 
+// apartStreets are ends that stand apart, after whose street it is.
+var apartStreets = map[string]string{"v.": "väg", "g.": "gata", "gr.": "gränd", "pl.": "plats"}
+
 // expandStreet writes out what an address shortens.
 func expandStreet(s string) string {
 	if !strings.ContainsAny(s, ".:") && !strings.HasPrefix(s, "St ") && !strings.HasPrefix(s, "ST ") {
@@ -26,6 +29,10 @@ func expandStreet(s string) string {
 			continue
 		case lower == "v." && i == 0:
 			words[i] = "västra"
+			continue
+		}
+		if whole, ok := apartStreets[lower]; ok && i > 0 && !strings.HasSuffix(words[i-1], "a") {
+			words[i] = whole // Kjell Lindkvists v., but Södra v. is vägen
 			continue
 		}
 		for _, e := range shortStreets {

@@ -27,6 +27,9 @@ type textColumn struct {
 	// What keys are made by, see Table.keyed.
 	common []float64 // by word: how many records have it
 	few    bool      // too few words to find anything by
+	// Of a titled column: what its values are read by, and as what.
+	lexicon *lexicon
+	titles  []title
 }
 
 // Table is records as interned values: a row of numbers each. It is made by a
@@ -41,10 +44,11 @@ type Table struct {
 
 	hashOf                                     [][]uint64 // by slot and value
 	wordHash, soundHash, startHash             []uint64   // by word
-	given, family, birth, sex, email, phone    slot
+	given, family, birth, sex, email, phone    slot       // of a role birth is the day it starts
 	street, number, postcode, locality, region slot
 	whole                                      slot // all names a person is said to have, beside given and family name
 	north, east                                slot
+	end                                        slot // the day a role ends
 	names                                      *words
 	wholes                                     *names
 	givens, families                           *names

@@ -40,6 +40,10 @@ func titleText(dst []byte, folded string) []byte {
 	return dst
 }
 
+// nameTitle is the comparison of what things are called, as against what is
+// called so beside them.
+const nameTitle = "title:name"
+
 // title compares two names of organisations, places, units or services, or two
 // job titles: by which words they share, weighed by how rare these are, and by
 // whether each has words that the other has not.
@@ -52,14 +56,34 @@ func (c *comparer) title(index int, a, b uint32) (int, float32) {
 	}
 	m := &c.textMemos[index]
 	at, key, level, ok := m.find(a, b)
-	if ok {
-		return level, 0
+	if !ok {
+		level = m.put(at, key, c.titleLevel(index, a, b))
 	}
-	return m.put(at, key, c.titleLevel(index, a, b)), 0
+	if level >= titleSome && level != titleAcronym {
+		return level, c.rarestShared(index, a, b)
+	}
+	return level, 0
+}
+
+// rarestShared is the rarity of the rarest word that names two titles both.
+func (c *comparer) rarestShared(index int, a, b uint32) float32 {
+	col := &c.t.texts[index]
+	rare, found := float32(0), false
+	for _, w := range col.titles[a].core {
+		if slices.Contains(col.titles[b].core, w) {
+			if bits := c.f.textWords[index][w]; !found || bits > rare {
+				rare, found = bits, true
+			}
+		}
+	}
+	return rare
 }
 
 func (c *comparer) titleLevel(index int, a, b uint32) int {
 	col := &c.t.texts[index]
+	if col.name == designation {
+		return c.designationLevel(index, a, b)
+	}
 	if col.text(a) > col.text(b) {
 		a, b = b, a
 	}
@@ -67,18 +91,25 @@ func (c *comparer) titleLevel(index int, a, b uint32) int {
 	if sameJoined(x, y) {
 		return titleNearly
 	}
-	numbers := sameNumbers(x, y)
-	shared, restA, restB := c.sharedWords(index, a, b)
-	switch share := shared / (shared + math.Max(restA, restB)); {
-	case !numbers && shared > 0:
+	s, u := &col.titles[a], &col.titles[b]
+	shared, restA, restB := c.sharedWords(index, s.core, u.core)
+	acronym := isAcronym(x, y) || isAcronym(y, x)
+	switch {
+	case shared > 0 && s.speaksAgainst(u):
 		return titleNumber
-	case isAcronym(x, y) || isAcronym(y, x):
+	case acronym && shared <= restA+restB:
 		return titleAcronym
 	case shared == 0:
 		return different
-	case restA < 0.1*shared && restB < 0.1*shared:
+	}
+	inA, inB := restA < 0.1*shared, restB < 0.1*shared
+	share := shared / (shared + math.Max(restA, restB))
+	switch {
+	case len(s.ways) > 0 && len(u.ways) > 0 && !overlap(s.ways, u.ways):
+		return titleSome
+	case inA && inB && (len(s.sorts) == 0) == (len(u.sorts) == 0) && len(s.marks) == len(u.marks):
 		return titleNearly
-	case restA < 0.1*shared || restB < 0.1*shared:
+	case inA || inB:
 		// One is the other with words left out; how much is left out matters.
 		if share >= 0.35 {
 			return titleInside
@@ -92,11 +123,35 @@ func (c *comparer) titleLevel(index int, a, b uint32) int {
 	return titleFew
 }
 
-// sharedWords is the weight of the words that two texts share, and of those
+// speaksAgainst tells whether what two names say beside the words they share
+// makes them two things: another number or quarter, another sort of thing, another
+// thing to do.
+func (t *title) speaksAgainst(u *title) bool {
+	return !sameNumbers(t.numbers, u.numbers) || !slices.Equal(t.acts, u.acts) || !compatible(t.sorts, u.sorts) || !compatible(t.marks, u.marks)
+}
+
+// compatible tells whether one of two lists has all of the other.
+func compatible(a, b []uint32) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	for _, w := range a {
+		if !slices.Contains(b, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// overlap tells whether two lists have something in common.
+func overlap(a, b []uint32) bool {
+	return slices.ContainsFunc(a, func(w uint32) bool { return slices.Contains(b, w) })
+}
+
+// sharedWords is the weight of the words that two lists share, and of those
 // that each has alone.
-func (c *comparer) sharedWords(index int, a, b uint32) (shared, restA, restB float64) {
+func (c *comparer) sharedWords(index int, la, lb []uint32) (shared, restA, restB float64) {
 	col := &c.t.texts[index]
-	la, lb := col.lists[a], col.lists[b]
 	idf := c.f.idf[index]
 	var used [64]bool
 	for _, w := range la {
@@ -145,8 +200,11 @@ func (c *comparer) likeWords(col *textColumn, a, b uint32) float64 {
 	}
 	switch {
 	case strings.HasPrefix(y, x):
-		if len(y)-len(x) <= 3 {
+		switch {
+		case len(y)-len(x) <= 3:
 			return 0.95
+		case col.lexicon.knows(x):
+			return 0.4 // a compound of a whole word, not a word cut short
 		}
 		return 0.8
 	case len(x) >= 5 && edits(x, y, 2) <= 1, len(x) >= 8 && edits(x, y, 2) <= 2:
@@ -161,7 +219,7 @@ func (c *comparer) likeWords(col *textColumn, a, b uint32) float64 {
 	case stem >= 5 && stem >= len(y)-3:
 		return 0.85
 	case stem >= 6:
-		return 0.5
+		return 0.3 // two compounds that begin alike
 	}
 	return 0
 }
@@ -169,8 +227,7 @@ func (c *comparer) likeWords(col *textColumn, a, b uint32) float64 {
 // sameNumbers tells whether what numbers two things does not speak against their
 // being one: area 1 is not area 2, and north is not south, but the area may be
 // either.
-func sameNumbers(a, b string) bool {
-	na, nb := numbersOf(a), numbersOf(b)
+func sameNumbers(na, nb []string) bool {
 	if len(na) > len(nb) {
 		na, nb = nb, na
 	}
@@ -182,22 +239,8 @@ func sameNumbers(a, b string) bool {
 	return true
 }
 
-// numbersOf are the words of a text by which things of one sort are told apart:
-// numbers, quarters of the compass, and single letters after the first word.
-func numbersOf(s string) (out []string) {
-	i := 0
-	for w := range strings.FieldsSeq(s) {
-		switch quarter := compass[w]; {
-		case quarter != "":
-			out = append(out, quarter)
-		case isDigit(w[0]) || i > 0 && len(w) == 1:
-			out = append(out, w)
-		}
-		i++
-	}
-	return out
-}
-
+// compass are the words for the quarters, by which things of one sort are told
+// apart as by numbers.
 var compass = map[string]string{
 	"norr": "n", "norra": "n", "nord": "n", "soder": "s", "sodra": "s", "syd": "s", "oster": "o", "ostra": "o", "ost": "o",
 	"vaster": "v", "vastra": "v", "vast": "v", "nordost": "no", "nordvast": "nv", "sydost": "so", "sydvast": "sv", "centrum": "c", "centrala": "c",

@@ -82,8 +82,12 @@ func (e *engine) training(start *Model, origin string, yield func(Progress) bool
 		}
 	}
 	sorted := sortCounts(counts)
+	fixed := e.t.schema.Kind != model.Person
+	if fixed {
+		from.countRare(start, sorted)
+	}
 	x := from.clone()
-	x.fixed = e.t.schema.Kind != model.Person
+	x.fixed = fixed
 	x.train(sorted, from)
 	out := &Training{Model: x.model(start, origin, e.t.Len()), Pairs: seen, Patterns: len(sorted)}
 	out.Histogram = histogram(out.Model.scorer(e.comps, e.t.Len()), sorted)

@@ -63,8 +63,17 @@ func (c *textColumn) putColumn(s string) uint32 {
 		return id
 	}
 	var folded, title [256]byte
-	id := c.putFolded(titleText(title[:0], string(appendFolded(folded[:0], s))))
+	id := c.id(titleText(title[:0], string(appendFolded(folded[:0], s))))
 	c.raw[s] = id
+	if int(id) == len(c.titles) {
+		read := c.readTitle(c.text(id))
+		if c.name == designation {
+			read = c.readDesignation(c.text(id))
+		}
+		c.titles = append(c.titles, read)
+		c.lists = append(c.lists, read.words())
+		c.letters = append(c.letters, lettersOf(c.text(id)))
+	}
 	return id
 }
 
