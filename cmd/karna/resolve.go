@@ -29,7 +29,7 @@ made: by a steward, or by a run that weighs otherwise.
 The first run fits the shipped model to the records and keeps it, with an index of opaque keys;
 later runs weigh only the records that have changed since, and come to the same. karna ingest does
 that too when a delivery is in. Every record is weighed again when there are twice as many as the
-model was fitted to or half, when more than a quarter have changed, and with --all. It can be
+model was fitted to or half, when more than an eighth have changed, and with --all. It can be
 stopped: the next run writes only what is left.
 
 Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 6 the store is locked by another

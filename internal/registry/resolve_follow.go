@@ -16,7 +16,7 @@ import (
 // wait meanwhile.
 const matchedPerCommit = 200
 
-// wholeFrom is from how many unmatched records on, if they are more than a quarter
+// wholeFrom is from how many unmatched records on, if they are more than an eighth
 // of all, weighing all of them costs less.
 const wholeFrom = 1000
 
@@ -42,7 +42,7 @@ func (w *resolving) isWhole(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("count unmatched records: %w", err)
 	}
-	if waiting >= wholeFrom && 4*waiting > state.Records {
+	if waiting >= wholeFrom && 8*waiting > state.Records {
 		return true, nil
 	}
 	w.token, w.done.Model = definition, fmt.Sprintf("%x", w.model.hash)
