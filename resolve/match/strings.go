@@ -220,9 +220,6 @@ func depthOf(a, b string) int {
 	return depth
 }
 
-// fullDepth is the depth of two strings that are the same.
-func fullDepth(s string) int { return 1 + (len(s)-mustLen-tailLen)/partLen + tailBits }
-
 // Block is the block that a string lies in among sorted ones, or would lie in: it
 // is sorted[lo:hi], and depth is how many parts those share at least. Of the
 // strings of the same family, sorted has to hold all, or on either side of s those
@@ -230,7 +227,6 @@ func fullDepth(s string) int { return 1 + (len(s)-mustLen-tailLen)/partLen + tai
 func Block(sorted []string, s string, limit int) (lo, hi, depth int) {
 	lo, _ = slices.BinarySearch(sorted, s)
 	hi = lo
-	depth = fullDepth(s)
 	for hi < len(sorted) && sorted[hi] == s {
 		hi++ // however many: nothing divides them
 	}
