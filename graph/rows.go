@@ -220,6 +220,33 @@ func (w Weighed) Compare(o Weighed) int {
 	return cmp.Or(cmp.Compare(o.Weight, w.Weight), o.PairKey.Compare(w.PairKey))
 }
 
+// Matching says that the records of a kind are kept matched through an index of
+// keys. Whoever changes such a record puts it among those that are unmatched.
+type Matching struct {
+	Kind model.Kind
+	// Definition is a hash of all that the index follows beside the records; of
+	// whoever writes it, while it is being written.
+	Definition Hash
+	Records    int64 // that the index holds; negative until it is written
+}
+
+// IndexKey is a row of a kind's key index: a string of opaque bytes under which a
+// record is found.
+type IndexKey struct {
+	Key    string
+	Record model.EntityID
+}
+
+// Indexed is a record with all its strings in its kind's key index, as the writer
+// of both keeps them.
+type Indexed struct {
+	Record model.EntityID
+	Keys   []byte
+}
+
+// KeyRange is a range of a key index: from From on, and before To.
+type KeyRange struct{ From, To string }
+
 // Quarantined is a delivered item that could not become a record. Body is
 // encrypted.
 type Quarantined struct {

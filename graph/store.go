@@ -246,8 +246,6 @@ type StewardReader interface {
 	HasDecisions(ctx context.Context) (bool, error)
 	// PairsOn yields the pairs with any of the records, each once, in key order.
 	PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[Pair, error]
-	// HasPairs tells whether there is any pair.
-	HasPairs(ctx context.Context) (bool, error)
 	// Pairs yields the pairs of a kind and band, in key order.
 	Pairs(ctx context.Context, q PairQuery) iter.Seq2[Pair, error]
 	// Heaviest yields the pairs of a kind and band, the heaviest first and of equal
@@ -257,6 +255,19 @@ type StewardReader interface {
 	// steward: both records are live and in different golden records, and the latest
 	// decision on them, if any, is Unsure.
 	CountReviews(ctx context.Context, kind model.Kind) (int64, error)
+	// Matchings are the kinds that are kept matched, by kind. They change only in
+	// transactions that take a revision, but for Definition and Records.
+	Matchings(ctx context.Context) ([]Matching, error)
+	// Unmatched yields the records of a kind that changed since they were last
+	// matched, in id order.
+	Unmatched(ctx context.Context, kind model.Kind, limit int) iter.Seq2[model.EntityID, error]
+	// CountUnmatched counts them.
+	CountUnmatched(ctx context.Context, kind model.Kind) (int64, error)
+	// IndexKeys yields rows of a kind's key index, range by range: at most limit of
+	// each, in (key, record) order, or in the opposite order from the range's end.
+	IndexKeys(ctx context.Context, kind model.Kind, ranges []KeyRange, limit int, backward bool) iter.Seq2[IndexKey, error]
+	// Indexed answers in the order of records; one that is in no index has no keys.
+	Indexed(ctx context.Context, records []model.EntityID) ([]Indexed, error)
 	// Conflicts yields the open conflicts after an id, in id order.
 	Conflicts(ctx context.Context, after Hash, limit int) iter.Seq2[Conflict, error]
 	// ConflictsOn yields the open conflicts with any of the records.
@@ -301,6 +312,20 @@ type Tx interface {
 	// PutPairs removes pairs, and then inserts others or replaces them by key. They
 	// are no part of what a rebuild clears.
 	PutPairs(ctx context.Context, add []Pair, remove []PairKey) error
+	// PutMatching inserts or replaces by kind.
+	PutMatching(ctx context.Context, m Matching) error
+	// PutUnmatched adds records of a kind to those that are unmatched, or takes them
+	// away.
+	PutUnmatched(ctx context.Context, kind model.Kind, add, remove []model.EntityID) error
+	// PutIndexKeys removes rows of a kind's key index, and adds others that are not
+	// there.
+	PutIndexKeys(ctx context.Context, kind model.Kind, add, remove []IndexKey) error
+	// PutIndexed inserts or replaces by record, and removes by record. The rows of
+	// the index are not its concern.
+	PutIndexed(ctx context.Context, kind model.Kind, put []Indexed, remove []model.EntityID) error
+	// ClearIndex takes away a kind's index, and what is unmatched of it. A rebuild
+	// leaves both.
+	ClearIndex(ctx context.Context, kind model.Kind) error
 	// PutConflicts inserts conflicts (one already there is kept) and removes others by id.
 	PutConflicts(ctx context.Context, add []Conflict, remove []Hash) error
 	// PutQuarantine inserts or replaces by item, and removes by item.

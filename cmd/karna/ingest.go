@@ -16,19 +16,21 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/config"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/model"
 )
 
 func newIngest(a *app) *cobra.Command {
-	var confirm, delta bool
+	var confirm, delta, unmatched bool
 	var typ, date string
 	cmd := &cobra.Command{
 		Use:   "ingest [SOURCE [FILE...]]",
 		Short: "Bring deliveries in: every configured file, a source's, or the files named",
 		Long: `Ingests deliveries of declared sources. Without a file it reads what the source's files
 in karna.yaml name; without a source, every source's, in their order. "-" is standard input.
-What was committed before an error stays; run it again to go on.`,
+What was committed before an error stays; run it again to go on. Of kinds that karna resolve
+has resolved, what a delivery changed is matched by evidence at once.`,
 		Example: `  karna ingest
   karna ingest payroll deliveries/payroll.xml
   karna ingest school --type persons persons.json
@@ -56,7 +58,7 @@ What was committed before an error stays; run it again to go on.`,
 				var all []graph.Delivery
 				var errs []error
 				for _, f := range todo {
-					q := registry.Request{Source: f.source, Actor: actor(access.Admin), Confirm: confirm, Delta: delta, Type: typ, Date: stated}
+					q := registry.Request{Source: f.source, Actor: actor(access.Admin), Confirm: confirm, Delta: delta, Type: typ, Date: stated, Unmatched: unmatched || o.config.Match == config.MatchLater}
 					d, err := o.ingestFile(cmd.Context(), f, q, cmd.InOrStdin(), cmd.ErrOrStderr())
 					if d.Source != "" {
 						all = append(all, d)
@@ -80,6 +82,7 @@ What was committed before an error stays; run it again to go on.`,
 	}
 	cmd.Flags().BoolVar(&confirm, "confirm", false, "apply a full delivery that retracts more than the source's share")
 	cmd.Flags().BoolVar(&delta, "delta", false, "the file is a delta, whatever the source declares")
+	cmd.Flags().BoolVar(&unmatched, "unmatched", false, "leave matching by evidence to the next karna resolve, or to the next delivery without this")
 	cmd.Flags().StringVar(&typ, "type", "", "what the file holds where the format does not say (ss12000: organisations, persons, duties, placements, groups, deletedEntities)")
 	cmd.Flags().StringVar(&date, "date", "", "the delivery's stated date, YYYY-MM-DD, where the format states none")
 	return cmd

@@ -26,9 +26,11 @@ duplicates or a steward's decision forbids it; pairs that may be one thing wait 
 (reviews in GraphQL). Every pair is kept with what it weighs, and merges are undone as they were
 made: by a steward, or by a run that weighs otherwise.
 
-The first run fits the shipped model to the records and keeps it; later runs use that one, until
-there are twice as many records or half. Later deliveries weigh the pairs they bear on anew; new
-pairs are found by the next run. It can be stopped: the next run writes only what is left.
+The first run fits the shipped model to the records and keeps it, with an index of opaque keys;
+later runs weigh only the records that have changed since, and come to the same. karna ingest does
+that too when a delivery is in. Every record is weighed again when there are twice as many as the
+model was fitted to or half, when more than an eighth have changed, and with --all. It can be
+stopped: the next run writes only what is left.
 
 Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 6 the store is locked by another
 process; 130 interrupted.`,
@@ -66,6 +68,7 @@ process; 130 interrupted.`,
 	cmd.Flags().StringArrayVar(&kinds, "kind", nil, "person, organisation, geography, service or role; repeat it for several; all of them, in this order, when left out")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "say what would become of it, and write nothing; writers wait meanwhile")
 	cmd.Flags().BoolVar(&o.Refit, "refit", false, "fit the model to today's records, also where the stored one still holds")
+	cmd.Flags().BoolVar(&o.All, "all", false, "weigh every record, also those that have not changed, and write the index of keys anew")
 	cmd.Flags().StringVar(&modelFile, "model", "", "a model's JSON, used from now on instead of the stored one; with one --kind")
 	return cmd
 }
@@ -116,8 +119,12 @@ func printResolutions(w io.Writer, all []registry.Resolution, dry bool) error {
 		joined, split, moved = "would join another", "would split off", "would move"
 	}
 	for _, r := range all {
+		records := plural(r.Records, "record")
+		if !r.Whole {
+			records = fmt.Sprintf("%s of %s had changed", thousands(r.Changed), records)
+		}
 		_, err := fmt.Fprintf(w, "%s: %s, %s weighed; %s %s, %s %s, %s %s; %s found; %s for a steward to look at.\n",
-			r.Kind, plural(r.Records, "record"), plural(r.Candidates, "pair"), plural(r.Joined, "golden record"), joined,
+			r.Kind, records, plural(r.Candidates, "pair"), plural(r.Joined, "golden record"), joined,
 			thousands(r.Split), split, plural(r.Moved, "record"), moved, plural(r.Conflicts, "conflict"), plural(r.Review, "pair"))
 		if err != nil {
 			return err

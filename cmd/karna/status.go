@@ -70,6 +70,9 @@ func (o *opened) printSummary(ctx context.Context, w io.Writer) error {
 	}
 	fmt.Fprintf(w, "\nrevision %d; %s merged with others; %s, %s quarantined, %s\n", s.Revision, plural(s.Merged, "record"),
 		plural(s.Conflicts, "conflict"), plural(s.Quarantined, "item"), plural(s.Dangling, "dangling reference"))
+	for _, kind := range slices.Sorted(maps.Keys(s.Unmatched)) {
+		fmt.Fprintf(w, "%s of kind %s changed and not yet matched: run karna resolve.\n", plural(s.Unmatched[kind], "record"), kind)
+	}
 	if s.Loading {
 		fmt.Fprintln(w, "A first load was cut off: run karna ingest again to finish it.")
 	}

@@ -132,6 +132,10 @@ func (s *suite) scribble(tx graph.Tx, w *world) error {
 		tx.PutDecisions(s.ctx, []graph.Decision{{ID: fresh, A: w.records[0], B: w.records[2], Verdict: graph.Different, Revision: r, At: s.clock.Now()}}),
 		tx.PutPairs(s.ctx, []graph.Pair{{PairKey: pairKey(w.records[0], w.records[2]), Kind: model.Person, Band: graph.ReviewBand, Weight: -1, Model: hash(71), Revision: r}},
 			[]graph.PairKey{pairKey(w.records[0], w.records[1])}),
+		tx.PutMatching(s.ctx, graph.Matching{Kind: model.Person}),
+		tx.PutIndexKeys(s.ctx, model.Person, []graph.IndexKey{{Key: "scribble", Record: fresh}}, []graph.IndexKey{{Key: "k", Record: w.records[1]}}),
+		tx.PutIndexed(s.ctx, model.Person, []graph.Indexed{{Record: w.records[1], Keys: doc("scribble")}}, w.records[:1]),
+		tx.PutUnmatched(s.ctx, model.Person, w.records[:1], w.records[4:]),
 		tx.PutConflicts(s.ctx, nil, []graph.Hash{hash(70)}),
 		tx.PutQuarantine(s.ctx, nil, []graph.Hash{hash(60)}),
 		tx.PutDelivery(s.ctx, graph.Delivery{ID: fresh, Source: "school", State: graph.Running, Started: s.clock.Now()}),
@@ -253,7 +257,7 @@ type recordSeen struct {
 	Dangling  []graph.Dangling
 	Conflicts []graph.Conflict
 	Decisions bool
-	Pairs     bool
+	Matchings []graph.Matching
 }
 
 func (w *world) oneByOne(tx graph.Tx) (seen []recordSeen) {
@@ -262,7 +266,7 @@ func (w *world) oneByOne(tx graph.Tx) (seen []recordSeen) {
 		one := recordSeen{
 			Head:      must[[]graph.Head](s)(tx.Heads(s.ctx, []model.RecordKey{k}))[0],
 			Decisions: must[bool](s)(tx.HasDecisions(s.ctx)),
-			Pairs:     must[bool](s)(tx.HasPairs(s.ctx)),
+			Matchings: must[[]graph.Matching](s)(tx.Matchings(s.ctx)),
 		}
 		if id := one.Head.ID; !id.IsZero() {
 			one.Version = must[[]graph.Version](s)(tx.Versions(s.ctx, []model.EntityID{id}))[0]
@@ -310,7 +314,8 @@ func updateEmptySlices(s *suite) {
 	s.update(func(tx graph.Tx, _ model.Revision) error {
 		return firstError(tx.PutHeads(s.ctx, nil), tx.AppendVersions(s.ctx, nil), tx.PutGoldens(s.ctx, nil), tx.Move(s.ctx, nil),
 			tx.PutMatchKeys(s.ctx, nil, nil), tx.PutDangling(s.ctx, nil, nil), tx.PutSealed(s.ctx, nil), tx.PutDecisions(s.ctx, nil),
-			tx.PutPairs(s.ctx, nil, nil), tx.PutConflicts(s.ctx, nil, nil), tx.PutQuarantine(s.ctx, nil, nil))
+			tx.PutPairs(s.ctx, nil, nil), tx.PutUnmatched(s.ctx, model.Person, nil, nil), tx.PutIndexKeys(s.ctx, model.Person, nil, nil),
+			tx.PutIndexed(s.ctx, model.Person, nil, nil), tx.PutConflicts(s.ctx, nil, nil), tx.PutQuarantine(s.ctx, nil, nil))
 	})
 	store := s.store
 	lengths := map[string]int{
@@ -327,6 +332,8 @@ func updateEmptySlices(s *suite) {
 		"DecisionsOn": len(all(s, store.DecisionsOn(s.ctx, nil))),
 		"PairsOn":     len(all(s, store.PairsOn(s.ctx, nil))),
 		"Heaviest":    len(all(s, store.Heaviest(s.ctx, graph.HeaviestQuery{Kind: model.Person, Band: graph.ReviewBand}))),
+		"IndexKeys":   len(all(s, store.IndexKeys(s.ctx, model.Person, nil, plenty, false))),
+		"Indexed":     len(must[[]graph.Indexed](s)(store.Indexed(s.ctx, nil))),
 		"ConflictsOn": len(all(s, store.ConflictsOn(s.ctx, nil))),
 	}
 	for method, n := range lengths {

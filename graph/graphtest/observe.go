@@ -59,7 +59,10 @@ type presentSeen struct {
 	HasDecisions                         bool
 	PairsOn, Pairs, Heaviest             []graph.Pair
 	Reviews                              int64
-	HasPairs                             bool
+	Matchings                            []graph.Matching
+	Unmatched                            []model.EntityID
+	IndexKeys                            []graph.IndexKey
+	Indexed                              []graph.Indexed
 	Conflicts, ConflictsOn               []graph.Conflict
 	Quarantine                           map[model.Source][]graph.Quarantined
 	OpenConflicts, Quarantined, Dangling int64
@@ -264,7 +267,10 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		seen.Heaviest = append(seen.Heaviest, read[[]graph.Pair](r, "Heaviest")(collect(p.Heaviest(r.ctx, byWeight)))...)
 	}
 	seen.Reviews = read[int64](r, "CountReviews")(p.CountReviews(r.ctx, model.Person))
-	seen.HasPairs = read[bool](r, "HasPairs")(p.HasPairs(r.ctx))
+	seen.Matchings = read[[]graph.Matching](r, "Matchings")(p.Matchings(r.ctx))
+	seen.Unmatched = read[[]model.EntityID](r, "Unmatched")(collect(p.Unmatched(r.ctx, model.Person, plenty)))
+	seen.IndexKeys = read[[]graph.IndexKey](r, "IndexKeys")(collect(p.IndexKeys(r.ctx, model.Person, []graph.KeyRange{{From: "", To: "zz"}}, plenty, true)))
+	seen.Indexed = read[[]graph.Indexed](r, "Indexed")(p.Indexed(r.ctx, u.ids))
 	seen.Conflicts = read[[]graph.Conflict](r, "Conflicts")(collect(p.Conflicts(r.ctx, graph.Hash{}, plenty)))
 	seen.ConflictsOn = read[[]graph.Conflict](r, "ConflictsOn")(collect(p.ConflictsOn(r.ctx, u.ids)))
 	slices.SortFunc(seen.ConflictsOn, func(a, b graph.Conflict) int { return compareHashes(a.ID, b.ID) })

@@ -44,7 +44,7 @@ func (h *history) operation(tx *referenceTx, r model.Revision) operation {
 
 // quietOperation draws a write that needs no revision.
 func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
-	switch rapid.IntRange(0, 5).Draw(h.T, "quiet operation") {
+	switch rapid.IntRange(0, 6).Draw(h.T, "quiet operation") {
 	case 0:
 		i := rapid.IntRange(0, len(h.ids)-1).Draw(h.T, "head")
 		head := h.headOf(i, tx.s.heads[h.ids[i]])
@@ -67,11 +67,40 @@ func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
 		q := graph.Quarantined{Item: hash(n), Source: "school", Place: "line", Reason: rapid.SampledFrom(vocabulary).Draw(h.T, "reason"), Body: doc("%d", n), At: h.clock.Now()}
 		remove := []graph.Hash{hash((n + 1) % 4)}
 		return func(tx graph.Tx) error { return tx.PutQuarantine(h.ctx, []graph.Quarantined{q}, remove) }
+	case 5:
+		return h.index(tx)
 	}
 	n := rapid.IntRange(0, 9).Draw(h.T, "delivery")
 	d := graph.Delivery{ID: h.ids[n%3], Source: []model.Source{"payroll", "school"}[n%2], Full: n > 5, State: graph.Done,
 		Started: h.clock.Now(), Counts: graph.Counts{Items: int64(n)}}
 	return func(tx graph.Tx) error { return tx.PutDelivery(h.ctx, d) }
+}
+
+// index draws a change of the key index of persons, and of what is unmatched.
+func (h *history) index(tx *referenceTx) operation {
+	switch rapid.IntRange(0, 9).Draw(h.T, "index") {
+	case 0:
+		return func(tx graph.Tx) error { return tx.ClearIndex(h.ctx, model.Person) }
+	case 1:
+		m := graph.Matching{Kind: model.Person, Definition: hash(rapid.IntRange(0, 2).Draw(h.T, "definition")), Records: int64(rapid.IntRange(0, 9).Draw(h.T, "records"))}
+		return func(tx graph.Tx) error { return tx.PutMatching(h.ctx, m) }
+	case 2, 3, 4:
+		add, remove := h.someIDs(0), h.someIDs(0)
+		return func(tx graph.Tx) error { return tx.PutUnmatched(h.ctx, model.Person, add, remove) }
+	case 5:
+		x := graph.Indexed{Record: h.anID(), Keys: doc("%d", rapid.IntRange(0, 9).Draw(h.T, "keys"))}
+		remove := h.someIDs(0)
+		return func(tx graph.Tx) error { return tx.PutIndexed(h.ctx, model.Person, []graph.Indexed{x}, remove) }
+	}
+	key := func() graph.IndexKey {
+		return graph.IndexKey{Key: rapid.SampledFrom([]string{"a", "ab", "b", "\x00"}).Draw(h.T, "key"), Record: h.anID()}
+	}
+	k, gone := key(), key()
+	var add []graph.IndexKey
+	if _, there := tx.s.indexKeys[indexRow{model.Person, k}]; !there || k == gone {
+		add = []graph.IndexKey{k}
+	}
+	return func(tx graph.Tx) error { return tx.PutIndexKeys(h.ctx, model.Person, add, []graph.IndexKey{gone}) }
 }
 
 func (h *history) anID() model.EntityID {

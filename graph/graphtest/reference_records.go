@@ -216,14 +216,6 @@ func (v view) PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[g
 	})
 }
 
-func (v view) HasPairs(ctx context.Context) (bool, error) {
-	s, err := v.visible(ctx)
-	if err != nil {
-		return false, err
-	}
-	return len(s.pairs) > 0, nil
-}
-
 func (v view) Pairs(ctx context.Context, q graph.PairQuery) iter.Seq2[graph.Pair, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Pair {
 		return limited(pairs(s, func(p graph.Pair) bool {

@@ -30,6 +30,10 @@ type state struct {
 	memberships map[model.EntityID][]graph.Membership // by revision
 	decisions   map[model.EntityID]graph.Decision
 	pairs       map[graph.PairKey]graph.Pair
+	matchings   map[model.Kind]graph.Matching
+	unmatched   map[ofKind]struct{}
+	indexKeys   map[indexRow]struct{}
+	indexed     map[model.EntityID]indexedRow
 	conflicts   map[graph.Hash]graph.Conflict
 	quarantine  map[graph.Hash]graph.Quarantined
 	deliveries  map[model.EntityID]graph.Delivery
@@ -59,6 +63,10 @@ func newState() *state {
 		memberships: map[model.EntityID][]graph.Membership{},
 		decisions:   map[model.EntityID]graph.Decision{},
 		pairs:       map[graph.PairKey]graph.Pair{},
+		matchings:   map[model.Kind]graph.Matching{},
+		unmatched:   map[ofKind]struct{}{},
+		indexKeys:   map[indexRow]struct{}{},
+		indexed:     map[model.EntityID]indexedRow{},
 		conflicts:   map[graph.Hash]graph.Conflict{},
 		quarantine:  map[graph.Hash]graph.Quarantined{},
 		deliveries:  map[model.EntityID]graph.Delivery{},
@@ -82,6 +90,10 @@ func (s *state) clone() *state {
 	c.memberships = maps.Clone(s.memberships)
 	c.decisions = maps.Clone(s.decisions)
 	c.pairs = maps.Clone(s.pairs)
+	c.matchings = maps.Clone(s.matchings)
+	c.unmatched = maps.Clone(s.unmatched)
+	c.indexKeys = maps.Clone(s.indexKeys)
+	c.indexed = maps.Clone(s.indexed)
 	c.conflicts = maps.Clone(s.conflicts)
 	c.quarantine = maps.Clone(s.quarantine)
 	c.deliveries = maps.Clone(s.deliveries)

@@ -91,6 +91,10 @@ func (w *world) fill(store graph.Store, word string) {
 			tx.Move(s.ctx, []graph.Membership{{Record: rec[1], Revision: r, Golden: rec[0]}}),
 			tx.PutDecisions(s.ctx, []graph.Decision{{ID: w.others[1], A: rec[0], B: rec[1], Verdict: graph.Same, Actor: "steward", Reason: word, Revision: r, At: s.clock.Now()}}),
 			tx.PutPairs(s.ctx, []graph.Pair{{PairKey: pairKey(rec[0], rec[1]), Kind: model.Person, Band: graph.LinkBand, Weight: 12_345, Model: hash(71), Revision: r}}, nil),
+			tx.PutMatching(s.ctx, graph.Matching{Kind: model.Person, Definition: hash(72), Records: 2}),
+			tx.PutIndexKeys(s.ctx, model.Person, []graph.IndexKey{{Key: word, Record: rec[0]}, {Key: "k", Record: rec[1]}}, nil),
+			tx.PutIndexed(s.ctx, model.Person, []graph.Indexed{{Record: rec[0], Keys: doc("%s", word)}}, nil),
+			tx.PutUnmatched(s.ctx, model.Person, []model.EntityID{rec[4]}, nil),
 			tx.PutConflicts(s.ctx, []graph.Conflict{{ID: hash(70), Code: "different-identifier", Records: []model.EntityID{rec[0], rec[2]}, Revision: r}}, nil),
 		)
 	})

@@ -16,9 +16,9 @@ import (
 // readsATenant are the statements whose work is a whole tenant, its row or the
 // list of tenants: any way through will do.
 var readsATenant = regexp.MustCompile(strings.Join([]string{
-	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM (decision|pair))`,
+	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM decision|m.kind, m.definition)`,
 	`(?s)^SELECT\s+\(SELECT count`, `(?s)^SELECT.* FROM delivery AS d\s+WHERE d.tenant = \$1 ORDER`,
-	`(?s)EXISTS \(SELECT 1 FROM pair AS anyPair WHERE anyPair.tenant = \$1\)`, `^(SELECT|UPDATE).* (tenant|audit_head) (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
+	`(?s)EXISTS \(SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = \$1\)`, `^(SELECT|UPDATE).* (tenant|audit_head) (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
 	`^DELETE FROM golden_past AS p`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
 }, "|"))
 
@@ -97,6 +97,9 @@ const fill = `
 	INSERT INTO conflict_record SELECT 1, id, id FROM head LIMIT 1000;
 	INSERT INTO decision SELECT 1, id, id, content, 1, 1, 0, '', '' FROM head LIMIT 1000;
 	INSERT INTO pair SELECT 1, 1, 1 + (stamp % 2)::smallint, 0, 1, id, content, item FROM head LIMIT 1000;
+	INSERT INTO match_index SELECT 1, 1, id, content::text::bytea FROM head;
+	INSERT INTO match_record SELECT 1, 1, id, 'keys' FROM head;
+	INSERT INTO unmatched SELECT 1, 1, id FROM head LIMIT 1000;
 	INSERT INTO quarantine SELECT 1, id, NULL, 1, 0, 'school', '', '', '' FROM head LIMIT 1000;
 	INSERT INTO membership SELECT 1, 1, id, content FROM head LIMIT 1000;
 	INSERT INTO audit_head VALUES (1, 1000, NULL, NULL);

@@ -16,7 +16,7 @@ var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp
 		CASE WHEN EXISTS (SELECT 1 FROM dangling AS d WHERE d.tenant = $1 AND d.record = h.id) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM conflict_record AS c WHERE c.tenant = $1 AND c.record = h.id) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM decision AS anyDecision WHERE anyDecision.tenant = $1) THEN 1 ELSE 0 END,
-		CASE WHEN EXISTS (SELECT 1 FROM pair AS anyPair WHERE anyPair.tenant = $1) THEN 1 ELSE 0 END
+		CASE WHEN EXISTS (SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = $1) THEN 1 ELSE 0 END
 	FROM head AS h
 		LEFT JOIN record_version AS v ON v.tenant = $1 AND v.id = h.id
 			AND v.revision = (SELECT max(w.revision) FROM record_version AS w WHERE w.tenant = $1 AND w.id = h.id)
@@ -39,7 +39,7 @@ type foreseen struct {
 	goldens  map[model.EntityID]graph.Golden
 	// Records of which it is known that they have none.
 	undangling, unconflicted map[model.EntityID]bool
-	undecided, unpaired      bool // there is no decision, no pair
+	undecided, unresolved    bool // there is no decision, no kind that is kept matched
 }
 
 // Foresee reads in one exchange what a transaction that changes the records
@@ -95,7 +95,7 @@ func (f *foreseen) read(h graph.Head, rows Rows) {
 	f.undangling[h.ID] = rows.Int(foreseenFlags) == 0
 	f.unconflicted[h.ID] = rows.Int(foreseenFlags+1) == 0
 	f.undecided = rows.Int(foreseenFlags+2) == 0
-	f.unpaired = rows.Int(foreseenFlags+3) == 0
+	f.unresolved = rows.Int(foreseenFlags+3) == 0
 }
 
 // shifted are rows from a column on.
@@ -206,10 +206,10 @@ func (t *tx) HasDecisions(ctx context.Context) (bool, error) {
 	return t.reader.HasDecisions(ctx)
 }
 
-// HasPairs tells whether there is any pair.
-func (t *tx) HasPairs(ctx context.Context) (bool, error) {
-	if t.foreseen.unpaired {
-		return false, nil
+// Matchings are the kinds that are kept matched, by kind.
+func (t *tx) Matchings(ctx context.Context) ([]graph.Matching, error) {
+	if t.foreseen.unresolved {
+		return nil, nil
 	}
-	return t.reader.HasPairs(ctx)
+	return t.reader.Matchings(ctx)
 }

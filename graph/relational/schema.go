@@ -21,6 +21,10 @@ var (
 		Column{"origin", ID}, Column{"role", Text})
 	matchKeyTable = table("matchkey",
 		Column{"key", BigInt}, Column{"tenant", SmallInt}, Column{"record", ID})
+	indexTable = table("match_index",
+		Column{"tenant", SmallInt}, Column{"kind", SmallInt}, Column{"key", Bytes}, Column{"record", ID})
+	indexedTable = table("match_record",
+		Column{"tenant", SmallInt}, Column{"kind", SmallInt}, Column{"record", ID}, Column{"keys", Bytes})
 	sealedTable = table("sealed", append([]Column{{"tenant", SmallInt}}, sealedKey...)...)
 
 	sealedKey = []Column{{"ref", ID}, {"hash", ID}, {"key_id", BigInt}, {"data", Bytes}}

@@ -29,7 +29,6 @@ var (
 		WHERE p.tenant = $1 AND p.a = @record`, Column{"record", ID})
 	pairsB = statement(`SELECT `+pairColumns+` FROM pair AS p
 		WHERE p.tenant = $1 AND p.b = @record`, Column{"record", ID})
-	anyPair     = statement(`SELECT 1 FROM pair AS p WHERE p.tenant = $1 LIMIT 1`)
 	selectPairs = statement(`SELECT ` + pairColumns + ` FROM pair AS p
 		WHERE p.tenant = $1 AND p.kind = $2 AND p.band = $3 AND (p.a, p.b) > ($4, $5) ORDER BY p.a, p.b LIMIT $6`)
 	heaviest = statement(`SELECT ` + pairColumns + ` FROM pair AS p
@@ -126,15 +125,6 @@ func (r *reader) PairsOn(ctx context.Context, records []model.EntityID) iter.Seq
 		slices.SortFunc(found, func(a, b graph.Pair) int { return a.PairKey.Compare(b.PairKey) })
 		return slices.CompactFunc(found, func(a, b graph.Pair) bool { return a.PairKey == b.PairKey }), err
 	})
-}
-
-// HasPairs tells whether there is any pair.
-func (r *reader) HasPairs(ctx context.Context) (found bool, err error) {
-	err = r.withVisible(ctx, "looking for pairs", func(s Session) error {
-		_, found, err = one(ctx, s, anyPair, r.tenantArg, func(rows Rows) int64 { return rows.Int(0) })
-		return err
-	})
-	return found, err
 }
 
 // Pairs yields the pairs of a kind and band, in key order.

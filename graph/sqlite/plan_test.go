@@ -16,7 +16,7 @@ var (
 	// Constant rows and the results of subqueries are scanned, and the tenants.
 	fullScan = regexp.MustCompile(`SCAN (\w+)`)
 	// Whether there is any decision or pair is one entry of an index.
-	anyOne     = regexp.MustCompile(`SEARCH (anyDecision|anyPair) .*\n`)
+	anyOne     = regexp.MustCompile(`SEARCH (anyDecision|anyMatching) .*\n`)
 	tenantOnly = regexp.MustCompile(`SEARCH \w+ USING [A-Z ]*(INDEX \w+|PRIMARY KEY) \(tenant=\?\)`)
 	sorting    = regexp.MustCompile(`TEMP B-TREE`)
 

@@ -29,9 +29,17 @@ type Config struct {
 	Dumps        string              `yaml:"dumps"` // directory of the served dumps
 	Sources      []Source            `yaml:"sources"`
 	Survivorship map[string][]string `yaml:"survivorship"` // "person.address": [master, trust, recency, support]
+	Match        string              `yaml:"match"`        // MatchAtOnce or MatchLater
 
 	dir string
 }
+
+// When what a delivery changes is matched by evidence, of kinds that were resolved
+// before.
+const (
+	MatchAtOnce = "at-once" // the default: when the delivery is in
+	MatchLater  = "later"   // by karna resolve
+)
 
 // Tenant is the municipality.
 type Tenant struct {
@@ -151,6 +159,9 @@ func (c *Config) check() error {
 		if err := c.Sources[i].check(names); err != nil {
 			return fmt.Errorf("sources[%d]: %w", i, err)
 		}
+	}
+	if c.Match != "" && c.Match != MatchAtOnce && c.Match != MatchLater {
+		return fmt.Errorf("match is %q: want at-once or later", c.Match)
 	}
 	for name, rules := range c.Survivorship {
 		if _, err := ParseProperty(name); err != nil {

@@ -245,14 +245,6 @@ func (a *ahead) Referrers(ctx context.Context, to []model.EntityID, properties [
 	return merged(a.Reader.Referrers(ctx, to, properties), a.linksGone, written)
 }
 
-// HasPairs tells whether there is any pair.
-func (a *ahead) HasPairs(ctx context.Context) (bool, error) {
-	if len(a.pairs) > 0 {
-		return true, nil
-	}
-	return a.Reader.HasPairs(ctx)
-}
-
 // PairsOn yields the pairs with any of the records.
 func (a *ahead) PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Pair, error] {
 	return func(yield func(graph.Pair, error) bool) {

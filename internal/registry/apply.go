@@ -94,8 +94,8 @@ func (u *unit) resolve() error {
 	if u.judging, err = u.from.HasDecisions(u.ctx); err != nil {
 		return fmt.Errorf("look for decisions: %w", err)
 	}
-	if u.pairing, err = u.from.HasPairs(u.ctx); err != nil {
-		return fmt.Errorf("look for pairs: %w", err)
+	if u.matched, err = matchedKinds(u.ctx, u.from); err != nil {
+		return err
 	}
 	seeds := slices.Concat(u.changed, u.restamped)
 	if err := u.close(seeds); err != nil {
@@ -298,8 +298,8 @@ func (r *Registry) repartition(ctx context.Context, tx graph.Tx, records []model
 	}
 	u.writes.takes, u.rev = true, tx.Basis().TakenAs()
 	u.judging = true
-	if u.pairing, err = tx.HasPairs(ctx); err != nil {
-		return nil, fmt.Errorf("look for pairs: %w", err)
+	if u.matched, err = matchedKinds(ctx, tx); err != nil {
+		return nil, err
 	}
 	if err := u.close(nodes); err != nil {
 		return nil, err

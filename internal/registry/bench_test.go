@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
@@ -63,15 +64,7 @@ func generated(b *testing.B, o synth.Options) *bytes.Buffer {
 // environment names.
 func benchRegistry(b *testing.B) *registry.Registry {
 	b.Helper()
-	open := openSQLite
-	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
-		open = openPostgres
-	}
-	db := open(b)
-	store, err := db.CreateTenant(context.Background(), "9901")
-	if err != nil {
-		b.Fatal(err)
-	}
+	store := benchStore(b)
 	keys, err := seal.Generate()
 	if err != nil {
 		b.Fatal(err)
@@ -84,6 +77,20 @@ func benchRegistry(b *testing.B) *registry.Registry {
 		b.Fatal(err)
 	}
 	return r
+}
+
+func benchStore(b *testing.B) graph.Store {
+	b.Helper()
+	open := openSQLite
+	if os.Getenv("KARNA_BENCH_ENGINE") == "postgres" {
+		open = openPostgres
+	}
+	db := open(b)
+	store, err := db.CreateTenant(context.Background(), "9901")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return store
 }
 
 func cpuTime() time.Duration {

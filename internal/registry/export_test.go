@@ -2,4 +2,7 @@ package registry
 
 // CommitEvery makes transactions of n items, so that few items make several,
 // each planned while the one before it is written.
-func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit, r.perResolve = n, n, n }
+func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit, r.perResolve, r.perFollow = n, n, n, n }
+
+// BlocksOf divides blocks of more than n records.
+func BlocksOf(r *Registry, n int) { r.blockLimit = n }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -36,8 +37,10 @@ type Request struct {
 	// Actor is who delivers, for the audit.
 	Actor string
 	// Confirm lets a full delivery retract more than the source's share.
-	Confirm  bool
-	Progress func(Progress)
+	Confirm bool
+	// Unmatched leaves what has changed to the next run of Resolve.
+	Unmatched bool
+	Progress  func(Progress)
 }
 
 // run is one delivery under way.
@@ -80,7 +83,33 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 		return graph.Delivery{}, err
 	}
 	d, err := r.deliver(ctx, source, q)
-	return d, errors.Join(err, r.publish(ctx, q))
+	if err = errors.Join(err, r.publish(ctx, q)); err == nil && !q.Unmatched {
+		err = r.matchChanged(ctx)
+	}
+	return d, err
+}
+
+// matchChanged matches what has changed of the kinds that are kept matched, as the
+// next run of Resolve would.
+func (r *Registry) matchChanged(ctx context.Context) error {
+	kinds, err := r.store.Matchings(ctx)
+	if err != nil {
+		return fmt.Errorf("read which kinds are kept matched: %w", err)
+	}
+	for _, kind := range Matched {
+		if !slices.ContainsFunc(kinds, func(m graph.Matching) bool { return m.Kind == kind && m.Records >= 0 }) {
+			continue // never resolved, or a run over all was cut off and is to be made again
+		}
+		for _, err := range r.store.Unmatched(ctx, kind, 1) {
+			if err == nil {
+				_, err = r.Resolve(ctx, kind, ResolveOptions{})
+			}
+			if err != nil {
+				return fmt.Errorf("the delivery is in; match what it changed (karna resolve does): %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {

@@ -13,7 +13,7 @@ import (
 // be in sight for them: whom evidence links, and whomever a changed record is to
 // be weighed against anew.
 func (u *unit) paired(frontier []*node, reach []model.EntityID) ([]model.EntityID, error) {
-	if !u.pairing {
+	if len(u.matched) == 0 {
 		return reach, nil
 	}
 	if u.pairs == nil {
@@ -51,8 +51,9 @@ func (u *unit) isStale(p *graph.Pair) bool {
 }
 
 // reweigh weighs the pairs of changed records anew, as a run over all records
-// would by the same model. Whom else they may now be paired with the next run
-// finds. Roles come later (see reweighRoles), when what they link to is settled.
+// would by the same model. Whom else they may now be paired with is found when
+// they are matched. Roles come later (see reweighRoles), when what they link to is
+// settled.
 func (u *unit) reweigh() error {
 	defer u.indexPairs()
 	stale := map[model.Kind][]*graph.Pair{}

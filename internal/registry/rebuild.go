@@ -141,8 +141,8 @@ func (r *Registry) remake(ctx context.Context, tx graph.Tx, heads []graph.Head, 
 	}
 	// Pairs are a model's stored judgements, as decisions are a steward's: they
 	// are what golden records are made anew from.
-	if u.pairing, err = tx.HasPairs(ctx); err != nil {
-		return fmt.Errorf("look for pairs: %w", err)
+	if u.matched, err = matchedKinds(ctx, tx); err != nil {
+		return err
 	}
 	if err := u.close(u.changed); err != nil {
 		return err

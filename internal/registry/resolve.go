@@ -25,6 +25,8 @@ type ResolveOptions struct {
 	// Refit takes the rates of strangers and the term frequencies from today's
 	// records, also where a stored model has them.
 	Refit bool
+	// All weighs every record anew, also where only some have changed.
+	All bool
 	// Progress is told how far each step has come.
 	Progress func(step string, done, total int64)
 }
@@ -34,6 +36,8 @@ type ResolveOptions struct {
 type Resolution struct {
 	Kind       string         `json:"kind"`
 	Records    int64          `json:"records"`    // live ones
+	Changed    int64          `json:"changed"`    // of them and of those gone, that were matched now because they had changed
+	Whole      bool           `json:"whole"`      // every record was weighed; else what follows is of the changed ones
 	Candidates int64          `json:"candidates"` // pairs looked at
 	Linking    int64          `json:"linking"`    // pairs in the link band
 	Added      int64          `json:"added"`      // pairs that were not there
@@ -63,8 +67,10 @@ var ErrNotPublished = errors.New("a first load is under way or was cut off: let 
 
 // Resolve weighs the live records of a kind against each other, keeps the pairs
 // that weigh enough to be looked at, and forms anew the clusters that pairs now
-// join otherwise. It is resumable: a second run writes only what differs. What
-// was committed before ctx ended stays.
+// join otherwise. Once it has, it weighs only the records that have changed since,
+// against those that an index of keys finds for them, and what comes out is the
+// same. It is resumable: what was committed before ctx ended stays, and the next run
+// writes only what differs.
 //
 // Persons are weighed against everyone. Of other kinds two records of one source
 // are no pair: a register of places or units is full of things that differ in
@@ -83,18 +89,49 @@ func (r *Registry) Resolve(ctx context.Context, kind model.Kind, o ResolveOption
 			return w.done, err
 		}
 	}
-	reader, release, err := r.store.Snapshot(ctx)
+	whole, err := w.isWhole(ctx)
 	if err != nil {
-		return w.done, fmt.Errorf("open a snapshot to resolve: %w", err)
-	}
-	defer release()
-	if err := w.weigh(ctx, reader); err != nil {
 		return w.done, err
 	}
+	if w.done.Whole = whole; whole {
+		err = w.weighAll(ctx)
+	}
+	if err == nil && !(whole && o.DryRun) {
+		// Of a run over all: what changed meanwhile.
+		err = w.follow(ctx)
+	}
 	if o.DryRun {
+		w.done.Revision = 0
+	} else if w.done.Revision > 0 {
+		r.prepared.Store(int64(w.done.Revision))
+	}
+	return w.done, err
+}
+
+// weighAll weighs every record of the kind against every other, and writes the
+// index by which later ones are found.
+func (w *resolving) weighAll(ctx context.Context) error {
+	if !w.o.DryRun {
+		if err := w.begin(ctx); err != nil {
+			return err
+		}
+	}
+	reader, release, err := w.r.store.Snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("open a snapshot to resolve: %w", err)
+	}
+	defer release()
+	table, err := w.weigh(ctx, reader)
+	if err != nil {
+		return err
+	}
+	if w.o.DryRun {
 		found := w.done
-		_, err = r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+		_, err = w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
 			w.done = found
+			if err := tx.PutMatching(ctx, graph.Matching{Kind: w.kind}); err != nil {
+				return err
+			}
 			for chunk := range w.chunks() {
 				if err := w.apply(ctx, tx, chunk); err != nil {
 					return err
@@ -108,16 +145,15 @@ func (r *Registry) Resolve(ctx context.Context, kind model.Kind, o ResolveOption
 		if errors.Is(err, errNothingChanged) {
 			err = nil
 		}
-		w.done.Revision = 0
-		return w.done, err
+		return err
 	}
 	if err := w.commit(ctx); err != nil {
-		return w.done, err
+		return err
 	}
-	if w.done.Revision > 0 {
-		r.prepared.Store(int64(w.done.Revision))
+	if err := w.countReviews(ctx, w.r.store); err != nil {
+		return err
 	}
-	return w.done, w.countReviews(ctx, r.store)
+	return w.index(ctx, table)
 }
 
 // pairedInOneSource tells whether two records of one source may be a pair: see
@@ -174,6 +210,7 @@ type resolving struct {
 	revision model.Revision   // of the snapshot
 	model    *storedModel
 	fresh    *graph.Artifact // the model, if it is to be stored
+	token    graph.Hash      // of this run, while it writes the index
 	changes  []pairChange    // as they are to be written
 	done     Resolution
 }
@@ -198,31 +235,33 @@ func (w *resolving) progress(step string, done, total int64) {
 
 // weigh reads the records, weighs them and finds how the pairs differ from those
 // stored.
-func (w *resolving) weigh(ctx context.Context, from graph.Reader) error {
+func (w *resolving) weigh(ctx context.Context, from graph.Reader) (*match.Table, error) {
 	var err error
 	if w.revision, err = from.Revision(ctx); err != nil {
-		return fmt.Errorf("read the revision: %w", err)
+		return nil, fmt.Errorf("read the revision: %w", err)
 	}
 	table, err := w.read(ctx, from)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.choose(ctx, from, table); err != nil {
-		return err
+		return nil, err
 	}
-	o := match.Options{Model: w.model.Model, Workers: runtime.GOMAXPROCS(0), PairsOnly: true}
+	o := match.Options{
+		Model: w.model.Model, Workers: runtime.GOMAXPROCS(0), PairsOnly: true, Secret: w.r.secretOf(w.kind), BlockLimit: w.r.blockLimit,
+	}
 	res, ok, err := match.Resolve(table, o, func(p match.Progress) bool {
 		w.progress(p.Step, p.Done, p.Total)
 		return ctx.Err() == nil
 	})
 	switch {
 	case err != nil:
-		return fmt.Errorf("weigh the records of kind %s: %w", w.kind, err)
+		return nil, fmt.Errorf("weigh the records of kind %s: %w", w.kind, err)
 	case !ok:
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 	w.done.Candidates = res.Candidates
-	return w.compare(ctx, from, res.Edges)
+	return table, w.compare(ctx, from, res.Edges)
 }
 
 // read interns the live records, their identifiers unsealed in memory.
@@ -295,7 +334,7 @@ func (w *resolving) choose(ctx context.Context, from graph.Reader, table *match.
 	}
 	start := w.o.Model
 	if start == nil && have != nil && !w.o.Refit {
-		if n := have.Frequencies.Records; table.Len() <= 2*n && 2*table.Len() >= n {
+		if have.holds(table.Len()) {
 			w.model, w.done.Model = have, fmt.Sprintf("%x", have.hash)
 			return nil
 		}

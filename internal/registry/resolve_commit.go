@@ -97,7 +97,6 @@ func (w *resolving) apply(ctx context.Context, tx graph.Tx, chunk []pairChange) 
 	}
 	var put []graph.Pair
 	var remove []graph.PairKey
-	var touched []model.EntityID
 	rev := tx.Basis().TakenAs()
 	for _, c := range chunk {
 		k := w.key(c)
@@ -112,23 +111,33 @@ func (w *resolving) apply(ctx context.Context, tx graph.Tx, chunk []pairChange) 
 				PairKey: k, Kind: w.kind, Band: w.r.bandOf(w.kind, c.weight), Weight: c.weight, Model: w.model.hash, Revision: rev,
 			})
 		}
-		touched = append(touched, k.A, k.B)
 	}
-	if len(touched) == 0 {
+	if len(put)+len(remove) == 0 {
+		return nil
+	}
+	if err := w.putModel(ctx, tx); err != nil {
+		return err
+	}
+	return w.putPairs(ctx, tx, put, remove)
+}
+
+// putPairs writes pairs, and forms anew the clusters that they touch.
+func (w *resolving) putPairs(ctx context.Context, tx graph.Tx, put []graph.Pair, remove []graph.PairKey) error {
+	if len(put)+len(remove) == 0 {
 		return nil
 	}
 	if _, err := tx.TakeRevision(ctx); err != nil {
 		return fmt.Errorf("take a revision: %w", err)
 	}
-	if w.fresh != nil {
-		a := *w.fresh
-		a.Revision = rev
-		if err := tx.PutArtifact(ctx, a); err != nil {
-			return fmt.Errorf("write artifact %s: %w", a.Name, err)
-		}
-	}
 	if err := tx.PutPairs(ctx, put, remove); err != nil {
 		return fmt.Errorf("write %d pairs: %w", len(put)+len(remove), err)
+	}
+	var touched []model.EntityID
+	for _, p := range put {
+		touched = append(touched, p.A, p.B)
+	}
+	for _, k := range remove {
+		touched = append(touched, k.A, k.B)
 	}
 	slices.SortFunc(touched, model.EntityID.Compare)
 	u, err := w.r.repartition(ctx, tx, slices.Compact(touched), true)

@@ -159,7 +159,7 @@ func (r *Registry) leadsIn(ctx context.Context, from graph.Reader, heads []graph
 // now, and forms the clusters of those roles anew. It is false when it had nothing
 // to do: then every pair of a role in a dirty cluster is as it is to be.
 func (u *unit) reweighRoles() (bool, error) {
-	if !u.pairing {
+	if !u.matched[model.Role] {
 		return false, nil
 	}
 	var roles []*node
@@ -180,8 +180,12 @@ func (u *unit) reweighRoles() (bool, error) {
 	if u.roles == nil {
 		u.roles = map[model.EntityID]bool{}
 	}
+	elsewhere := u.resolvedOtherwise()
 	for _, n := range roles {
 		u.roles[n.head.ID] = true
+		if elsewhere {
+			u.writes.unmatch(n)
+		}
 	}
 	if _, err := u.paired(roles, nil); err != nil {
 		return false, err
@@ -204,6 +208,20 @@ func (u *unit) reweighRoles() (bool, error) {
 		return false, err
 	}
 	return true, u.reform(touched)
+}
+
+// resolvedOtherwise tells whether what roles lead to may be other than it was: then
+// they are to be matched again, for they are found by it.
+func (u *unit) resolvedOtherwise() bool {
+	if u.keysDone {
+		return false // a rebuild changes no record
+	}
+	for _, n := range u.nodes {
+		if n.head.Key.Kind != model.Role && (n.changed || n.head.Golden != n.before.Golden) {
+			return true
+		}
+	}
+	return false
 }
 
 // weighRoles weighs pairs of live roles by the models that weighed them, of

@@ -19,8 +19,9 @@ type Status struct {
 	Conflicts   int64                             `json:"conflicts"`
 	Quarantined int64                             `json:"quarantined"`
 	Dangling    int64                             `json:"dangling"`
-	Loading     bool                              `json:"loading,omitempty"`  // a first load is under way, or was cut off
-	Outdated    []string                          `json:"outdated,omitempty"` // artifacts that golden records were not made with
+	Unmatched   map[string]int64                  `json:"unmatched,omitempty"` // records that changed since their kind was last matched
+	Loading     bool                              `json:"loading,omitempty"`   // a first load is under way, or was cut off
+	Outdated    []string                          `json:"outdated,omitempty"`  // artifacts that golden records were not made with
 }
 
 // Status counts what there is.
@@ -61,6 +62,22 @@ func (r *Registry) Status(ctx context.Context) (Status, error) {
 		}
 		if n > 0 {
 			s.Reviews[kind.String()] = n
+		}
+	}
+	kinds, err := r.store.Matchings(ctx)
+	if err != nil {
+		return s, fmt.Errorf("read which kinds are kept matched: %w", err)
+	}
+	for _, m := range kinds {
+		n, err := r.store.CountUnmatched(ctx, m.Kind)
+		if err != nil {
+			return s, fmt.Errorf("count unmatched records: %w", err)
+		}
+		if n > 0 && s.Unmatched == nil {
+			s.Unmatched = map[string]int64{}
+		}
+		if n > 0 {
+			s.Unmatched[m.Kind.String()] = n
 		}
 	}
 	if s.Revision > 0 {

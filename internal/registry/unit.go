@@ -33,8 +33,8 @@ type unit struct {
 	stored    map[model.EntityID]*storedGolden
 	clusters  map[model.EntityID]*cluster // by golden id
 	judged    []resolve.Judgement
-	judging   bool // some decision exists
-	pairing   bool // some pair exists
+	judging   bool                // some decision exists
+	matched   map[model.Kind]bool // kinds that are kept matched, and no other has pairs
 	pairs     map[graph.PairKey]*graph.Pair
 	beside    map[model.EntityID][]*graph.Pair // those of pairs that link, by either record
 	keysDone  bool                             // a rebuild has put every matching key already

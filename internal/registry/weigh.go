@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 	"github.com/karna-registry/karna/resolve"
@@ -128,7 +130,8 @@ func (t *rows) add(rec *model.Record, to *leads) {
 			}
 		}
 	}
-	t.Add(0, t.values)
+	name := t.r.keys.HashStrings(seal.DomainRecord, rec.Key.String())
+	t.AddNamed(0, t.values, binary.BigEndian.Uint64(name[:]))
 }
 
 // valueOf is what a record says of a property as the column compares it: of

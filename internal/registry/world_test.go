@@ -121,8 +121,9 @@ func drawEvents(t *rapid.T) []event {
 
 // world is a registry under test.
 type world struct {
-	store    graph.Store
-	registry *registry.Registry
+	store     graph.Store
+	registry  *registry.Registry
+	unmatched bool // deliveries leave what has changed to the next run
 }
 
 func newWorld(tb testing.TB, db graph.Database, tenant model.Tenant) *world {
@@ -131,7 +132,7 @@ func newWorld(tb testing.TB, db graph.Database, tenant model.Tenant) *world {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &world{store, newRegistry(tb, store)}
+	return &world{store: store, registry: newRegistry(tb, store)}
 }
 
 func newRegistry(tb testing.TB, store graph.Store) *registry.Registry {
@@ -140,6 +141,11 @@ func newRegistry(tb testing.TB, store graph.Store) *registry.Registry {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return registryWith(tb, store, keys)
+}
+
+func registryWith(tb testing.TB, store graph.Store, keys *seal.Keyring) *registry.Registry {
+	tb.Helper()
 	source := func(name string, trust int) registry.Source {
 		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(worldMapping), Trust: trust}
 	}
@@ -173,7 +179,7 @@ func (w *world) deliverRows(t fatalf, source string, events []event) graph.Deliv
 	}
 	text := strings.Join(rows, "\r\n") + "\r\n"
 	d, err := w.registry.Ingest(context.Background(), registry.Request{
-		Source: model.Source(source), Name: "world.csv", Reader: strings.NewReader(text), Delta: true, Date: time.Time{},
+		Source: model.Source(source), Name: "world.csv", Reader: strings.NewReader(text), Delta: true, Date: time.Time{}, Unmatched: w.unmatched,
 	})
 	if err != nil {
 		t.Fatalf("ingest: %v", err)

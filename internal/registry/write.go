@@ -151,6 +151,9 @@ func (u *unit) writeRecords() {
 		if !n.changed || u.keysDone {
 			continue
 		}
+		if kind := n.head.Key.Kind; u.matched[kind] {
+			w.unmatch(n)
+		}
 		var had []uint64
 		if n.oldRec != nil {
 			had = resolve.Keys(n.oldRec, u.r.policy, u.r.keys.MatchKey)

@@ -3,8 +3,10 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
 )
 
 // writes is everything that a unit of work has decided to write. What it holds
@@ -18,6 +20,7 @@ type writes struct {
 	moves                     []graph.Membership
 	keysPut, keysGone         []graph.MatchKey
 	pairsPut                  []graph.Pair
+	unmatched                 map[model.Kind][]model.EntityID
 	goldens                   []graph.GoldenChange
 	danglingPut, danglingGone []graph.Dangling
 	conflictsPut              []graph.Conflict
@@ -31,6 +34,15 @@ func (w *writes) more() bool {
 }
 
 // put writes all of it in a transaction.
+// unmatch notes that a record is to be matched again.
+func (w *writes) unmatch(n *node) {
+	if w.unmatched == nil {
+		w.unmatched = map[model.Kind][]model.EntityID{}
+	}
+	kind := n.head.Key.Kind
+	w.unmatched[kind] = append(w.unmatched[kind], n.head.ID)
+}
+
 func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if w.takes {
 		if _, err := tx.TakeRevision(ctx); err != nil {
@@ -65,6 +77,13 @@ func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if len(w.pairsPut) > 0 {
 		if err := tx.PutPairs(ctx, w.pairsPut, nil); err != nil {
 			return fmt.Errorf("write %d pairs: %w", len(w.pairsPut), err)
+		}
+	}
+	for kind, ids := range w.unmatched {
+		slices.SortFunc(ids, model.EntityID.Compare)
+		ids = slices.Compact(ids)
+		if err := tx.PutUnmatched(ctx, kind, ids, nil); err != nil {
+			return fmt.Errorf("note %d records to be matched: %w", len(ids), err)
 		}
 	}
 	if len(w.goldens) > 0 {

@@ -41,10 +41,9 @@ const (
 	DomainAuditSubject Domain = 11 // salt and golden id
 	DomainAuditLink    Domain = 12 // an entry and the one before
 	DomainAuditHead    Domain = 13 // the end of the chain
-	DomainToken        Domain = 14 // a machine token's secret
-	DomainSession      Domain = 15 // a browser's session
+	DomainIndex        Domain = 14 // what the strings of a kind's key index are hashed with
 
-	domains = 16
+	domains = 15
 )
 
 // ErrUnknownKey means that a value was encrypted with a key that the keyring

@@ -57,6 +57,14 @@ func (b *Builder) Add(source int, values []string) {
 	t.sources = max(t.sources, source+1)
 }
 
+// AddNamed is Add of a record with a name, given as a hash that no other record
+// has. It parts the equal ones of very many that say the same, so all records of a
+// table have names, or none.
+func (b *Builder) AddNamed(source int, values []string, name uint64) {
+	b.Add(source, values)
+	b.t.named = append(b.t.named, name)
+}
+
 func (b *Builder) join(a Attr, v string) {
 	if b.gather[a] == "" {
 		b.gather[a] = v

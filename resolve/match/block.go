@@ -6,13 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// blockLimit is how many records may meet under one key before the next
-// attribute divides them. It does not depend on how many records there are.
-const blockLimit = 48
-
 // blocks are the records of a table by key: who is in a block of which number.
 type blocks struct {
 	keys    []Key
+	with    []keying
+	limit   int
 	first   []int    // by key: where its columns in of begin; the last is the end
 	of      []uint32 // record by record: its blocks under each key, or 0
 	members [][]uint32
@@ -38,13 +36,14 @@ type hashed struct {
 
 // blocks puts the table's records into blocks under every key, keys side by side
 // on the workers. It is nil when yield stopped it.
-func (t *Table) blocks(keys []Key, workers int, yield func(Progress) bool) *blocks {
+func (t *Table) blocks(keys []Key, o Options, yield func(Progress) bool) *blocks {
 	n := t.Len()
-	b := &blocks{keys: keys, members: make([][]uint32, len(keys)), starts: make([][]uint32, len(keys)), report: make([]KeyReport, len(keys))}
+	b := &blocks{keys: keys, limit: o.blockLimit(), members: make([][]uint32, len(keys)), starts: make([][]uint32, len(keys)), report: make([]KeyReport, len(keys))}
 	width := 0
 	for i := range keys {
 		b.first = append(b.first, width)
 		width += keys[i].width()
+		b.with = append(b.with, o.Secret.keying(&keys[i]))
 	}
 	b.first = append(b.first, width)
 	b.of = make([]uint32, n*width)
@@ -52,7 +51,7 @@ func (t *Table) blocks(keys []Key, workers int, yield func(Progress) bool) *bloc
 	var stopped atomic.Bool
 	done := make(chan struct{}, len(keys))
 	var wg sync.WaitGroup
-	for range min(workers, max(len(keys), 1)) {
+	for range min(max(1, o.Workers), max(len(keys), 1)) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -90,7 +89,7 @@ func (b *blocks) fill(t *Table, k int, list, spare []hashed) ([]hashed, []hashed
 	list = list[:0]
 	records := 0
 	for i := range t.Len() {
-		hashes := b.keys[k].hashes(t, t.row(i), buf[:0])
+		hashes := b.keys[k].musts(t, t.row(i), b.with[k], buf[:0])
 		for _, h := range hashes {
 			list = append(list, hashed{h, uint32(i)})
 		}
@@ -121,10 +120,10 @@ func (b *blocks) fill(t *Table, k int, list, spare []hashed) ([]hashed, []hashed
 }
 
 // divide makes a block, or divides it by the next attribute if it is too large.
-// When no attribute is left it is cut into runs of records that say much the
-// same.
+// When no attribute is left it is divided by the bits of what records say, and
+// then of their names (see Secret).
 func (b *blocks) divide(t *Table, k int, list []hashed, depth int) {
-	if len(list) <= blockLimit {
+	if len(list) <= b.limit {
 		b.add(k, list)
 		return
 	}
@@ -132,30 +131,17 @@ func (b *blocks) divide(t *Table, k int, list []hashed, depth int) {
 		b.report[k].Divided++
 	}
 	before := pairsOf(len(list))
-	key := &b.keys[k]
+	key, with := &b.keys[k], b.with[k]
 	if depth >= len(key.refine) {
-		slices.SortFunc(list, func(x, y hashed) int { return t.compareRows(x.i, y.i) })
-		for lo := 0; lo < len(list); lo += blockLimit {
-			run := list[lo:min(lo+blockLimit, len(list))]
-			before -= pairsOf(len(run))
-			b.add(k, run)
-		}
-		b.report[k].SetAside += before
+		t.tails(list, with)
+		b.report[k].SetAside += before - b.halve(k, list, tailBits-1)
 		return
 	}
 	p := key.refine[depth]
 	for i := range list {
-		list[i].h = t.hashOfPart(t.row(int(list[i].i)), p)
+		list[i].h = with.part(depth, t.hashOfPart(t.row(int(list[i].i)), p))
 	}
-	slices.SortFunc(list, func(x, y hashed) int {
-		switch {
-		case x.h < y.h:
-			return -1
-		case x.h > y.h:
-			return 1
-		}
-		return int(x.i) - int(y.i)
-	})
+	slices.SortFunc(list, compareHashed)
 	for lo := 0; lo < len(list); {
 		hi := lo + 1
 		for hi < len(list) && list[hi].h == list[lo].h {
@@ -168,6 +154,42 @@ func (b *blocks) divide(t *Table, k int, list []hashed, depth int) {
 		lo = hi
 	}
 	b.report[k].SetAside += before
+}
+
+// tails sorts records by the tails of their strings. Without names, records that
+// say the same are numbered among themselves.
+func (t *Table) tails(list []hashed, with keying) {
+	slices.SortFunc(list, func(x, y hashed) int { return t.compareRows(x.i, y.i) })
+	place := 0
+	for i := range list {
+		says := t.hashes[list[i].i]
+		if place++; i == 0 || says != t.hashes[list[i-1].i] {
+			place = 0
+		}
+		list[i].h = with.tail(says, t.nameOf(int(list[i].i), place))
+	}
+	slices.SortFunc(list, compareHashed)
+}
+
+// halve makes a block of records that are sorted by tail and share the bits above
+// one, or two by that bit; it is how many pairs are left.
+func (b *blocks) halve(k int, list []hashed, bit int) int64 {
+	if len(list) <= b.limit || bit < 0 {
+		b.add(k, list)
+		return pairsOf(len(list))
+	}
+	at, _ := slices.BinarySearchFunc(list, 1, func(e hashed, one int) int { return int(e.h>>bit&1) - one })
+	return b.halve(k, list[:at], bit-1) + b.halve(k, list[at:], bit-1)
+}
+
+func compareHashed(x, y hashed) int {
+	switch {
+	case x.h < y.h:
+		return -1
+	case x.h > y.h:
+		return 1
+	}
+	return int(x.i) - int(y.i)
 }
 
 func pairsOf(n int) int64 { return int64(n) * int64(n-1) / 2 }
@@ -239,15 +261,7 @@ func (b *blocks) meet(k int, x, y uint32) bool {
 // sortHashed sorts by hash, then by record, given that records ascend.
 func sortHashed(list, spare []hashed) {
 	if len(list) < 512 {
-		slices.SortFunc(list, func(x, y hashed) int {
-			switch {
-			case x.h < y.h:
-				return -1
-			case x.h > y.h:
-				return 1
-			}
-			return int(x.i) - int(y.i)
-		})
+		slices.SortFunc(list, compareHashed)
 		return
 	}
 	var counts [1 << 16]uint32

@@ -12,15 +12,22 @@ type engine struct {
 }
 
 // newEngine is nil when yield stopped it.
-func newEngine(t *Table, m *Model, workers int, yield func(Progress) bool) *engine {
-	e := &engine{t: t, comps: t.comparisons(), keys: t.keysFor(), workers: max(1, workers)}
+func newEngine(t *Table, m *Model, o Options, yield func(Progress) bool) *engine {
+	e := comparing(t, m, o)
+	if e.blocks = e.t.blocks(e.keys, o, yield); e.blocks == nil {
+		return nil
+	}
+	return e
+}
+
+// comparing is an engine without blocks.
+func comparing(t *Table, m *Model, o Options) *engine {
+	t = t.keyed(m.frozen())
+	e := &engine{t: t, comps: t.comparisons(), keys: t.keysFor(), workers: max(1, o.Workers)}
 	if m != nil && m.Frequencies != nil {
 		e.f = m.Frequencies.thaw(t)
 	} else {
 		e.f = t.frequencies()
-	}
-	if e.blocks = t.blocks(e.keys, e.workers, yield); e.blocks == nil {
-		return nil
 	}
 	for range e.workers {
 		e.comparers = append(e.comparers, newComparer(t, e.f, e.comps))
@@ -38,6 +45,17 @@ type Options struct {
 	// PairsOnly leaves the clusters to whoever knows more of the records: the
 	// result has edges, and no Cluster and Holds.
 	PairsOnly bool
+	// Secret is what key strings are hashed with, where they are kept (see Strings).
+	Secret Secret
+	// BlockLimit is how many records a block has at most; 0 means BlockLimit.
+	BlockLimit int
+}
+
+func (o *Options) blockLimit() int {
+	if o.BlockLimit > 0 {
+		return o.BlockLimit
+	}
+	return BlockLimit
 }
 
 // Edge is a pair of records by number, and what it weighs.
@@ -78,7 +96,7 @@ func (v *scoring) visit(k int, x, y uint32) {
 // Resolve says which records of a table are one thing. It is false when yield
 // stopped it.
 func Resolve(t *Table, o Options, yield func(Progress) bool) (*Result, bool, error) {
-	e := newEngine(t, o.Model, o.Workers, yield)
+	e := newEngine(t, o.Model, o, yield)
 	if e == nil {
 		return nil, false, nil
 	}
@@ -137,6 +155,14 @@ func (m *Model) records(t *Table) int {
 		return m.Frequencies.Records
 	}
 	return t.Len()
+}
+
+// frozen are the term frequencies of a model, or nil.
+func (m *Model) frozen() *Frequencies {
+	if m == nil {
+		return nil
+	}
+	return m.Frequencies
 }
 
 // Frozen is the result's model with the term frequencies of its table, by which

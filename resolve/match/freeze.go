@@ -25,6 +25,7 @@ func (t *Table) freeze(f *frequencies) *Frequencies {
 		if col.Total == 0 {
 			return
 		}
+		col.Distinct = len(texts) - 1
 		col.keep(func(yield func(string, uint32)) {
 			for i := 1; i < len(texts); i++ {
 				yield(texts[i], counts[i])

@@ -40,6 +40,8 @@ type Frequency struct {
 	// so that a model names nobody.
 	Common map[string]float64 `json:"common,omitempty"`
 	Rest   float64            `json:"rest"` // records that say a value which is not among them, on average
+	// Distinct is how many values there are; 0 if the model does not say.
+	Distinct int `json:"distinct,omitempty"`
 }
 
 // commonAtLeast is how many records have to say a value before a model keeps it

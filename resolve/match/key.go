@@ -192,8 +192,11 @@ func (t *Table) rareWordsOf(dst []uint64, index int, row []uint32) []uint64 {
 	var buf [32]uint32
 	sorted := append(buf[:0], list...)
 	slices.SortFunc(sorted, func(a, b uint32) int {
-		if c.uses[a] != c.uses[b] {
-			return int(c.uses[a]) - int(c.uses[b])
+		switch x, y := c.common[a], c.common[b]; {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
 		}
 		return compareTexts(c.words.text(a), c.words.text(b))
 	})
@@ -368,7 +371,7 @@ func (t *Table) thingKeys(add func(string, []keyPart, []keyPart), of func(...par
 		case c.titled:
 			add(c.name, []keyPart{at(partText)}, append(region, refine(partPostcode, partTown, partDoor, partNames)...))
 			add("words of "+c.name, nil, append(region, append([]keyPart{at(partRare)}, refine(partPostcode, partTown, partNames)...)...))
-		case c.name == "region" || len(c.words.texts) < 20:
+		case c.name == "region" || c.few:
 			continue // too few values to find anything by
 		default:
 			add("words of "+c.name, nil, append(region, append([]keyPart{at(partRare)}, refine(partPostcode, partTown, partNames)...)...))

@@ -24,6 +24,9 @@ type textColumn struct {
 	name   string
 	slot   slot
 	titled bool // compared by its words, what tells nothing apart left out
+	// What keys are made by, see Table.keyed.
+	common []float64 // by word: how many records have it
+	few    bool      // too few words to find anything by
 	// Of a titled column: what its values are read by, and as what.
 	lexicon *lexicon
 	titles  []title
@@ -37,6 +40,7 @@ type Table struct {
 	cells  []uint32
 	source []uint8
 	hashes []uint64 // of what each record says, whatever order it came in
+	named  []uint64 // hashes of the records' names; nil if they have none
 
 	hashOf                                     [][]uint64 // by slot and value
 	wordHash, soundHash, startHash             []uint64   // by word

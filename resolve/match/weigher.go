@@ -4,7 +4,7 @@ package match
 // term frequencies, and nothing learnt: frozen, so that a pair of records weighs
 // the same by it whatever other records there are.
 func Fit(t *Table, start *Model, workers int) *Model {
-	e := newEngine(t, nil, workers, func(Progress) bool { return true })
+	e := comparing(t, nil, Options{Workers: workers})
 	m := e.fitted(start).model(start, start.Origin, t.Len())
 	m.Frequencies = t.freeze(e.f)
 	return m
