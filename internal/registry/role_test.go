@@ -159,6 +159,7 @@ func TestRolesAreAsWhatTheyLinkTo(t *testing.T) {
 		history := [][]event{drawTown(rt), drawTown(rt), drawTown(rt)}
 		w, x := fresh(), fresh()
 		registry.CommitEvery(x.registry, rapid.IntRange(1, 4).Draw(rt, "a transaction"))
+		before := ""
 		for i, events := range history {
 			w.deliver(rt, events)
 			x.deliver(rt, events)
@@ -166,9 +167,16 @@ func TestRolesAreAsWhatTheyLinkTo(t *testing.T) {
 				w.resolveAll(rt, registry.ResolveOptions{})
 				x.resolveAll(rt, registry.ResolveOptions{})
 			}
-			if diff := cmp.Diff(w.canonical(rt)+w.pairsOf(rt, model.Role), x.canonical(rt)+x.pairsOf(rt, model.Role)); diff != "" {
+			pairs := w.pairsOf(rt, model.Role)
+			if diff := cmp.Diff(w.canonical(rt)+pairs, x.canonical(rt)+x.pairsOf(rt, model.Role)); diff != "" {
 				rt.Fatalf("after delivery %d smaller transactions give another state (-one +many):\n%s", i, diff)
 			}
+			for line := range strings.Lines(before) {
+				if !strings.Contains(pairs, line) {
+					parted++
+				}
+			}
+			before = pairs
 			holders := w.holders(rt)
 			for _, members := range w.liveMembers(rt, model.Role) {
 				for _, m := range members {
@@ -180,14 +188,13 @@ func TestRolesAreAsWhatTheyLinkTo(t *testing.T) {
 			}
 		}
 		x.rebuildsAlike(rt)
-		rep, err := w.registry.Resolve(context.Background(), model.Role, registry.ResolveOptions{DryRun: true})
-		if err != nil || !rep.Fitted && rep.Reweighed > 0 {
-			rt.Fatalf("a run weighs stored pairs otherwise: %+v, %v", rep, err)
+		rep, err := w.registry.Resolve(context.Background(), model.Role, registry.ResolveOptions{DryRun: true, All: true})
+		if err != nil || !rep.Fitted && rep.Added+rep.Removed+rep.Reweighed > 0 {
+			rt.Fatalf("a run over all finds other pairs: %+v, %v", rep, err)
 		}
-		parted += int(rep.Removed)
 	})
 	if linked == 0 || parted == 0 {
-		t.Errorf("%d roles were linked, %d pairs came to nothing", linked, parted)
+		t.Errorf("%d roles were linked, %d pairs changed", linked, parted)
 	}
 }
 
