@@ -121,7 +121,7 @@ func newAuditExport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "export",
 		Short:   "Write the entries as JSON, one a line, oldest first",
-		Example: "  karna audit export --after 12000 > audit.jsonl",
+		Example: "  karna audit export --after 12000",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(o *opened) error {

@@ -195,7 +195,8 @@ func (x *Executor) events(ctx context.Context, w http.ResponseWriter, r *http.Re
 	var alive sync.WaitGroup
 	defer alive.Wait()
 	defer cancel()
-	alive.Go(func() { out.keepAlive(ctx) })
+	open := ctx
+	alive.Go(func() { out.keepAlive(open) })
 	responses, ctx := s.DispatchOperation(ctx, op)
 	for {
 		resp := responses(ctx)
