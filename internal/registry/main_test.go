@@ -8,7 +8,7 @@ import (
 
 // lawChecks is how many histories each law is held against on each engine
 // unless -rapid.checks says otherwise: each takes up to a hundred commits.
-const lawChecks = "20"
+const lawChecks = "8"
 
 func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", lawChecks); err != nil {
