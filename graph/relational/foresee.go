@@ -50,14 +50,7 @@ func (t *tx) Foresee(ctx context.Context, keys []model.RecordKey) error {
 		undangling: map[model.EntityID]bool{}, unconflicted: map[model.EntityID]bool{},
 	}
 	err := t.with(ctx, "reading records by key", func(s Session) error {
-		n, err := t.sourceNumbers(ctx, s, func(n *names) bool {
-			for i := range keys {
-				if n.sources[keys[i].Source] == 0 {
-					return false
-				}
-			}
-			return true
-		})
+		n, err := t.sourcesOf(ctx, s, keys)
 		if err != nil {
 			return err
 		}

@@ -68,18 +68,23 @@ func (r *reader) Known(ctx context.Context, items []graph.Hash) ([]bool, error) 
 	return known, nil
 }
 
+// sourcesOf are the names with the sources of all keys, as far as they are known.
+func (r *reader) sourcesOf(ctx context.Context, s Session, keys []model.RecordKey) (*names, error) {
+	return r.sourceNumbers(ctx, s, func(n *names) bool {
+		for i := range keys {
+			if n.sources[keys[i].Source] == 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // Heads answers in the order of keys.
 func (r *reader) Heads(ctx context.Context, keys []model.RecordKey) ([]graph.Head, error) {
 	heads := make([]graph.Head, len(keys))
 	err := r.with(ctx, "reading records by key", func(s Session) error {
-		n, err := r.sourceNumbers(ctx, s, func(n *names) bool {
-			for i := range keys {
-				if n.sources[keys[i].Source] == 0 {
-					return false
-				}
-			}
-			return true
-		})
+		n, err := r.sourcesOf(ctx, s, keys)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,12 @@ func open(t testing.TB) graph.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return firstTenant(t, db)
+}
+
+// firstTenant makes an empty store in a new database, which is closed at the end.
+func firstTenant(t testing.TB, db graph.Database) graph.Store {
+	t.Helper()
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)

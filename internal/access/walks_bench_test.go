@@ -28,19 +28,7 @@ func onEngines[T interface {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() {
-			if err := db.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		if _, err := db.Migrate(ctx); err != nil {
-			t.Fatal(err)
-		}
-		store, err := db.CreateTenant(ctx, "0136")
-		if err != nil {
-			t.Fatal(err)
-		}
-		f(t, store)
+		f(t, firstTenant(t, db))
 	})
 }
 
