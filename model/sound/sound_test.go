@@ -3,8 +3,6 @@ package sound
 import (
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 func of(w string) string { return string(Append(nil, w)) }
@@ -26,12 +24,18 @@ func TestNamesThatAreSaidAlikeSoundAlike(t *testing.T) {
 }
 
 // TestNoWordBeginsOtherwiseThanItsSoundSays: whoever looks under the initials of a
-// sound misses no word that has it.
+// sound misses no word that has it. How a word's sound begins is settled by its
+// first three letters, so all such are tried.
 func TestNoWordBeginsOtherwiseThanItsSoundSays(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		w := rapid.StringMatching(`[a-z0-9]{1,12}`).Draw(t, "word")
-		if s := Append(nil, w); len(s) > 0 && !strings.ContainsRune(Initials(s), rune(w[0])) {
-			t.Fatalf("%s sounds as %q, which begins with one of %q", w, s, Initials(s))
+	const letters = "abcdefghijklmnopqrstuvwxyz0 "
+	for _, a := range letters[:len(letters)-1] {
+		for _, b := range letters {
+			for _, c := range letters {
+				w := string([]rune{a, b, c})
+				if s := Append(nil, w); len(s) > 0 && !strings.ContainsRune(Initials(s), a) {
+					t.Errorf("%q sounds as %q, which begins with one of %q", w, s, Initials(s))
+				}
+			}
 		}
-	})
+	}
 }
