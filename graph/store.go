@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"github.com/karna-registry/karna/model"
 )
@@ -188,6 +189,7 @@ type Reader interface {
 	RecordReader
 	StewardReader
 	AuditReader
+	CredentialReader
 }
 
 // ChangePosition is a place in the change feed.
@@ -333,6 +335,10 @@ type Tx interface {
 	// PutDelivery inserts or replaces by id.
 	PutDelivery(ctx context.Context, d Delivery) error
 	PutArtifact(ctx context.Context, a Artifact) error
+	// PutCredential inserts or replaces by id. Two with one hash are an error.
+	PutCredential(ctx context.Context, c Credential) error
+	// DeleteCredentials takes away the credentials of a kind that expired before a time.
+	DeleteCredentials(ctx context.Context, kind CredentialKind, before time.Time) error
 	// Audit appends to the audit: it stands or falls with the transaction. It
 	// keeps other appends waiting until the commit, so it comes last.
 	Audit(ctx context.Context, next AuditAppend) error

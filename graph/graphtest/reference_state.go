@@ -39,6 +39,7 @@ type state struct {
 	deliveries  map[model.EntityID]graph.Delivery
 	artifacts   map[string]graph.Artifact
 	formerly    map[artifactKey]graph.Artifact
+	credentials map[model.EntityID]graph.Credential
 	audit       []graph.AuditEntry // never changed in place
 	auditHead   graph.AuditHead
 }
@@ -72,6 +73,7 @@ func newState() *state {
 		deliveries:  map[model.EntityID]graph.Delivery{},
 		artifacts:   map[string]graph.Artifact{},
 		formerly:    map[artifactKey]graph.Artifact{},
+		credentials: map[model.EntityID]graph.Credential{},
 	}
 }
 
@@ -98,6 +100,7 @@ func (s *state) clone() *state {
 	c.quarantine = maps.Clone(s.quarantine)
 	c.deliveries = maps.Clone(s.deliveries)
 	c.artifacts, c.formerly = maps.Clone(s.artifacts), maps.Clone(s.formerly)
+	c.credentials = maps.Clone(s.credentials)
 	return &c
 }
 

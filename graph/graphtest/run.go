@@ -121,6 +121,8 @@ var conformance = []struct {
 	{"Audit/ErasureLeavesTheDigests", auditErased},
 	{"Audit/TenantsHaveTheirOwn", auditOfTenants},
 	{"Audit/ManyAppendWithoutGaps", auditConcurrent},
+	{"Credentials/ByKindAndHashReplacedById", credentials},
+	{"Credentials/ExpiredOnesAreTakenAway", credentialsExpired},
 
 	{"Rebuild/ThatFindsNothingNewChangesNothing", rebuildSame},
 	{"Rebuild/SettlesWhatDiffers", rebuildDiffers},
