@@ -63,14 +63,17 @@ var layers = map[string]row{
 	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql internal/testkit " + engines + " " + middle},
 	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 
-	"internal/seal":     {ours: "model graph"},
-	"internal/audit":    {ours: "model graph internal/seal", test: engines},
-	"internal/config":   {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
-	"internal/access":   {ours: words + " graph graph/document graph/quads internal/audit internal/seal", test: "resolve graph/cayley graph/pathexpr graph/walk " + engines},
-	"internal/registry": {ours: words + " " + parts + " resolve/match internal/audit internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines + " internal/synth"},
-	"internal/tabular":  {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
-	"internal/matching": {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
-	"internal/server":   {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth " + engines},
+	"internal/seal": {ours: "model graph"},
+	"internal/login": {ours: "model graph internal/access internal/audit internal/seal", other: "github.com/coreos/go-oidc/v3 golang.org/x/oauth2 github.com/google/uuid",
+		test: "github.com/go-jose/go-jose/v4 " + engines},
+	"internal/login/logintest": {other: "github.com/zitadel/oidc/v3 github.com/go-jose/go-jose/v4"},
+	"internal/audit":           {ours: "model graph internal/seal", test: engines},
+	"internal/config":          {ours: words + " ingest resolve", other: "github.com/goccy/go-yaml"},
+	"internal/access":          {ours: words + " graph graph/document graph/quads internal/audit internal/seal", test: "resolve graph/cayley graph/pathexpr graph/walk " + engines},
+	"internal/registry":        {ours: words + " " + parts + " resolve/match internal/audit internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines + " internal/synth"},
+	"internal/tabular":         {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
+	"internal/matching":        {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
+	"internal/server":          {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth " + engines},
 
 	"internal/synth":         {test: "model"},
 	"internal/testkit":       {ours: "model", test: "github.com/google/uuid"},
@@ -83,7 +86,7 @@ var layers = map[string]row{
 // forTests may be imported by the tests of any package, and by no program.
 var forTests = []string{
 	module + "/internal/testkit", module + "/graph/graphtest", module + "/graph/document/documenttest", module + "/graph/gql/gqltest",
-	module + "/testdata",
+	module + "/internal/login/logintest", module + "/testdata",
 	"pgregory.net/rapid", "github.com/google/go-cmp",
 }
 

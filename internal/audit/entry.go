@@ -65,6 +65,9 @@ type Read struct {
 // birth date with or without century and four digits, or a Finnish one.
 var numberLike = regexp.MustCompile(`\d{6,8}[-+ ]?\d{4}|\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Za-z]`)
 
+// HoldsNumber tells whether a text holds what may be a personal number.
+func HoldsNumber(s string) bool { return numberLike.MatchString(s) }
+
 // maxText bounds what a caller can write into the audit, in bytes.
 const maxText = 1000
 

@@ -43,7 +43,11 @@ const (
 	DomainAuditHead    Domain = 13 // the end of the chain
 	DomainIndex        Domain = 14 // what the strings of a kind's key index are hashed with
 
-	domains = 15
+	DomainToken   Domain = 15 // the secret of a machine token
+	DomainSession Domain = 16 // the secret of a session
+	DomainActor   Domain = 17 // a provider's name for somebody, where it is a personal number
+
+	domains = 18
 )
 
 // ErrUnknownKey means that a value was encrypted with a key that the keyring
