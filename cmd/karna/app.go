@@ -34,6 +34,7 @@ type opened struct {
 	database graph.Database
 	store    graph.Store
 	registry *registry.Registry
+	keys     *seal.Keyring
 }
 
 func (o *opened) close() error { return o.database.Close() }
@@ -122,7 +123,7 @@ func openTenant(ctx context.Context, c *config.Config, db graph.Database) (*open
 	if err != nil {
 		return nil, &exitError{exitUsage, err} // sources and mappings are configuration
 	}
-	return &opened{config: c, database: db, store: store, registry: reg}, nil
+	return &opened{config: c, database: db, store: store, registry: reg, keys: keys}, nil
 }
 
 // sourcesOf makes the configured sources the registry's.

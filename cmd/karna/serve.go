@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/config"
 	"github.com/karna-registry/karna/internal/server"
 )
 
@@ -19,8 +21,9 @@ func newServe(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve GraphQL, GraphiQL, the open dumps and every golden record's address",
-		Long: `Serves on the configured address. Without a login the rights named by --as and --scope
-are given to callers on loopback only; on any other address everybody sees the open view.`,
+		Long: `Serves on the configured address. Without a login the rights named by --as and --scope are
+given to callers on loopback only, and every start says so. On any other address whoever does
+not log in sees the open view; logins and tokens are taken over TLS only.`,
 		Example: `  karna serve
   karna serve --as steward --scope restricted:read
   karna serve --listen 127.0.0.1:9000`,
@@ -53,10 +56,28 @@ func (f *rightsFlags) add(cmd *cobra.Command) {
 // serve serves until the context ends.
 func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer, tour bool) error {
 	tuneCollector(servingLimit)
-	s, err := server.New(server.Config{
-		Access: o.access(), Rights: rights, Stewardship: o.registry,
+	logins, err := o.logins()
+	if err != nil {
+		return err
+	}
+	warning, err := o.prepareLogins(ctx, logins)
+	if err != nil {
+		return err
+	}
+	with := server.Config{
+		Access: o.access(), Rights: rights, Logins: logins, Stewardship: o.registry,
 		Name: o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI, DumpDir: o.config.Path(o.config.Dumps),
-	})
+		NoIntrospection: o.config.Introspection != nil && !*o.config.Introspection,
+	}
+	scheme := "http"
+	if t := o.config.TLS; t != nil {
+		with.TLSTerminated = t.Terminated
+		if t.Cert != "" {
+			with.TLS = &server.TLSFiles{Cert: o.config.Path(t.Cert), Key: o.config.Path(t.Key)}
+			scheme = "https"
+		}
+	}
+	s, err := server.New(with)
 	if err != nil {
 		return err
 	}
@@ -64,14 +85,10 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (name another address with --listen)", o.config.Listen, err)
 	}
-	address := "http://" + l.Addr().String()
-	switch {
-	case rights.Role == access.Public:
-		fmt.Fprintf(out, "Serving the open view on %s\n", address)
-	case o.config.Loopback():
-		fmt.Fprintf(out, "Serving on %s. There is no login: whoever reaches this address acts as %s %v.\n", address, rights.Role, rights.Scopes)
-	default:
-		fmt.Fprintf(out, "Serving the open view only on %s: without a login, rights are given on loopback alone.\n", address)
+	address := scheme + "://" + l.Addr().String()
+	fmt.Fprint(out, greeting(o.config, rights, logins.HasProvider(), address))
+	if warning != "" {
+		fmt.Fprintln(out, warning)
 	}
 	if tour {
 		printTour(out, address)
@@ -80,4 +97,25 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 		return fmt.Errorf("serve on %s: %w", address, err)
 	}
 	return nil
+}
+
+// greeting says at every start who may do what.
+func greeting(c *config.Config, rights access.Rights, provider bool, address string) string {
+	var b strings.Builder
+	private := c.Loopback() || c.TLS != nil
+	switch {
+	case rights.Role != access.Public && c.Loopback():
+		fmt.Fprintf(&b, "Serving on %s. Development mode: whoever reaches this address from this machine without logging in acts as %s %v.\n", address, rights.Role, rights.Scopes)
+	case rights.Role != access.Public:
+		fmt.Fprintf(&b, "Serving the open view on %s: without a login, rights are given on loopback alone, and --as %s has no effect.\n", address, rights.Role)
+	default:
+		fmt.Fprintf(&b, "Serving the open view on %s\n", address)
+	}
+	switch {
+	case !private:
+		fmt.Fprintln(&b, "Logins and tokens are refused: they are taken over TLS only (tls in karna.yaml).")
+	case provider:
+		fmt.Fprintf(&b, "People log in at %s/login, by %s.\n", c.Tenant.BaseIRI, c.Login.OIDC.Issuer)
+	}
+	return b.String()
 }

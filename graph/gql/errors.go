@@ -22,12 +22,14 @@ import (
 // The codes. What is not found is null, and no error.
 const (
 	CodeForbidden = "FORBIDDEN" // the caller may not do this
-	CodeBadInput  = "BAD_INPUT" // the query, an argument or a cursor is wrong; the text says how
-	CodeConflict  = "CONFLICT"  // the state of the registry forbids it; the text says why
-	CodeLimit     = "LIMIT"     // the query asks for more than is allowed
-	CodeSlow      = "SLOW"      // a subscriber takes entries more slowly than they come; go on after the last cursor
-	CodeTimeout   = "TIMEOUT"   // it took too long
-	CodeInternal  = "INTERNAL"  // a failure of ours; the id is in the log
+	// CodeUnauthenticated: what the caller is to be known by lets nobody in.
+	CodeUnauthenticated = "UNAUTHENTICATED"
+	CodeBadInput        = "BAD_INPUT" // the query, an argument or a cursor is wrong; the text says how
+	CodeConflict        = "CONFLICT"  // the state of the registry forbids it; the text says why
+	CodeLimit           = "LIMIT"     // the query asks for more than is allowed
+	CodeSlow            = "SLOW"      // a subscriber takes entries more slowly than they come; go on after the last cursor
+	CodeTimeout         = "TIMEOUT"   // it took too long
+	CodeInternal        = "INTERNAL"  // a failure of ours; the id is in the log
 )
 
 // Refusal is an error whose text is for the caller: it has a code, says what is

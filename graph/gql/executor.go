@@ -22,8 +22,10 @@ type Options struct {
 	// Stewardship makes the changes; nil for a registry that is only read.
 	Stewardship Stewardship
 	Limits      Limits
-	Clock       func() time.Time // nil means time.Now
-	Log         *slog.Logger     // nil means slog.Default()
+	// NoIntrospection answers no question about the schema.
+	NoIntrospection bool
+	Clock           func() time.Time // nil means time.Now
+	Log             *slog.Logger     // nil means slog.Default()
 }
 
 // Executor answers GraphQL operations. It is safe for concurrent use.
@@ -54,7 +56,8 @@ func New(c Options) *Executor {
 	exec.SetParserTokenLimit(limits.Tokens)
 	exec.SetErrorPresenter(presenter(c.Log))
 	exec.SetRecoverFunc(recovered)
-	exec.Use(limiter{limits})
+	exec.SetDisableSuggestion(c.NoIntrospection)
+	exec.Use(limiter{limits, c.NoIntrospection})
 	x := &Executor{exec: exec, queries: queries, limits: limits, clock: c.Clock, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
 	x.open, x.close = context.WithCancel(context.Background())
 	return x

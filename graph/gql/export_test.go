@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/karna-registry/karna/internal/access"
 )
@@ -25,7 +26,7 @@ func ParseRequest(text []byte) (scanned Request, ok bool, decoded Request, err e
 // Follow follows a subscription without a connection: next is the next answer,
 // nil at the end, and gaveUp whether it has ended by itself.
 func Follow(ctx context.Context, x *Executor, view *access.View, query string) (next func() *graphql.Response, gaveUp func() bool) {
-	s := streaming{x.exec, view, presenter(x.log)}
+	s := streaming{x.exec, Caller{View: view}, presenter(x.log)}
 	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := s.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
 	if errs != nil {
@@ -35,3 +36,6 @@ func Follow(ctx context.Context, x *Executor, view *access.View, query string) (
 	req := op.Stats.GetExtension(requestExtension).(*request)
 	return func() *graphql.Response { return responses(ctx) }, func() bool { return req.ended() != nil }
 }
+
+// Schema is the published schema.
+func Schema() *ast.Schema { return publishedSchema() }

@@ -9,14 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/karna-registry/karna/internal/access"
 )
 
-// Handler answers POST requests as the caller whose view it is given. It takes
+// Handler answers POST requests, each as its caller. It takes
 // JSON only, which a page of another origin cannot send without asking first.
-func (x *Executor) Handler(view func(*http.Request) *access.View) http.Handler {
-	stream := x.Stream(view)
+func (x *Executor) Handler(callers Callers) http.Handler {
+	stream := x.Stream(callers)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", "POST")
@@ -27,11 +25,15 @@ func (x *Executor) Handler(view func(*http.Request) *access.View) http.Handler {
 			stream.ServeHTTP(w, r)
 			return
 		}
+		caller, ok := x.of(callers, w, r)
+		if !ok {
+			return
+		}
 		req, ok := x.readRequest(w, r)
 		if !ok {
 			return
 		}
-		write(w, r, 0, x.Execute(r.Context(), view(r), req))
+		write(w, r, 0, x.Execute(r.Context(), caller.View, req))
 	})
 }
 

@@ -3,6 +3,7 @@ package gql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -58,10 +59,15 @@ func (l Limits) withDefaults() Limits {
 // listGuess is how many elements a list without a page size is taken to have.
 const listGuess = 4
 
-// limiter refuses a query that could cost more than is allowed, before anything
-// is read. A fragment is measured once however often it is spread, so a query
+// limiter is where operations are refused before anything is read: one that asks
+// for a field that is not for its caller (requires.go), and one that could cost
+// more than is allowed. A fragment is measured once however often it is spread, so a query
 // whose fragments double at each level is measured in the time it takes to read.
-type limiter struct{ limits Limits }
+type limiter struct {
+	limits Limits
+	// noIntrospection refuses questions about the schema.
+	noIntrospection bool
+}
 
 var (
 	_ graphql.HandlerExtension        = limiter{}
@@ -76,13 +82,19 @@ func (limiter) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext refuses the operation or lets it through.
 func (l limiter) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	op.DisableIntrospection = false // the schema is published
+	op.DisableIntrospection = l.noIntrospection
 	m := measure{variables: op.Variables, enough: l.limits.Cost + 1, fragments: map[string]extent{}}
 	size := m.selection(op.Operation.SelectionSet)
 	request := requestOf(ctx)
 	request.walks = l.limits.Walk
 	if !m.identifiers {
 		request.leaveSealed()
+	}
+	if refusal := denied(m.demands, request.view.Rights()); refusal != nil {
+		return refusal
+	}
+	if l.noIntrospection && m.introspects {
+		return &gqlerror.Error{Message: "The schema is not shown here.", Extensions: map[string]any{"code": CodeForbidden}}
 	}
 	refuse := func(format string, args ...any) *gqlerror.Error {
 		return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": CodeLimit}}
@@ -105,6 +117,11 @@ type measure struct {
 	fragments map[string]extent
 	// identifiers is whether anything is selected that may show a personal number.
 	identifiers bool
+	// introspects is whether anything is asked of the schema.
+	introspects bool
+	// demands are the fields that are not for everybody.
+	demands []demand
+	path    ast.Path // of the field that is measured
 }
 
 func (m *measure) selection(sel ast.SelectionSet) extent {
@@ -130,7 +147,14 @@ func (m *measure) selection(sel ast.SelectionSet) extent {
 }
 
 func (m *measure) field(f *ast.Field) extent {
+	m.path = append(m.path, ast.PathName(f.Alias))
+	defer func() { m.path = m.path[:len(m.path)-1] }()
+	if r := requirementOf(f); !r.everybody() {
+		m.demands = append(m.demands, demand{r, slices.Clone(m.path), f})
+	}
 	switch f.Name {
+	case "__schema", "__type":
+		m.introspects = true
 	case "identifier", "statements", "danglingReferences", "waterfall", "history", "difference", "differences":
 		m.identifiers = true
 	}

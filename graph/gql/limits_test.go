@@ -64,7 +64,7 @@ func TestALimitIsARefusalThatSaysWhatToDo(t *testing.T) {
 		{deep, "nested"},
 		{`{ organisations(first: 1000) { nodes { roles(first: 1000) { nodes { id } } } } }`, "first:"},
 	} {
-		err := limiter{Limits{}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}), operation(t, test.query, nil))
+		err := limiter{limits: Limits{}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}), operation(t, test.query, nil))
 		if err == nil || err.Extensions["code"] != CodeLimit || !strings.Contains(err.Message, test.want) {
 			t.Errorf("%.60s…: %v; want a %s that mentions %q", test.query, err, CodeLimit, test.want)
 		}
@@ -91,7 +91,7 @@ func TestDoublingFragmentsAreRefusedAtOnce(t *testing.T) {
 	best := time.Hour
 	for range 5 {
 		start := time.Now()
-		refusal := limiter{Limits{Depth: 100}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}),
+		refusal := limiter{limits: Limits{Depth: 100}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}),
 			&graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]})
 		best = min(best, time.Since(start))
 		if refusal == nil || refusal.Extensions["code"] != CodeLimit {

@@ -143,6 +143,10 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 	if size := m.selection(operation.SelectionSet); size.depth > limits.Depth || size.cost > limits.Cost {
 		return nil
 	}
+	if len(m.demands) > 0 {
+		// A plan is for all callers; who may ask is the limiter's to say.
+		return nil
+	}
 	p := &plan{name: operation.Name, audited: operationName(operation), identifiers: m.identifiers}
 	for _, v := range operation.VariableDefinitions {
 		if v.Type.NamedType != "ID" || v.DefaultValue != nil {

@@ -33,6 +33,7 @@ type request struct {
 	// so all of its reference data is read, once, when any is asked for.
 	past      bool
 	why       error // a subscription has ended
+	check     func(context.Context) error
 	reference map[model.Code][]*access.Entity
 }
 

@@ -16,8 +16,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-
-	"github.com/karna-registry/karna/internal/access"
 )
 
 // protocol is the WebSocket subprotocol that is spoken.
@@ -39,9 +37,9 @@ func upgrades(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
 }
 
-// Stream answers subscriptions as the caller whose view it is given. They end
-// when the client goes, when it is too slow, and with Close.
-func (x *Executor) Stream(view func(*http.Request) *access.View) http.Handler {
+// Stream answers subscriptions, each as its caller. They end when the client
+// goes, when it is too slow, when its login no longer holds, and with Close.
+func (x *Executor) Stream(callers Callers) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case x.streams <- struct{}{}:
@@ -50,10 +48,14 @@ func (x *Executor) Stream(view func(*http.Request) *access.View) http.Handler {
 			refuse(w, r, http.StatusServiceUnavailable, CodeLimit, "There are as many subscribers as are allowed. Try again later.")
 			return
 		}
+		caller, ok := x.of(callers, w, r)
+		if !ok {
+			return
+		}
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(x.open, cancel)()
-		s := streaming{x.exec, view(r), presenter(x.log)}
+		s := streaming{x.exec, caller, presenter(x.log)}
 		if upgrades(r) {
 			x.webSocket(w, r.WithContext(ctx), s)
 			return
@@ -69,7 +71,7 @@ func (x *Executor) Close() { x.close() }
 // read is not for the next.
 type streaming struct {
 	*executor.Executor
-	view      *access.View
+	caller    Caller
 	presenter graphql.ErrorPresenterFunc
 }
 
@@ -79,7 +81,8 @@ const requestExtension = "request"
 
 // CreateOperationContext takes subscriptions only.
 func (s streaming) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	ctx = withView(ctx, s.view)
+	ctx = withView(ctx, s.caller.View)
+	requestOf(ctx).check = s.caller.Check
 	op, errs := s.Executor.CreateOperationContext(ctx, params)
 	if errs != nil {
 		return op, errs

@@ -223,7 +223,7 @@ func streaming(town *gqltest.Town, limits gql.Limits) *gql.Executor {
 // serve serves streams and gives the address.
 func serve(t *testing.T, x *gql.Executor, town *gqltest.Town, rights access.Rights) string {
 	t.Helper()
-	server := httptest.NewServer(x.Stream(func(*http.Request) *access.View { return town.View(rights) }))
+	server := httptest.NewServer(x.Stream(func(*http.Request) (gql.Caller, error) { return gql.Caller{View: town.View(rights)}, nil }))
 	t.Cleanup(func() {
 		x.Close()
 		server.Close()
@@ -416,7 +416,7 @@ func TestAClientThatTakesNothingIsDropped(t *testing.T) {
 	town := gqltest.New(t)
 	x := streaming(town, gql.Limits{Patience: 20 * time.Millisecond, Subscribers: 1})
 	ended := make(chan struct{}, 1)
-	stream := x.Stream(func(*http.Request) *access.View { return town.View(steward) })
+	stream := x.Stream(func(*http.Request) (gql.Caller, error) { return gql.Caller{View: town.View(steward)}, nil })
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		stream.ServeHTTP(w, r)
 		ended <- struct{}{}

@@ -81,6 +81,9 @@ func (s *subscriber) run(ctx context.Context) {
 // a moment ago may be no longer.
 func (s *subscriber) page(ctx context.Context) (more bool, err error) {
 	view := s.request.view
+	if err := s.request.holds(ctx); err != nil {
+		return false, err
+	}
 	read, err := view.Revision(ctx)
 	if err != nil {
 		return false, err
@@ -97,6 +100,9 @@ func (s *subscriber) page(ctx context.Context) (more bool, err error) {
 		if now != read {
 			return true, nil
 		}
+		if err := s.request.holds(ctx); err != nil {
+			return false, err
+		}
 		q := &query{request: &request{ctx: ctx, view: view}, day: model.DateOf(s.clock())}
 		if err := s.send(ctx, &ChangeEdge{page.Items[i].Cursor, &Change{q, &page.Items[i]}}); err != nil {
 			return false, err
@@ -105,6 +111,14 @@ func (s *subscriber) page(ctx context.Context) (more bool, err error) {
 	}
 	s.cursor = page.Cursor
 	return page.HasNext, nil
+}
+
+// holds tells whether the login that a subscription began with still holds.
+func (r *request) holds(ctx context.Context) error {
+	if r.check == nil || r.check(ctx) == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &Refusal{CodeUnauthenticated, "Your login no longer holds, so the subscription ends."}
 }
 
 // send waits until the client takes the entry, but not for ever.

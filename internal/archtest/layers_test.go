@@ -17,7 +17,7 @@ type row struct {
 const (
 	words  = "model model/sound ontology"
 	parts  = "graph graph/document graph/quads resolve ingest"
-	middle = "internal/registry internal/access internal/audit internal/seal internal/config"
+	middle = "internal/registry internal/access internal/audit internal/seal internal/config internal/login"
 
 	// Tests above the port run on an engine, since that is how it is used.
 	engines = "graph/sqlite graph/postgres"

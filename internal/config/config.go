@@ -30,6 +30,11 @@ type Config struct {
 	Sources      []Source            `yaml:"sources"`
 	Survivorship map[string][]string `yaml:"survivorship"` // "person.address": [master, trust, recency, support]
 	Match        string              `yaml:"match"`        // MatchAtOnce or MatchLater
+	Login        *Login              `yaml:"login"`
+	Sharing      []Sharing           `yaml:"sharing"`
+	TLS          *TLS                `yaml:"tls"`
+	// Introspection false keeps the schema from those who ask for it over GraphQL.
+	Introspection *bool `yaml:"introspection"`
 
 	dir string
 }
@@ -171,7 +176,7 @@ func (c *Config) check() error {
 			return fmt.Errorf("survivorship.%s: %w", name, err)
 		}
 	}
-	return nil
+	return c.checkLogin()
 }
 
 func (s *Source) check(names map[string]bool) error {

@@ -23,8 +23,42 @@ store: @STORE@
 # The keys that seal personal identifiers. Keep a copy apart from the store.
 keys: keys.json
 
-# Where karna serve listens. Beyond loopback only the open view is served.
+# Where karna serve listens. Beyond loopback everybody without a login gets the open view, and
+# logins and machine tokens are taken over TLS only.
 listen: 127.0.0.1:8480
+
+# TLS, beyond loopback: a certificate with its key, or a proxy that nobody can get round.
+# tls:
+#   cert: tls/fullchain.pem
+#   key: tls/key.pem
+#   # terminated: true
+
+# Who may log in: any OpenID provider. The first right that fits counts; those of the same
+# role and scopes add their authorities. Programs have tokens (karna token create).
+# login:
+#   oidc:
+#     issuer: https://login.example.se
+#     clientID: karna
+#     clientSecretFile: oidc-secret       # or KARNA_OIDC_CLIENT_SECRET; none for a public client
+#     audience: karna-api                 # of access tokens; none are taken without
+#     scopes: [profile, groups]
+#     name: preferred_username            # how the audit names people; sub unless said
+#     require: {municipality: "0136"}     # claims that everybody must have
+#     session: 8h
+#     rights:
+#       - {claim: groups, value: karna-steward, role: steward, scopes: [restricted:read], authorities: [Kommunstyrelsen]}
+#       - {claim: groups, value: staff, role: reader}
+
+# Which authority may read another's restricted values. Without a rule none may.
+# sharing:
+#   - from: Socialnämnden
+#     to: Kommunstyrelsen
+#     purpose: Gemensam växel
+#     legalBasis: OSL 10 kap. 27 §
+#     until: 2027-12-31
+
+# false keeps the schema from those who ask for it over GraphQL.
+# introspection: false
 
 # Where the open dumps lie that karna serve offers.
 dumps: dumps

@@ -17,7 +17,7 @@ var secureHeaders = []struct {
 	{"Content-Security-Policy", []string{policy}},
 	{"X-Content-Type-Options", noSniff},
 	{"X-Frame-Options", []string{"DENY"}},
-	{"Referrer-Policy", []string{"no-referrer"}},
+	{"Referrer-Policy", noReferrer},
 	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
 	{"Cross-Origin-Resource-Policy", sameSite},
 	{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}},
@@ -28,13 +28,27 @@ var (
 	sameSite = []string{"same-origin"}
 )
 
-// plain sets what an answer carries that no browser shows: JSON is not a page,
-// and is not to be taken for one.
-func plain(next http.Handler) http.Handler {
+// bare is the policy of what is no page: JSON and documents load nothing and are
+// shown in no frame.
+var bare = []string{"default-src 'none'; frame-ancestors 'none'"}
+
+// strict tells browsers to come back over TLS only.
+var strict = []string{"max-age=31536000"}
+
+var noReferrer = []string{"no-referrer"}
+
+// plain sets what every answer carries, errors too: JSON is not a page, and is
+// not to be taken for one.
+func (s *Server) plain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h["X-Content-Type-Options"] = noSniff
 		h["Cross-Origin-Resource-Policy"] = sameSite
+		h["Content-Security-Policy"] = bare
+		h["Referrer-Policy"] = noReferrer
+		if r.TLS != nil || s.config.TLSTerminated {
+			h["Strict-Transport-Security"] = strict
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/export"
+	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 )
@@ -50,10 +51,15 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	view, reads := s.view(r).Together("address of a " + kind.String())
+	caller, err := s.caller(r)
+	if err != nil {
+		s.turnAway(w, r, err)
+		return
+	}
+	view, reads := caller.View.Together("address of a " + kind.String())
 	// Who may see a record can change from one request to the next.
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Vary", "Accept")
+	w.Header().Set("Vary", "Accept, Authorization, Cookie")
 	e, err := view.Entity(r.Context(), id)
 	switch {
 	case errors.Is(err, access.ErrNotFound) || err == nil && e.Kind != kind:
@@ -82,6 +88,27 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request, view *access.Vi
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// turnAway answers somebody whose login does not hold.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, err error) {
+	var refusal *gql.Refusal
+	if !errors.As(err, &refusal) {
+		s.failed(w, r, "find out who asks", err)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	status := http.StatusForbidden
+	switch refusal.Code {
+	case gql.CodeUnauthenticated:
+		w.Header().Set("Www-Authenticate", `Bearer realm="karna"`)
+		status = http.StatusUnauthorized
+	case gql.CodeBadInput:
+		status = http.StatusBadRequest
+	case gql.CodeTimeout:
+		status = http.StatusServiceUnavailable
+	}
+	http.Error(w, refusal.Text, status)
 }
 
 func (s *Server) failed(w http.ResponseWriter, r *http.Request, what string, err error) {

@@ -5,17 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-
-	"github.com/karna-registry/karna/internal/access"
 )
-
-// view is the registry as the sender of a request may see it.
-func (s *Server) view(r *http.Request) *access.View {
-	if s.loopback.Load() && local(r) {
-		return s.named
-	}
-	return s.public
-}
 
 // local tells whether a request was sent by a program on this machine that
 // meant to ask this server. A browser that was led here by a foreign name says

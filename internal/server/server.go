@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/login"
 	"github.com/karna-registry/karna/ontology"
 )
 
@@ -22,9 +24,20 @@ const DefaultAddress = "127.0.0.1:8480"
 // Config is what a Server is made of.
 type Config struct {
 	Access *access.Access
-	// Rights are those of requests over the loopback interface; the zero value
-	// is the public. On any other address everybody is the public.
+	// Rights are those of requests over the loopback interface that name nobody;
+	// the zero value is the public. On any other address these are the public's.
 	Rights access.Rights
+	// Logins know callers by tokens and sessions; nil takes neither.
+	Logins *login.Logins
+	// TLS is what the server speaks; nil is plain HTTP. TLSTerminated: a proxy
+	// before it speaks TLS, and nobody else can reach it. Beyond loopback tokens and
+	// sessions are taken with either only.
+	TLS           *TLSFiles
+	TLSTerminated bool
+	// NoIntrospection keeps the schema from those who ask for it over GraphQL.
+	NoIntrospection bool
+	// Connections is how many there may be at once; 0 is DefaultConnections.
+	Connections int
 	// Stewardship makes the changes that GraphQL offers; nil offers none.
 	Stewardship gql.Stewardship
 	Limits      gql.Limits
@@ -45,6 +58,8 @@ type Server struct {
 	graphql       *gql.Executor
 	dumps         *dumps
 	handler       http.Handler
+	tls           *tls.Config // nil for plain HTTP
+	connections   *connections
 	// loopback is whether the listener can be reached from this machine only.
 	// It is false until Serve has looked at the listener.
 	loopback atomic.Bool
@@ -62,8 +77,17 @@ func New(c Config) (*Server, error) {
 		c.Clock = time.Now
 	}
 	s := &Server{config: c, named: c.Access.View(c.Rights), public: c.Access.View(access.Rights{})}
-	s.graphql = gql.New(gql.Options{Stewardship: c.Stewardship, Limits: c.Limits, Clock: c.Clock, Log: c.Log})
+	s.graphql = gql.New(gql.Options{Stewardship: c.Stewardship, Limits: c.Limits, NoIntrospection: c.NoIntrospection, Clock: c.Clock, Log: c.Log})
+	if c.Connections == 0 {
+		c.Connections = DefaultConnections
+	}
+	s.connections = newConnections(c.Connections)
 	var err error
+	if c.TLS != nil {
+		if s.tls, err = newTLS(*c.TLS, c.Clock); err != nil {
+			return nil, fmt.Errorf("make a server: %w", err)
+		}
+	}
 	if c.DumpDir != "" {
 		if s.dumps, err = newDumps(c, s.public); err != nil {
 			return nil, fmt.Errorf("make a server: %w", err)
@@ -93,9 +117,19 @@ func (s *Server) routes() (http.Handler, error) {
 		mux.HandleFunc("GET /dumps/{$}", s.dumps.list)
 		mux.HandleFunc("GET /dumps/{name}", s.dumps.file)
 	}
+	if s.config.Logins != nil {
+		logins, err := newLogins(s)
+		if err != nil {
+			return nil, err
+		}
+		mux.HandleFunc("GET /login", logins.begin)
+		mux.HandleFunc("GET /login/callback", logins.callback)
+		mux.HandleFunc("POST /logout", logins.end)
+		mux.HandleFunc("GET /me", logins.me)
+	}
 	all := http.NewServeMux()
-	all.Handle("POST /graphql", plain(s.graphql.Handler(s.view)))
-	stream, others := s.graphql.Stream(s.view), secure(mux)
+	all.Handle("POST /graphql", s.graphql.Handler(s.caller))
+	stream, others := s.graphql.Stream(s.caller), secure(mux)
 	all.HandleFunc("GET /graphql", func(w http.ResponseWriter, r *http.Request) {
 		if gql.Streams(r) {
 			stream.ServeHTTP(w, r)
@@ -106,7 +140,7 @@ func (s *Server) routes() (http.Handler, error) {
 	all.Handle("/", others)
 	// A page of another origin can change nothing here, whatever its browser
 	// would send along.
-	return http.NewCrossOriginProtection().Handler(all), nil
+	return s.plain(http.NewCrossOriginProtection().Handler(all)), nil
 }
 
 // ServeHTTP answers a request. Without Serve every caller is the public.
@@ -132,6 +166,8 @@ const (
 	idleTime     = 2 * time.Minute
 	shutdownTime = 10 * time.Second
 	headerBytes  = 32 << 10
+
+	streamsPerConnection = 100 // of HTTP/2
 )
 
 // Serve answers requests on a listener until the context ends, and then lets
@@ -139,16 +175,23 @@ const (
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.loopback.Store(onLoopback(l.Addr()))
 	if s.config.Rights.Role != access.Public && !s.loopback.Load() {
-		s.config.Log.WarnContext(ctx, "serving the open view only: rights without a login are for a loopback address", "address", l.Addr().String())
+		s.config.Log.WarnContext(ctx, "whoever names nobody gets the open view only: rights without a login are for a loopback address", "address", l.Addr().String())
 	}
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: headerBytes,
+		ConnState:      s.connections.state,
+		HTTP2:          &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
 		ErrorLog:       slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
 	}
+	serve := server.Serve
+	if s.tls != nil {
+		server.TLSConfig = s.tls
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(l) }()
+	go func() { done <- serve(l) }()
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)

@@ -1,0 +1,69 @@
+package gql_test
+
+import (
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/karna-registry/karna/graph/gql"
+	"github.com/karna-registry/karna/graph/gql/gqltest"
+	"github.com/karna-registry/karna/internal/access"
+)
+
+// TestTheTableHoldsWhoeverAnswers executes a query for every field of the schema,
+// twice, so that the second may be a plan's: it is refused to those whom
+// testdata/requires.txt leaves out and to nobody else.
+func TestTheTableHoldsWhoeverAnswers(t *testing.T) {
+	town := gqltest.New(t)
+	x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: slog.New(slog.DiscardHandler)})
+	table, err := os.ReadFile("testdata/requires.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reaching := gql.Reaching(gql.Schema())
+	scopes := []access.Scope{access.RestrictedRead, access.ProtectedRead, access.IdentifierLookup, access.AuditRead}
+	var callers []access.Rights
+	for role := access.Public; role <= access.Admin; role++ {
+		callers = append(callers, access.Rights{Role: role, Actor: "test", Purpose: "test"}, access.Rights{Role: role, Scopes: scopes, Actor: "test", Purpose: "test"})
+		for _, s := range scopes {
+			callers = append(callers, access.Rights{Role: role, Scopes: []access.Scope{s}, Actor: "test", Purpose: "test"})
+		}
+	}
+	rows := 0
+	for line := range strings.Lines(string(table)) {
+		words := strings.Fields(line)
+		query := reaching[words[0]]
+		if query == "" || strings.HasPrefix(query, "subscription") {
+			continue
+		}
+		rows++
+		role, err := access.ParseRole(words[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := callers
+		if role == access.Public {
+			some = callers[:1] // what is for the public is for all
+		}
+		for _, rights := range some {
+			want := rights.Role < role || len(words) > 2 && !rights.Has(access.Scope(words[2]))
+			for range 2 {
+				resp := x.Execute(t.Context(), town.View(rights), gql.Request{Query: query})
+				got := false
+				for _, e := range resp.Errors {
+					got = got || e.Extensions["code"] == gql.CodeForbidden
+				}
+				if got != want {
+					t.Errorf("%s is refused to %s %v: %t, want %t: %v", words[0], rights.Role, rights.Scopes, got, want, resp.Errors)
+				}
+				if got && resp.Data != nil {
+					t.Errorf("%s is refused and answered: %s", words[0], resp.Data)
+				}
+			}
+		}
+	}
+	if rows < 500 {
+		t.Errorf("%d rows were tried", rows)
+	}
+}
