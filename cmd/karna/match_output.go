@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // writeFile writes to a file, or to standard output without one, unless skip.
@@ -27,6 +28,19 @@ func writeFile(path string, std io.Writer, skip bool, write func(io.Writer) erro
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriterSize(f, 1<<16)
 	return errors.Join(write(w), w.Flush())
+}
+
+// cell is a text of somebody else's as a spreadsheet shall take it: one that it
+// would take for a formula, and that is no number, gets an apostrophe before it
+// (OWASP, "CSV injection").
+func cell(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+		return s
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return s
+	}
+	return "'" + s
 }
 
 // writeClusters writes a row a record, in the order of the input.
@@ -48,7 +62,7 @@ func (m *matched) writeClusters(w io.Writer) error {
 			at = 1
 			id = strconv.Itoa(m.Table.Source(int(c))+1) + ":" + id
 		}
-		row[at], row[at+1], row[at+2] = m.Key(i), id, ""
+		row[at], row[at+1], row[at+2] = cell(m.Key(i)), cell(id), ""
 		if h := float64(m.result.Holds[i]); !math.IsNaN(h) {
 			row[at+2] = strconv.FormatFloat(h, 'f', 2, 64)
 		}
@@ -85,7 +99,7 @@ func (m *matched) writePairs(w io.Writer) error {
 			row = append(row, strconv.Itoa(m.Table.Source(int(e.A))+1), strconv.Itoa(m.Table.Source(int(e.B))+1))
 		}
 		together := m.result.Cluster[e.A] == m.result.Cluster[e.B]
-		row = append(row, m.Key(int(e.A)), m.Key(int(e.B)), bits(float64(e.Weight)), x.Band, strconv.FormatBool(together), bits(float64(x.Prior)))
+		row = append(row, cell(m.Key(int(e.A))), cell(m.Key(int(e.B))), bits(float64(e.Weight)), x.Band, strconv.FormatBool(together), bits(float64(x.Prior)))
 		for _, s := range x.Steps {
 			row = append(row, bits(float64(s.Bits)))
 		}

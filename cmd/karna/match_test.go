@@ -252,3 +252,15 @@ func TestModelsAreTrainedShownComparedAndTried(t *testing.T) {
 		t.Errorf("try: %d, %.80s %s", code, out, errs)
 	}
 }
+
+// TestACellIsNoFormula: what somebody else wrote is not run by a spreadsheet.
+func TestACellIsNoFormula(t *testing.T) {
+	for given, want := range map[string]string{
+		"": "", "17": "17", "-5": "-5", "+46.5": "+46.5", "a=b": "a=b", `=HYPERLINK("https://evil.example","x")`: `'=HYPERLINK("https://evil.example","x")`,
+		"@SUM(A1)": "'@SUM(A1)", "+1+cmd|' /C calc'!A0": "'+1+cmd|' /C calc'!A0", "-2+3": "'-2+3", "\t=1+1": "'\t=1+1",
+	} {
+		if got := cell(given); got != want {
+			t.Errorf("%q is written as %q, want %q", given, got, want)
+		}
+	}
+}

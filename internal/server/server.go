@@ -60,6 +60,7 @@ type Server struct {
 	handler       http.Handler
 	tls           *tls.Config // nil for plain HTTP
 	connections   *connections
+	timeouts      timeouts
 	// loopback is whether the listener can be reached from this machine only.
 	// It is false until Serve has looked at the listener.
 	loopback atomic.Bool
@@ -76,7 +77,7 @@ func New(c Config) (*Server, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	s := &Server{config: c, named: c.Access.View(c.Rights), public: c.Access.View(access.Rights{})}
+	s := &Server{config: c, named: c.Access.View(c.Rights), public: c.Access.View(access.Rights{}), timeouts: usualTimeouts}
 	s.graphql = gql.New(gql.Options{Stewardship: c.Stewardship, Limits: c.Limits, NoIntrospection: c.NoIntrospection, Clock: c.Clock, Log: c.Log})
 	if c.Connections == 0 {
 		c.Connections = DefaultConnections
@@ -127,11 +128,19 @@ func (s *Server) routes() (http.Handler, error) {
 		mux.HandleFunc("POST /logout", logins.end)
 		mux.HandleFunc("GET /me", logins.me)
 	}
+	protection := http.NewCrossOriginProtection()
 	all := http.NewServeMux()
 	all.Handle("POST /graphql", s.graphql.Handler(s.caller))
 	stream, others := s.graphql.Stream(s.caller), secure(mux)
 	all.HandleFunc("GET /graphql", func(w http.ResponseWriter, r *http.Request) {
 		if gql.Streams(r) {
+			// A browser opens a stream for any page, with its cookies, and calls it a GET.
+			asked := *r
+			asked.Method = http.MethodPost
+			if err := protection.Check(&asked); err != nil {
+				http.Error(w, "A stream is for pages of this server.", http.StatusForbidden)
+				return
+			}
 			stream.ServeHTTP(w, r)
 			return
 		}
@@ -140,7 +149,7 @@ func (s *Server) routes() (http.Handler, error) {
 	all.Handle("/", others)
 	// A page of another origin can change nothing here, whatever its browser
 	// would send along.
-	return s.plain(http.NewCrossOriginProtection().Handler(all)), nil
+	return s.plain(protection.Handler(all)), nil
 }
 
 // ServeHTTP answers a request. Without Serve every caller is the public.
@@ -158,13 +167,15 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// How long a client may take, and how long answers under way have at the end.
+// timeouts are how long a client may take.
+type timeouts struct {
+	header, request, answer, idle time.Duration
+}
+
+var usualTimeouts = timeouts{header: 5 * time.Second, request: 15 * time.Second, answer: time.Minute, idle: 2 * time.Minute}
+
 const (
-	headerTime   = 5 * time.Second
-	requestTime  = 15 * time.Second
-	answerTime   = 60 * time.Second
-	idleTime     = 2 * time.Minute
-	shutdownTime = 10 * time.Second
+	shutdownTime = 10 * time.Second // that answers under way have at the end
 	headerBytes  = 32 << 10
 
 	streamsPerConnection = 100 // of HTTP/2
@@ -179,7 +190,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	server := &http.Server{
 		Handler:           s,
-		ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
+		ReadHeaderTimeout: s.timeouts.header, ReadTimeout: s.timeouts.request, WriteTimeout: s.timeouts.answer, IdleTimeout: s.timeouts.idle,
 		MaxHeaderBytes: headerBytes,
 		ConnState:      s.connections.state,
 		HTTP2:          &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},

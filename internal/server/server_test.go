@@ -25,19 +25,33 @@ type running struct {
 	town *gqltest.Town
 	url  string
 	http *http.Client
+	self *server.Server
 }
 
 // serve starts a server and stops it when the test ends.
 func serve(t testing.TB, town *gqltest.Town, address string, rights access.Rights) *running {
 	t.Helper()
-	s, err := server.New(server.Config{
-		Access: town.Access, Rights: rights, Stewardship: town.Registry, Name: "Exempels kommun", BaseIRI: gqltest.Base,
-		DumpDir: t.TempDir(), Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	return serveWith(t, town, address, func(c *server.Config) { c.Rights = rights })
+}
+
+// serveWith starts a server that is configured otherwise.
+func serveWith(t testing.TB, town *gqltest.Town, address string, change func(*server.Config)) *running {
+	t.Helper()
+	l, err := server.Listen(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := server.Listen(t.Context(), address)
+	return serveOn(t, town, l, change)
+}
+
+func serveOn(t testing.TB, town *gqltest.Town, l net.Listener, change func(*server.Config)) *running {
+	t.Helper()
+	config := server.Config{
+		Access: town.Access, Stewardship: town.Registry, Name: "Exempels kommun", BaseIRI: gqltest.Base,
+		DumpDir: t.TempDir(), Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	change(&config)
+	s, err := server.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +73,7 @@ func serve(t testing.TB, town *gqltest.Town, address string, rights access.Right
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &running{town, "http://127.0.0.1:" + port, client}
+	return &running{town, "http://127.0.0.1:" + port, client, s}
 }
 
 // do sends a request; header is name and value in turn.
