@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -32,10 +31,6 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 	if err != nil {
 		return nil, err
 	}
-	store, err := v.present()
-	if err != nil {
-		return nil, err
-	}
 	after, err := parseReferrerCursor(q.After)
 	if err != nil || q.After != "" && after.property != q.Property {
 		return nil, ErrCursor
@@ -51,7 +46,7 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 	if err != nil {
 		return nil, err
 	}
-	fill := filler{v: v, store: store, q: q, size: size, pages: map[model.EntityID]*filling{}}
+	fill := filler{v: v, index: v.index(), q: q, size: size, pages: map[model.EntityID]*filling{}}
 	for i, target := range targets {
 		switch f := fill.pages[target]; {
 		case target.IsZero():
@@ -93,7 +88,7 @@ func (v *View) visibleIDs(ctx context.Context, ids []model.EntityID) ([]model.En
 // filler fills the pages of many targets.
 type filler struct {
 	v     *View
-	store graph.Reader
+	index index
 	q     ReferrerQuery
 	size  int
 	pages map[model.EntityID]*filling
@@ -144,7 +139,7 @@ func (f *filler) read(ctx context.Context, ids []model.EntityID) (map[model.Enti
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := f.store.Goldens(ctx, ids, f.v.parts())
+	rows, err := f.index.Goldens(ctx, ids, f.v.parts())
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}
@@ -215,7 +210,7 @@ func (f *filler) readLinks(ctx context.Context) error {
 // read over that asking for the rest is cheaper; it gives the rest.
 func (f *filler) readSome(ctx context.Context, targets []model.EntityID) ([]model.EntityID, error) {
 	skipped := 0
-	for l, err := range f.store.Referrers(ctx, targets, []model.PropertyID{f.q.Property}) {
+	for l, err := range f.index.Referrers(ctx, targets, []model.PropertyID{f.q.Property}) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
 		}
