@@ -306,6 +306,16 @@ var calls = []call{
 	}},
 	{"ReferrersOf", func(a *asking) (out []string) {
 		for _, p := range []model.PropertyID{ontology.RoleOrganisation, ontology.RoleHolder, ontology.OrgLegalEntity, ontology.RoleFills} {
+			before := ""
+			for range 3 {
+				all, err := a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, Before: before, Backward: true})
+				out = append(out, answer(all, err))
+				for _, page := range all {
+					if page.HasPrevious {
+						before = page.Cursors[0]
+					}
+				}
+			}
 			cursor := ""
 			for range 3 {
 				all, err := a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, After: cursor})
@@ -375,6 +385,14 @@ var calls = []call{
 	}},
 	{"CodeAt", func(a *asking) []string {
 		return []string{answer(a.view.CodeAt(ctx, "role-type", "post", model.Date{Year: 1900}))}
+	}},
+	{"TranslateCode", func(a *asking) (out []string) {
+		for _, c := range a.everyCode() {
+			for _, list := range []string{"", "role-type"} {
+				out = append(out, answer(a.view.TranslateCode(ctx, c, list, model.Date{Year: 1900})))
+			}
+		}
+		return out
 	}},
 	{"Counts", func(a *asking) []string { return []string{answer(a.view.Counts(ctx))} }},
 	{"WorkCounts", func(a *asking) []string { return []string{answer(a.view.WorkCounts(ctx))} }},

@@ -119,26 +119,9 @@ func (v *View) Code(ctx context.Context, scheme, notation string) (*Entity, erro
 // valid on a day, by preference; else the latest. ErrNotFound when the caller
 // sees none.
 func (v *View) CodeAt(ctx context.Context, scheme, notation string, day model.Date) (*Entity, error) {
-	var rows []graph.Golden
-	query := graph.FindQuery{
-		Kind: model.Concept, Disclosure: v.clearance, After: firstID, Limit: maxPage, Parts: v.parts(),
-		Terms: []graph.FindTerm{schemeTerm(scheme), notationTerm(notation)},
-	}
-	for row, err := range v.index().Find(ctx, query) {
-		if err != nil {
-			return nil, fmt.Errorf("look up a code in the list %q: %w", scheme, err)
-		}
-		rows = append(rows, row)
-	}
-	seen, err := v.sight(ctx, rows)
+	versions, err := v.codeVersions(ctx, scheme, notation)
 	if err != nil {
 		return nil, err
-	}
-	var versions []*Entity
-	for _, s := range seen {
-		if s != nil && conceptText(s.entity, ontology.ConceptScheme) == scheme && conceptText(s.entity, ontology.ConceptNotation) == notation {
-			versions = append(versions, s.entity)
-		}
 	}
 	if best := CodeOn(versions, day); best != nil {
 		return best, nil

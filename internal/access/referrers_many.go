@@ -16,6 +16,8 @@ type ReferrerQuery struct {
 	ValidAt  model.Date       // optional: only links that are valid that day
 	First    int              // mandatory: 1 to 1000, for each golden record
 	After    string           // optional: a cursor
+	Before   string           // optional: a cursor, with Backward
+	Backward bool             // optional: the last First, before Before
 }
 
 // skipLimit is how many links of a target whose page is full are read over
@@ -31,13 +33,17 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 	if err != nil {
 		return nil, err
 	}
-	after, err := parseReferrerCursor(q.After)
-	if err != nil || q.After != "" && after.property != q.Property {
+	cursor := q.After
+	if q.Backward {
+		cursor = q.Before
+	}
+	at, err := parseReferrerCursor(cursor)
+	if err != nil || cursor != "" && at.property != q.Property {
 		return nil, ErrCursor
 	}
 	out := make([]*ReferrerPage, len(ids))
 	for i := range out {
-		out[i] = &ReferrerPage{HasPrevious: q.After != ""}
+		out[i] = &ReferrerPage{}
 	}
 	if len(v.linkProperties([]model.PropertyID{q.Property})) == 0 {
 		return out, nil
@@ -46,23 +52,142 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 	if err != nil {
 		return nil, err
 	}
-	fill := filler{v: v, index: v.index(), q: q, size: size, pages: map[model.EntityID]*filling{}}
+	fill := func(backward bool, at linkPlace, size int) (map[model.EntityID]*ReferrerPage, error) {
+		f := filler{v: v, index: v.index(), q: q, size: size, pages: map[model.EntityID]*filling{}}
+		for _, target := range targets {
+			if !target.IsZero() && f.pages[target] == nil {
+				f.pages[target] = &filling{page: &ReferrerPage{}, after: at}
+				f.open = append(f.open, target)
+			}
+		}
+		if backward {
+			return f.backwards(ctx, at)
+		}
+		return f.forwards(ctx)
+	}
+	pages, err := fill(q.Backward, at, size)
+	if err != nil {
+		return nil, err
+	}
 	for i, target := range targets {
-		switch f := fill.pages[target]; {
-		case target.IsZero():
-		case f != nil:
-			out[i] = f.page
-		default:
-			fill.pages[target] = &filling{page: out[i], after: after}
-			fill.open = append(fill.open, target)
+		if p := pages[target]; p != nil {
+			out[i] = p
 		}
 	}
-	for len(fill.open) > 0 {
-		if err := fill.round(ctx); err != nil {
-			return nil, err
+	if cursor == "" {
+		return out, nil
+	}
+	// What is on the other side of the cursor, the link that it is of included.
+	if q.Backward {
+		at.nth--
+	} else {
+		at.nth++
+	}
+	others, err := fill(!q.Backward, at, 1)
+	if err != nil {
+		return nil, err
+	}
+	for target, p := range pages {
+		if q.Backward {
+			p.HasNext = len(others[target].Items) > 0
+		} else {
+			p.HasPrevious = len(others[target].Items) > 0
 		}
 	}
 	return out, nil
+}
+
+// forwards fills the pages from where they begin.
+func (f *filler) forwards(ctx context.Context) (map[model.EntityID]*ReferrerPage, error) {
+	for len(f.open) > 0 {
+		if err := f.round(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return f.filled(), nil
+}
+
+func (f *filler) filled() map[model.EntityID]*ReferrerPage {
+	out := make(map[model.EntityID]*ReferrerPage, len(f.pages))
+	for target, p := range f.pages {
+		out[target] = p.page
+	}
+	return out
+}
+
+// backwards fills the pages from where they end, before a place or at the end of
+// all links for none. The index is read upwards only, so all of its rows of a
+// target are read, and of golden records what a page needs.
+func (f *filler) backwards(ctx context.Context, before linkPlace) (map[model.EntityID]*ReferrerPage, error) {
+	slices.SortFunc(f.open, model.EntityID.Compare)
+	for l, err := range f.index.Referrers(ctx, f.open, []model.PropertyID{f.q.Property}) {
+		if err != nil {
+			return nil, fmt.Errorf("read what refers to %d golden records: %w", len(f.open), err)
+		}
+		p := f.pages[l.To]
+		if n := len(p.things); f.asked(l.Role, l.Period) && (n == 0 || p.things[n-1] != l.From) &&
+			(before.property == 0 || l.From.Compare(before.from) <= 0) {
+			p.things = append(p.things, l.From)
+		}
+	}
+	for len(f.open) > 0 {
+		var ids []model.EntityID
+		last := func(p *filling) int { return max(0, len(p.things)-f.size-1) }
+		for _, target := range f.open {
+			p := f.pages[target]
+			ids = append(ids, p.things[last(p):]...)
+		}
+		slices.SortFunc(ids, model.EntityID.Compare)
+		seen, err := f.read(ctx, slices.Compact(ids))
+		if err != nil {
+			return nil, err
+		}
+		open := f.open[:0]
+		for _, target := range f.open {
+			p := f.pages[target]
+			for cut := last(p); len(p.things) > cut && !p.page.HasPrevious; p.things = p.things[:len(p.things)-1] {
+				f.keepBefore(target, p, seen[p.things[len(p.things)-1]], before)
+			}
+			if len(p.things) > 0 && !p.page.HasPrevious {
+				open = append(open, target)
+			}
+		}
+		f.open = open
+	}
+	for _, p := range f.pages {
+		slices.Reverse(p.page.Items)
+		slices.Reverse(p.page.Cursors)
+	}
+	return f.filled(), nil
+}
+
+// keepBefore moves the links of one thing to a page that is filled from its end.
+func (f *filler) keepBefore(target model.EntityID, p *filling, e *Entity, before linkPlace) {
+	if e == nil {
+		return
+	}
+	here := linkPlace{property: f.q.Property, from: e.ID}
+	var found []Referrer
+	var cursors []string
+	for _, val := range e.All(f.q.Property) {
+		l, ok := val.Value.(model.Link)
+		if !ok || l.To != target {
+			continue
+		}
+		here.nth++
+		if before.property != 0 && here.compare(before) >= 0 || !f.asked(l.Role, val.Period) {
+			continue
+		}
+		found = append(found, Referrer{Entity: e, Property: f.q.Property, Role: l.Role, Period: val.Period})
+		cursors = append(cursors, here.cursor())
+	}
+	for i := len(found) - 1; i >= 0; i-- {
+		if len(p.page.Items) == f.size {
+			p.page.HasPrevious = true
+			return
+		}
+		p.page.Items, p.page.Cursors = append(p.page.Items, found[i]), append(p.page.Cursors, cursors[i])
+	}
 }
 
 // visibleIDs are the golden ids that ids stand for, zero where the caller may
