@@ -43,6 +43,14 @@ func upgrades(r *http.Request) bool {
 // when the client goes, when it is too slow, and with Close.
 func (x *Executor) Stream(view func(*http.Request) *access.View) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := view(r)
+		leave, ok := x.asking.enter("a stream of "+callerOf(v, r), x.limits.SubscribersEach)
+		if !ok {
+			w.Header().Set("Retry-After", "1")
+			refuse(w, r, http.StatusTooManyRequests, CodeLimit, "You have as many streams open as are allowed. Close one.")
+			return
+		}
+		defer leave()
 		select {
 		case x.streams <- struct{}{}:
 			defer func() { <-x.streams }()
@@ -53,7 +61,7 @@ func (x *Executor) Stream(view func(*http.Request) *access.View) http.Handler {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(x.open, cancel)()
-		s := streaming{x.exec, view(r), presenter(x.log)}
+		s := streaming{x.exec, v, x}
 		if upgrades(r) {
 			x.webSocket(w, r.WithContext(ctx), s)
 			return
@@ -69,8 +77,8 @@ func (x *Executor) Close() { x.close() }
 // read is not for the next.
 type streaming struct {
 	*executor.Executor
-	view      *access.View
-	presenter graphql.ErrorPresenterFunc
+	view *access.View
+	of   *Executor
 }
 
 var _ graphql.GraphExecutor = streaming{}
@@ -80,9 +88,14 @@ const requestExtension = "request"
 // CreateOperationContext takes subscriptions only.
 func (s streaming) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	ctx = withView(ctx, s.view)
+	req, refusal := s.of.document(Request{Query: params.Query, Hash: hashIn(params.Extensions)})
+	if refusal != nil {
+		return &graphql.OperationContext{}, gqlerror.List{refusal}
+	}
+	params.Query = req.Query
 	op, errs := s.Executor.CreateOperationContext(ctx, params)
 	if errs != nil {
-		return op, errs
+		return op, s.of.limits.unsuggested(s.view, errs)
 	}
 	if op.Operation.Operation != ast.Subscription {
 		return op, gqlerror.List{{Message: "A stream is for subscriptions. Send queries and mutations with POST.", Extensions: map[string]any{"code": CodeBadInput}}}
@@ -108,7 +121,7 @@ func (s streaming) DispatchOperation(ctx context.Context, op *graphql.OperationC
 			return nil
 		}
 		told = true
-		return &graphql.Response{Errors: gqlerror.List{s.presenter(ctx, err)}}
+		return &graphql.Response{Errors: gqlerror.List{presenter(s.of.log)(ctx, err)}}
 	}, ctx
 }
 
@@ -183,7 +196,7 @@ func (x *Executor) events(ctx context.Context, w http.ResponseWriter, r *http.Re
 	w.WriteHeader(http.StatusOK)
 	out.write([]byte(":\n\n"))
 
-	params := &graphql.RawParams{Query: req.Query, OperationName: req.OperationName, Variables: req.Variables, Headers: r.Header}
+	params := &graphql.RawParams{Extensions: req.extensions(), Query: req.Query, OperationName: req.OperationName, Variables: req.Variables, Headers: r.Header}
 	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := s.CreateOperationContext(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, op)
