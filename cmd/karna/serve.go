@@ -67,7 +67,11 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 	with := server.Config{
 		Access: o.access(), Rights: rights, Logins: logins, Stewardship: o.registry,
 		Name: o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI, DumpDir: o.config.Path(o.config.Dumps),
-		NoIntrospection: o.config.Introspection != nil && !*o.config.Introspection,
+	}
+	if name := o.config.Introspection; name != "" {
+		if with.Limits.Introspection, err = access.ParseRole(name); err != nil {
+			return fmt.Errorf("introspection: %w", err)
+		}
 	}
 	scheme := "http"
 	if t := o.config.TLS; t != nil {

@@ -152,11 +152,11 @@ func (q *query) known(ids []model.EntityID) []*access.Entity {
 // aheadBack reads the pages of a reverse field for all entities.
 func (q *query) aheadBack(op *graphql.OperationContext, b branch) error {
 	args := b.field.ArgumentMap(op.Variables)
-	key := pageKey{property: b.property, first: DefaultPage}
-	if n, ok := intArg(args["first"]); ok {
-		key.first = n
+	asked, err := newLinks(optionalInt(args["first"]), optionalText(args["after"]), optionalInt(args["last"]), optionalText(args["before"]))
+	if err != nil {
+		return err
 	}
-	key.after, _ = args["after"].(string)
+	key := pageKey{property: b.property, linkPage: asked}
 	if b.role != "" {
 		key.role, _ = args[b.role].(string)
 	}
@@ -181,6 +181,20 @@ func idsOf(entities []*access.Entity) []model.EntityID {
 		ids[i] = e.ID
 	}
 	return ids
+}
+
+func optionalInt(v any) *int {
+	if n, ok := intArg(v); ok {
+		return &n
+	}
+	return nil
+}
+
+func optionalText(v any) *string {
+	if s, ok := v.(string); ok {
+		return &s
+	}
+	return nil
 }
 
 // intArg is an integer argument: of the query's text, or of its variables.

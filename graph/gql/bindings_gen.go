@@ -88,8 +88,8 @@ func (n *Person) Protection() *Code { return n.code(114) }
 func (n *Person) Status() *Code { return n.code(115) }
 
 // Roles follows role.holder the other way round.
-func (n *Person) Roles(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(201, first, after, nil)
+func (n *Person) Roles(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(201, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +97,8 @@ func (n *Person) Roles(first *int, after *string) (*RoleLinkConnection, error) {
 }
 
 // RepresentedBy follows role.onBehalfOf the other way round.
-func (n *Person) RepresentedBy(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(210, first, after, nil)
+func (n *Person) RepresentedBy(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(210, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -277,8 +277,8 @@ func (n *Role) SchoolForm() *Code { return n.code(223) }
 func (n *Role) GroupName() []string { return n.texts(224) }
 
 // FilledBy follows role.fills the other way round.
-func (n *Role) FilledBy(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(206, first, after, nil)
+func (n *Role) FilledBy(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(206, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -286,8 +286,8 @@ func (n *Role) FilledBy(first *int, after *string) (*RoleLinkConnection, error) 
 }
 
 // BasisFor follows role.basedOn the other way round.
-func (n *Role) BasisFor(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(207, first, after, nil)
+func (n *Role) BasisFor(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(207, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -453,8 +453,8 @@ func (n *Organisation) SchoolTypes() []Code { return n.codes(316) }
 func (n *Organisation) Status() *Code { return n.code(317) }
 
 // Roles follows role.organisation the other way round.
-func (n *Organisation) Roles(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(203, first, after, nil)
+func (n *Organisation) Roles(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(203, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -462,8 +462,8 @@ func (n *Organisation) Roles(first *int, after *string) (*RoleLinkConnection, er
 }
 
 // Employments follows role.employer the other way round.
-func (n *Organisation) Employments(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(204, first, after, nil)
+func (n *Organisation) Employments(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(204, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -471,8 +471,8 @@ func (n *Organisation) Employments(first *int, after *string) (*RoleLinkConnecti
 }
 
 // Offices follows role.body the other way round.
-func (n *Organisation) Offices(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(205, first, after, nil)
+func (n *Organisation) Offices(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(205, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -480,8 +480,8 @@ func (n *Organisation) Offices(first *int, after *string) (*RoleLinkConnection, 
 }
 
 // Children follows organisation.parent the other way round.
-func (n *Organisation) Children(first *int, after *string, hierarchy *string) (*OrganisationLinkConnection, error) {
-	r, err := n.referrers(307, first, after, hierarchy)
+func (n *Organisation) Children(first *int, after *string, last *int, before *string, hierarchy *string) (*OrganisationLinkConnection, error) {
+	r, err := n.referrers(307, first, after, last, before, hierarchy)
 	if err != nil {
 		return nil, err
 	}
@@ -489,8 +489,8 @@ func (n *Organisation) Children(first *int, after *string, hierarchy *string) (*
 }
 
 // Units follows organisation.legalEntity the other way round.
-func (n *Organisation) Units(first *int, after *string) (*OrganisationLinkConnection, error) {
-	r, err := n.referrers(308, first, after, nil)
+func (n *Organisation) Units(first *int, after *string, last *int, before *string) (*OrganisationLinkConnection, error) {
+	r, err := n.referrers(308, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -498,8 +498,8 @@ func (n *Organisation) Units(first *int, after *string) (*OrganisationLinkConnec
 }
 
 // Formerly follows organisation.changedBy the other way round.
-func (n *Organisation) Formerly(first *int, after *string) (*OrganisationLinkConnection, error) {
-	r, err := n.referrers(309, first, after, nil)
+func (n *Organisation) Formerly(first *int, after *string, last *int, before *string) (*OrganisationLinkConnection, error) {
+	r, err := n.referrers(309, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -507,8 +507,8 @@ func (n *Organisation) Formerly(first *int, after *string) (*OrganisationLinkCon
 }
 
 // ResultedIn follows organisation.resultedFrom the other way round.
-func (n *Organisation) ResultedIn(first *int, after *string) (*OrganisationLinkConnection, error) {
-	r, err := n.referrers(310, first, after, nil)
+func (n *Organisation) ResultedIn(first *int, after *string, last *int, before *string) (*OrganisationLinkConnection, error) {
+	r, err := n.referrers(310, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -516,8 +516,8 @@ func (n *Organisation) ResultedIn(first *int, after *string) (*OrganisationLinkC
 }
 
 // Services follows service.provider the other way round.
-func (n *Organisation) Services(first *int, after *string) (*ServiceLinkConnection, error) {
-	r, err := n.referrers(505, first, after, nil)
+func (n *Organisation) Services(first *int, after *string, last *int, before *string) (*ServiceLinkConnection, error) {
+	r, err := n.referrers(505, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -649,8 +649,8 @@ func (n *Geography) Geometry() *Geometry { return n.geometry(409) }
 func (n *Geography) Status() *Code { return n.code(410) }
 
 // Roles follows role.place the other way round.
-func (n *Geography) Roles(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(208, first, after, nil)
+func (n *Geography) Roles(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(208, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -658,8 +658,8 @@ func (n *Geography) Roles(first *int, after *string) (*RoleLinkConnection, error
 }
 
 // Organisations follows organisation.place the other way round.
-func (n *Geography) Organisations(first *int, after *string) (*OrganisationLinkConnection, error) {
-	r, err := n.referrers(312, first, after, nil)
+func (n *Geography) Organisations(first *int, after *string, last *int, before *string) (*OrganisationLinkConnection, error) {
+	r, err := n.referrers(312, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -667,8 +667,8 @@ func (n *Geography) Organisations(first *int, after *string) (*OrganisationLinkC
 }
 
 // OrganisationsWithin follows organisation.municipality the other way round.
-func (n *Geography) OrganisationsWithin(first *int, after *string) (*OrganisationLinkConnection, error) {
-	r, err := n.referrers(313, first, after, nil)
+func (n *Geography) OrganisationsWithin(first *int, after *string, last *int, before *string) (*OrganisationLinkConnection, error) {
+	r, err := n.referrers(313, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -676,8 +676,8 @@ func (n *Geography) OrganisationsWithin(first *int, after *string) (*Organisatio
 }
 
 // Children follows geography.parent the other way round.
-func (n *Geography) Children(first *int, after *string) (*GeographyLinkConnection, error) {
-	r, err := n.referrers(404, first, after, nil)
+func (n *Geography) Children(first *int, after *string, last *int, before *string) (*GeographyLinkConnection, error) {
+	r, err := n.referrers(404, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -685,8 +685,8 @@ func (n *Geography) Children(first *int, after *string) (*GeographyLinkConnectio
 }
 
 // Carries follows geography.on the other way round.
-func (n *Geography) Carries(first *int, after *string) (*GeographyLinkConnection, error) {
-	r, err := n.referrers(405, first, after, nil)
+func (n *Geography) Carries(first *int, after *string, last *int, before *string) (*GeographyLinkConnection, error) {
+	r, err := n.referrers(405, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -694,8 +694,8 @@ func (n *Geography) Carries(first *int, after *string) (*GeographyLinkConnection
 }
 
 // Contains follows geography.in the other way round.
-func (n *Geography) Contains(first *int, after *string) (*GeographyLinkConnection, error) {
-	r, err := n.referrers(406, first, after, nil)
+func (n *Geography) Contains(first *int, after *string, last *int, before *string) (*GeographyLinkConnection, error) {
+	r, err := n.referrers(406, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -703,8 +703,8 @@ func (n *Geography) Contains(first *int, after *string) (*GeographyLinkConnectio
 }
 
 // Services follows service.areaServed the other way round.
-func (n *Geography) Services(first *int, after *string) (*ServiceLinkConnection, error) {
-	r, err := n.referrers(506, first, after, nil)
+func (n *Geography) Services(first *int, after *string, last *int, before *string) (*ServiceLinkConnection, error) {
+	r, err := n.referrers(506, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -712,8 +712,8 @@ func (n *Geography) Services(first *int, after *string) (*ServiceLinkConnection,
 }
 
 // ServicesVisited follows service.visitingPlace the other way round.
-func (n *Geography) ServicesVisited(first *int, after *string) (*ServiceLinkConnection, error) {
-	r, err := n.referrers(515, first, after, nil)
+func (n *Geography) ServicesVisited(first *int, after *string, last *int, before *string) (*ServiceLinkConnection, error) {
+	r, err := n.referrers(515, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -891,8 +891,8 @@ func (n *Service) CaseHandlers() []string { return n.texts(522) }
 func (n *Service) InternalNotes() []string { return n.texts(523) }
 
 // Roles follows role.service the other way round.
-func (n *Service) Roles(first *int, after *string) (*RoleLinkConnection, error) {
-	r, err := n.referrers(209, first, after, nil)
+func (n *Service) Roles(first *int, after *string, last *int, before *string) (*RoleLinkConnection, error) {
+	r, err := n.referrers(209, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1048,8 +1048,8 @@ func (n *Concept) NarrowMatch(role *string) []ConceptLink {
 func (n *Concept) Status() *Code { return n.code(611) }
 
 // Services follows service.equivalentTo the other way round.
-func (n *Concept) Services(first *int, after *string) (*ServiceLinkConnection, error) {
-	r, err := n.referrers(514, first, after, nil)
+func (n *Concept) Services(first *int, after *string, last *int, before *string) (*ServiceLinkConnection, error) {
+	r, err := n.referrers(514, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1057,8 +1057,8 @@ func (n *Concept) Services(first *int, after *string) (*ServiceLinkConnection, e
 }
 
 // Narrower follows concept.broader the other way round.
-func (n *Concept) Narrower(first *int, after *string) (*ConceptLinkConnection, error) {
-	r, err := n.referrers(605, first, after, nil)
+func (n *Concept) Narrower(first *int, after *string, last *int, before *string) (*ConceptLinkConnection, error) {
+	r, err := n.referrers(605, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1066,8 +1066,8 @@ func (n *Concept) Narrower(first *int, after *string) (*ConceptLinkConnection, e
 }
 
 // Replaces follows concept.replacedBy the other way round.
-func (n *Concept) Replaces(first *int, after *string) (*ConceptLinkConnection, error) {
-	r, err := n.referrers(606, first, after, nil)
+func (n *Concept) Replaces(first *int, after *string, last *int, before *string) (*ConceptLinkConnection, error) {
+	r, err := n.referrers(606, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1075,8 +1075,8 @@ func (n *Concept) Replaces(first *int, after *string) (*ConceptLinkConnection, e
 }
 
 // ExactMatchOf follows concept.exactMatch the other way round.
-func (n *Concept) ExactMatchOf(first *int, after *string) (*ConceptLinkConnection, error) {
-	r, err := n.referrers(607, first, after, nil)
+func (n *Concept) ExactMatchOf(first *int, after *string, last *int, before *string) (*ConceptLinkConnection, error) {
+	r, err := n.referrers(607, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1084,8 +1084,8 @@ func (n *Concept) ExactMatchOf(first *int, after *string) (*ConceptLinkConnectio
 }
 
 // CloseMatchOf follows concept.closeMatch the other way round.
-func (n *Concept) CloseMatchOf(first *int, after *string) (*ConceptLinkConnection, error) {
-	r, err := n.referrers(608, first, after, nil)
+func (n *Concept) CloseMatchOf(first *int, after *string, last *int, before *string) (*ConceptLinkConnection, error) {
+	r, err := n.referrers(608, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1093,8 +1093,8 @@ func (n *Concept) CloseMatchOf(first *int, after *string) (*ConceptLinkConnectio
 }
 
 // BroadMatchOf follows concept.broadMatch the other way round.
-func (n *Concept) BroadMatchOf(first *int, after *string) (*ConceptLinkConnection, error) {
-	r, err := n.referrers(609, first, after, nil)
+func (n *Concept) BroadMatchOf(first *int, after *string, last *int, before *string) (*ConceptLinkConnection, error) {
+	r, err := n.referrers(609, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1102,8 +1102,8 @@ func (n *Concept) BroadMatchOf(first *int, after *string) (*ConceptLinkConnectio
 }
 
 // NarrowMatchOf follows concept.narrowMatch the other way round.
-func (n *Concept) NarrowMatchOf(first *int, after *string) (*ConceptLinkConnection, error) {
-	r, err := n.referrers(610, first, after, nil)
+func (n *Concept) NarrowMatchOf(first *int, after *string, last *int, before *string) (*ConceptLinkConnection, error) {
+	r, err := n.referrers(610, first, after, last, before, nil)
 	if err != nil {
 		return nil, err
 	}

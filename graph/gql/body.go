@@ -21,11 +21,14 @@ func decodeRequest(text []byte) (Request, error) {
 		Query         string          `json:"query"`
 		OperationName string          `json:"operationName"`
 		Variables     json.RawMessage `json:"variables"`
+		Extensions    struct {
+			PersistedQuery persistedQuery `json:"persistedQuery"`
+		} `json:"extensions"`
 	}
 	if err := json.Unmarshal(text, &in); err != nil {
 		return Request{}, err
 	}
-	req := Request{Query: in.Query, OperationName: in.OperationName}
+	req := Request{Query: in.Query, OperationName: in.OperationName, Hash: in.Extensions.PersistedQuery.Hash}
 	if len(in.Variables) == 0 {
 		return req, nil
 	}

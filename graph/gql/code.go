@@ -136,21 +136,3 @@ func (q *query) readConcepts(codes []model.Code) ([]*access.Entity, error) {
 	}
 	return found, nil
 }
-
-// CodeList is a code list.
-type CodeList struct {
-	q *query
-	v access.CodeList
-}
-
-// Scheme is the list's name.
-func (l *CodeList) Scheme() string { return l.v.Scheme }
-
-// Concepts are the list's concepts.
-func (l *CodeList) Concepts() []*Concept {
-	out := make([]*Concept, len(l.v.Concepts))
-	for i, e := range l.v.Concepts {
-		out[i] = asConcept(l.q, e)
-	}
-	return out
-}

@@ -26,10 +26,13 @@ const (
 	CodeUnauthenticated = "UNAUTHENTICATED"
 	CodeBadInput        = "BAD_INPUT" // the query, an argument or a cursor is wrong; the text says how
 	CodeConflict        = "CONFLICT"  // the state of the registry forbids it; the text says why
-	CodeLimit           = "LIMIT"     // the query asks for more than is allowed
+	CodeLimit           = "LIMIT"     // the query asks for more than is allowed, or there are too many of them
 	CodeSlow            = "SLOW"      // a subscriber takes entries more slowly than they come; go on after the last cursor
 	CodeTimeout         = "TIMEOUT"   // it took too long
 	CodeInternal        = "INTERNAL"  // a failure of ours; the id is in the log
+	// CodeNotPersisted: the server has no such persisted document, or answers no
+	// others. The name is the one that clients know.
+	CodeNotPersisted = "PERSISTED_QUERY_NOT_FOUND"
 )
 
 // Refusal is an error whose text is for the caller: it has a code, says what is

@@ -22,10 +22,12 @@ type Options struct {
 	// Stewardship makes the changes; nil for a registry that is only read.
 	Stewardship Stewardship
 	Limits      Limits
-	// NoIntrospection answers no question about the schema.
-	NoIntrospection bool
-	Clock           func() time.Time // nil means time.Now
-	Log             *slog.Logger     // nil means slog.Default()
+	// Persisted are documents that may be asked by the hash of their text, and
+	// PersistedOnly refuses all others.
+	Persisted     []string
+	PersistedOnly bool
+	Clock         func() time.Time // nil means time.Now
+	Log           *slog.Logger     // nil means slog.Default()
 }
 
 // Executor answers GraphQL operations. It is safe for concurrent use.
@@ -35,10 +37,12 @@ type Executor struct {
 	limits  Limits
 	clock   func() time.Time
 	log     *slog.Logger
-	planned atomic.Int64    // answers given by a plan
-	streams chan struct{}   // one for each stream
-	open    context.Context // ends with Close
-	close   context.CancelFunc
+	planned atomic.Int64  // answers given by a plan
+	streams chan struct{} // one for each stream
+	asking  callers       // requests under way
+	persisted
+	open  context.Context // ends with Close
+	close context.CancelFunc
 }
 
 // New makes an Executor. It reads nothing.
@@ -56,9 +60,8 @@ func New(c Options) *Executor {
 	exec.SetParserTokenLimit(limits.Tokens)
 	exec.SetErrorPresenter(presenter(c.Log))
 	exec.SetRecoverFunc(recovered)
-	exec.SetDisableSuggestion(c.NoIntrospection)
-	exec.Use(limiter{limits, c.NoIntrospection})
-	x := &Executor{exec: exec, queries: queries, limits: limits, clock: c.Clock, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
+	exec.Use(limiter{limits})
+	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, queries: queries, limits: limits, clock: c.Clock, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
 	x.open, x.close = context.WithCancel(context.Background())
 	return x
 }
@@ -68,6 +71,8 @@ type Request struct {
 	Query         string         `json:"query"`
 	OperationName string         `json:"operationName"`
 	Variables     map[string]any `json:"variables"`
+	// Hash is the SHA-256 of a persisted document, in hexadecimal; instead of Query.
+	Hash string `json:"-"`
 }
 
 // Response is the answer to one operation. Data is nil when nothing was
@@ -84,6 +89,10 @@ type Error = *gqlerror.Error
 func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Response {
 	ctx, cancel := context.WithTimeout(ctx, x.limits.Time)
 	defer cancel()
+	r, refusal := x.document(r)
+	if refusal != nil {
+		return Response{Errors: []Error{refusal}}
+	}
 	view, reads := view.Together("")
 	if p := x.queries.plan(r.Query); p != nil {
 		if data, ok := p.run(ctx, view, x.clock(), r); ok {
@@ -97,7 +106,7 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 		Query: r.Query, OperationName: r.OperationName, Variables: r.Variables,
 	})
 	if errs != nil {
-		return Response{Errors: x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors}
+		return Response{Errors: x.limits.unsuggested(view, x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)}
 	}
 	if op.Operation.Operation == ast.Subscription {
 		return Response{Errors: []Error{{Message: "Subscribe over a WebSocket (" + protocol + ") or with Accept: text/event-stream.", Extensions: map[string]any{"code": CodeBadInput}}}}

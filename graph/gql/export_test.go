@@ -26,7 +26,7 @@ func ParseRequest(text []byte) (scanned Request, ok bool, decoded Request, err e
 // Follow follows a subscription without a connection: next is the next answer,
 // nil at the end, and gaveUp whether it has ended by itself.
 func Follow(ctx context.Context, x *Executor, view *access.View, query string) (next func() *graphql.Response, gaveUp func() bool) {
-	s := streaming{x.exec, Caller{View: view}, presenter(x.log)}
+	s := streaming{x.exec, Caller{View: view}, x}
 	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := s.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
 	if errs != nil {

@@ -124,43 +124,49 @@ type ComplexityRoot struct {
 		Scheme   func(childComplexity int) int
 	}
 
+	CodeTranslation struct {
+		Concept  func(childComplexity int) int
+		Relation func(childComplexity int) int
+	}
+
 	Concept struct {
 		Ancestors     func(childComplexity int, depth *int, first *int, after *string) int
 		BroadMatch    func(childComplexity int, role *string) int
-		BroadMatchOf  func(childComplexity int, first *int, after *string) int
+		BroadMatchOf  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Broader       func(childComplexity int, role *string) int
 		CloseMatch    func(childComplexity int, role *string) int
-		CloseMatchOf  func(childComplexity int, first *int, after *string) int
+		CloseMatchOf  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Definition    func(childComplexity int, lang *string) int
 		Descendants   func(childComplexity int, depth *int, first *int, after *string) int
 		ExactMatch    func(childComplexity int, role *string) int
-		ExactMatchOf  func(childComplexity int, first *int, after *string) int
+		ExactMatchOf  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Follow        func(childComplexity int, path string, first *int, after *string) int
 		ID            func(childComplexity int) int
 		Iri           func(childComplexity int) int
 		Kind          func(childComplexity int) int
 		Label         func(childComplexity int, lang *string) int
 		NarrowMatch   func(childComplexity int, role *string) int
-		NarrowMatchOf func(childComplexity int, first *int, after *string) int
-		Narrower      func(childComplexity int, first *int, after *string) int
+		NarrowMatchOf func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Narrower      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Neighbourhood func(childComplexity int, depth *int, via []string, first *int, after *string) int
 		Notation      func(childComplexity int) int
 		Period        func(childComplexity int) int
 		Phase         func(childComplexity int) int
 		Records       func(childComplexity int) int
 		ReplacedBy    func(childComplexity int, role *string) int
-		Replaces      func(childComplexity int, first *int, after *string) int
+		Replaces      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Revision      func(childComplexity int) int
 		Scheme        func(childComplexity int) int
-		Services      func(childComplexity int, first *int, after *string) int
+		Services      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Statements    func(childComplexity int, properties []string, validAt *model.Date) int
 		Status        func(childComplexity int) int
 	}
 
 	ConceptConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ConceptEdge struct {
@@ -320,9 +326,9 @@ type ComplexityRoot struct {
 	Geography struct {
 		Address             func(childComplexity int) int
 		Ancestors           func(childComplexity int, depth *int, first *int, after *string) int
-		Carries             func(childComplexity int, first *int, after *string) int
-		Children            func(childComplexity int, first *int, after *string) int
-		Contains            func(childComplexity int, first *int, after *string) int
+		Carries             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Children            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Contains            func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Descendants         func(childComplexity int, depth *int, first *int, after *string) int
 		Follow              func(childComplexity int, path string, first *int, after *string) int
 		Geometry            func(childComplexity int) int
@@ -334,26 +340,27 @@ type ComplexityRoot struct {
 		Name                func(childComplexity int, lang *string) int
 		Neighbourhood       func(childComplexity int, depth *int, via []string, first *int, after *string) int
 		On                  func(childComplexity int, role *string) int
-		Organisations       func(childComplexity int, first *int, after *string) int
-		OrganisationsWithin func(childComplexity int, first *int, after *string) int
+		Organisations       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		OrganisationsWithin func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Parent              func(childComplexity int, role *string) int
 		Period              func(childComplexity int) int
 		Phase               func(childComplexity int) int
 		Point               func(childComplexity int) int
 		Records             func(childComplexity int) int
 		Revision            func(childComplexity int) int
-		Roles               func(childComplexity int, first *int, after *string) int
-		Services            func(childComplexity int, first *int, after *string) int
-		ServicesVisited     func(childComplexity int, first *int, after *string) int
+		Roles               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Services            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ServicesVisited     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Statements          func(childComplexity int, properties []string, validAt *model.Date) int
 		Status              func(childComplexity int) int
 		Type                func(childComplexity int) int
 	}
 
 	GeographyConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	GeographyEdge struct {
@@ -474,12 +481,12 @@ type ComplexityRoot struct {
 		AltName       func(childComplexity int, lang *string) int
 		Ancestors     func(childComplexity int, hierarchy *string, depth *int, first *int, after *string) int
 		ChangedBy     func(childComplexity int, role *string) int
-		Children      func(childComplexity int, first *int, after *string, hierarchy *string) int
+		Children      func(childComplexity int, first *int, after *string, last *int, before *string, hierarchy *string) int
 		Contact       func(childComplexity int) int
 		Descendants   func(childComplexity int, hierarchy *string, depth *int, first *int, after *string) int
-		Employments   func(childComplexity int, first *int, after *string) int
+		Employments   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Follow        func(childComplexity int, path string, first *int, after *string) int
-		Formerly      func(childComplexity int, first *int, after *string) int
+		Formerly      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Homepage      func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Identifier    func(childComplexity int, scheme *string) int
@@ -491,28 +498,29 @@ type ComplexityRoot struct {
 		Municipality  func(childComplexity int) int
 		Name          func(childComplexity int, lang *string) int
 		Neighbourhood func(childComplexity int, depth *int, via []string, first *int, after *string) int
-		Offices       func(childComplexity int, first *int, after *string) int
+		Offices       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Parent        func(childComplexity int, hierarchy *string) int
 		Period        func(childComplexity int) int
 		Phase         func(childComplexity int) int
 		Place         func(childComplexity int, role *string) int
 		Records       func(childComplexity int) int
 		ResultedFrom  func(childComplexity int, role *string) int
-		ResultedIn    func(childComplexity int, first *int, after *string) int
+		ResultedIn    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Revision      func(childComplexity int) int
-		Roles         func(childComplexity int, first *int, after *string) int
+		Roles         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SchoolTypes   func(childComplexity int) int
-		Services      func(childComplexity int, first *int, after *string) int
+		Services      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Statements    func(childComplexity int, properties []string, validAt *model.Date) int
 		Status        func(childComplexity int) int
 		Type          func(childComplexity int) int
-		Units         func(childComplexity int, first *int, after *string) int
+		Units         func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	OrganisationConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	OrganisationEdge struct {
@@ -612,18 +620,19 @@ type ComplexityRoot struct {
 		PreferredName     func(childComplexity int) int
 		Protection        func(childComplexity int) int
 		Records           func(childComplexity int) int
-		RepresentedBy     func(childComplexity int, first *int, after *string) int
+		RepresentedBy     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Revision          func(childComplexity int) int
-		Roles             func(childComplexity int, first *int, after *string) int
+		Roles             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Sex               func(childComplexity int) int
 		Statements        func(childComplexity int, properties []string, validAt *model.Date) int
 		Status            func(childComplexity int) int
 	}
 
 	PersonConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PersonEdge struct {
@@ -660,12 +669,12 @@ type ComplexityRoot struct {
 	Query struct {
 		Audit                    func(childComplexity int, id model.EntityID, before *int, first *int) int
 		Changes                  func(childComplexity int, after *string, first *int) int
-		Code                     func(childComplexity int, scheme string, notation string, validAt *model.Date) int
-		CodeList                 func(childComplexity int, scheme string) int
-		CodeLists                func(childComplexity int) int
+		Code                     func(childComplexity int, scheme string, notation string, validAt *model.Date, asOf *AsOf) int
+		CodeList                 func(childComplexity int, scheme string, asOf *AsOf) int
+		CodeLists                func(childComplexity int, asOf *AsOf) int
 		Concept                  func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		ConceptByIdentifier      func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Concepts                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
+		Concepts                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Conflicts                func(childComplexity int, after *string, first *int) int
 		DanglingReferences       func(childComplexity int, after *string, first *int) int
 		Decisions                func(childComplexity int, golden model.EntityID) int
@@ -673,7 +682,7 @@ type ComplexityRoot struct {
 		Difference               func(childComplexity int, id model.EntityID, from AsOf, to *AsOf) int
 		Differences              func(childComplexity int, from AsOf, to *AsOf, kind *model.Kind, after *string, first *int) int
 		Follow                   func(childComplexity int, from model.EntityID, path string, first *int, after *string, validAt *model.Date) int
-		Geographies              func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
+		Geographies              func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Geography                func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		GeographyByIdentifier    func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		History                  func(childComplexity int, id model.EntityID, after *string, first *int, asOf *AsOf) int
@@ -681,22 +690,23 @@ type ComplexityRoot struct {
 		Node                     func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		Organisation             func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		OrganisationByIdentifier func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Organisations            func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
+		Organisations            func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Pairs                    func(childComplexity int, golden model.EntityID) int
 		Path                     func(childComplexity int, from model.EntityID, to model.EntityID, via []string, validAt *model.Date) int
 		Person                   func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		PersonByIdentifier       func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Persons                  func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
+		Persons                  func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Quarantine               func(childComplexity int, source *string, after *string, first *int) int
 		Reviews                  func(childComplexity int, kind model.Kind, after *string, first *int) int
 		Role                     func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		RoleByIdentifier         func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Roles                    func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
-		Search                   func(childComplexity int, text string, kinds []model.Kind, after *string, first *int, validAt *model.Date) int
+		Roles                    func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
+		Search                   func(childComplexity int, text string, kinds []model.Kind, after *string, first *int, validAt *model.Date, asOf *AsOf) int
 		Service                  func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		ServiceByIdentifier      func(childComplexity int, scheme string, value string, validAt *model.Date) int
-		Services                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) int
+		Services                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Status                   func(childComplexity int) int
+		TranslateCode            func(childComplexity int, scheme string, notation string, to *string, at *model.Date, asOf *AsOf) int
 		Waterfall                func(childComplexity int, a model.EntityID, b model.EntityID) int
 	}
 
@@ -713,13 +723,13 @@ type ComplexityRoot struct {
 
 	Role struct {
 		BasedOn          func(childComplexity int) int
-		BasisFor         func(childComplexity int, first *int, after *string) int
+		BasisFor         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Body             func(childComplexity int) int
 		Contact          func(childComplexity int) int
 		Decision         func(childComplexity int) int
 		Employer         func(childComplexity int) int
 		Extent           func(childComplexity int) int
-		FilledBy         func(childComplexity int, first *int, after *string) int
+		FilledBy         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Fills            func(childComplexity int) int
 		Follow           func(childComplexity int, path string, first *int, after *string) int
 		GroupName        func(childComplexity int) int
@@ -751,9 +761,10 @@ type ComplexityRoot struct {
 	}
 
 	RoleConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	RoleEdge struct {
@@ -813,7 +824,7 @@ type ComplexityRoot struct {
 		Records        func(childComplexity int) int
 		Requirement    func(childComplexity int, lang *string) int
 		Revision       func(childComplexity int) int
-		Roles          func(childComplexity int, first *int, after *string) int
+		Roles          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Sector         func(childComplexity int) int
 		Statements     func(childComplexity int, properties []string, validAt *model.Date) int
 		Status         func(childComplexity int) int
@@ -824,9 +835,10 @@ type ComplexityRoot struct {
 	}
 
 	ServiceConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ServiceEdge struct {
@@ -940,26 +952,27 @@ type QueryResolver interface {
 	Node(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (GoldenRecord, error)
 	Person(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Person, error)
 	PersonByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Person, error)
-	Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*PersonConnection, error)
+	Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*PersonConnection, error)
 	Role(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Role, error)
 	RoleByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Role, error)
-	Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*RoleConnection, error)
+	Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*RoleConnection, error)
 	Organisation(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Organisation, error)
 	OrganisationByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Organisation, error)
-	Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*OrganisationConnection, error)
+	Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*OrganisationConnection, error)
 	Geography(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Geography, error)
 	GeographyByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Geography, error)
-	Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*GeographyConnection, error)
+	Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*GeographyConnection, error)
 	Service(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Service, error)
 	ServiceByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Service, error)
-	Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ServiceConnection, error)
+	Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*ServiceConnection, error)
 	Concept(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Concept, error)
 	ConceptByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Concept, error)
-	Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ConceptConnection, error)
+	Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*ConceptConnection, error)
 	Changes(ctx context.Context, after *string, first *int) (*ChangeConnection, error)
-	CodeLists(ctx context.Context) ([]CodeList, error)
-	CodeList(ctx context.Context, scheme string) (*CodeList, error)
-	Code(ctx context.Context, scheme string, notation string, validAt *model.Date) (*Concept, error)
+	CodeLists(ctx context.Context, asOf *AsOf) ([]CodeList, error)
+	CodeList(ctx context.Context, scheme string, asOf *AsOf) (*CodeList, error)
+	Code(ctx context.Context, scheme string, notation string, validAt *model.Date, asOf *AsOf) (*Concept, error)
+	TranslateCode(ctx context.Context, scheme string, notation string, to *string, at *model.Date, asOf *AsOf) ([]CodeTranslation, error)
 	Conflicts(ctx context.Context, after *string, first *int) (*ConflictConnection, error)
 	Reviews(ctx context.Context, kind model.Kind, after *string, first *int) (*ReviewConnection, error)
 	Pairs(ctx context.Context, golden model.EntityID) ([]Pair, error)
@@ -970,7 +983,7 @@ type QueryResolver interface {
 	Deliveries(ctx context.Context, source *string, first *int) ([]Delivery, error)
 	Status(ctx context.Context) (*Status, error)
 	Audit(ctx context.Context, id model.EntityID, before *int, first *int) ([]AuditEntry, error)
-	Search(ctx context.Context, text string, kinds []model.Kind, after *string, first *int, validAt *model.Date) (*SearchConnection, error)
+	Search(ctx context.Context, text string, kinds []model.Kind, after *string, first *int, validAt *model.Date, asOf *AsOf) (*SearchConnection, error)
 	History(ctx context.Context, id model.EntityID, after *string, first *int, asOf *AsOf) (*HistoryConnection, error)
 	Difference(ctx context.Context, id model.EntityID, from AsOf, to *AsOf) (*Difference, error)
 	Differences(ctx context.Context, from AsOf, to *AsOf, kind *model.Kind, after *string, first *int) (*DifferenceConnection, error)
@@ -1318,6 +1331,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CodeList.Scheme(childComplexity), true
 
+	case "CodeTranslation.concept":
+		if e.ComplexityRoot.CodeTranslation.Concept == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CodeTranslation.Concept(childComplexity), true
+	case "CodeTranslation.relation":
+		if e.ComplexityRoot.CodeTranslation.Relation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CodeTranslation.Relation(childComplexity), true
+
 	case "Concept.ancestors":
 		if e.ComplexityRoot.Concept.Ancestors == nil {
 			break
@@ -1350,7 +1376,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.BroadMatchOf(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Concept.BroadMatchOf(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Concept.broader":
 		if e.ComplexityRoot.Concept.Broader == nil {
 			break
@@ -1383,7 +1409,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.CloseMatchOf(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Concept.CloseMatchOf(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Concept.definition":
 		if e.ComplexityRoot.Concept.Definition == nil {
 			break
@@ -1427,7 +1453,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.ExactMatchOf(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Concept.ExactMatchOf(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Concept.follow":
 		if e.ComplexityRoot.Concept.Follow == nil {
 			break
@@ -1489,7 +1515,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.NarrowMatchOf(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Concept.NarrowMatchOf(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Concept.narrower":
 		if e.ComplexityRoot.Concept.Narrower == nil {
 			break
@@ -1500,7 +1526,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.Narrower(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Concept.Narrower(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Concept.neighbourhood":
 		if e.ComplexityRoot.Concept.Neighbourhood == nil {
 			break
@@ -1557,7 +1583,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.Replaces(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Concept.Replaces(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Concept.revision":
 		if e.ComplexityRoot.Concept.Revision == nil {
 			break
@@ -1580,7 +1606,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Concept.Services(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Concept.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Concept.statements":
 		if e.ComplexityRoot.Concept.Statements == nil {
 			break
@@ -1617,6 +1643,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConceptConnection.PageInfo(childComplexity), true
+	case "ConceptConnection.totalCount":
+		if e.ComplexityRoot.ConceptConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConceptConnection.TotalCount(childComplexity), true
 
 	case "ConceptEdge.cursor":
 		if e.ComplexityRoot.ConceptEdge.Cursor == nil {
@@ -2195,7 +2227,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.Carries(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.Carries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.children":
 		if e.ComplexityRoot.Geography.Children == nil {
 			break
@@ -2206,7 +2238,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.Children(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.Children(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.contains":
 		if e.ComplexityRoot.Geography.Contains == nil {
 			break
@@ -2217,7 +2249,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.Contains(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.Contains(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.descendants":
 		if e.ComplexityRoot.Geography.Descendants == nil {
 			break
@@ -2329,7 +2361,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.Organisations(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.Organisations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.organisationsWithin":
 		if e.ComplexityRoot.Geography.OrganisationsWithin == nil {
 			break
@@ -2340,7 +2372,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.OrganisationsWithin(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.OrganisationsWithin(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.parent":
 		if e.ComplexityRoot.Geography.Parent == nil {
 			break
@@ -2392,7 +2424,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.Roles(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.services":
 		if e.ComplexityRoot.Geography.Services == nil {
 			break
@@ -2403,7 +2435,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.Services(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.servicesVisited":
 		if e.ComplexityRoot.Geography.ServicesVisited == nil {
 			break
@@ -2414,7 +2446,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Geography.ServicesVisited(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Geography.ServicesVisited(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Geography.statements":
 		if e.ComplexityRoot.Geography.Statements == nil {
 			break
@@ -2457,6 +2489,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GeographyConnection.PageInfo(childComplexity), true
+	case "GeographyConnection.totalCount":
+		if e.ComplexityRoot.GeographyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GeographyConnection.TotalCount(childComplexity), true
 
 	case "GeographyEdge.cursor":
 		if e.ComplexityRoot.GeographyEdge.Cursor == nil {
@@ -2894,7 +2932,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Children(childComplexity, args["first"].(*int), args["after"].(*string), args["hierarchy"].(*string)), true
+		return e.ComplexityRoot.Organisation.Children(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["hierarchy"].(*string)), true
 	case "Organisation.contact":
 		if e.ComplexityRoot.Organisation.Contact == nil {
 			break
@@ -2922,7 +2960,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Employments(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Organisation.Employments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organisation.follow":
 		if e.ComplexityRoot.Organisation.Follow == nil {
 			break
@@ -2944,7 +2982,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Formerly(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Organisation.Formerly(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organisation.homepage":
 		if e.ComplexityRoot.Organisation.Homepage == nil {
 			break
@@ -3041,7 +3079,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Offices(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Organisation.Offices(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organisation.parent":
 		if e.ComplexityRoot.Organisation.Parent == nil {
 			break
@@ -3103,7 +3141,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.ResultedIn(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Organisation.ResultedIn(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organisation.revision":
 		if e.ComplexityRoot.Organisation.Revision == nil {
 			break
@@ -3120,7 +3158,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Roles(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Organisation.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organisation.schoolTypes":
 		if e.ComplexityRoot.Organisation.SchoolTypes == nil {
 			break
@@ -3137,7 +3175,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Services(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Organisation.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Organisation.statements":
 		if e.ComplexityRoot.Organisation.Statements == nil {
 			break
@@ -3171,7 +3209,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Organisation.Units(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Organisation.Units(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "OrganisationConnection.edges":
 		if e.ComplexityRoot.OrganisationConnection.Edges == nil {
@@ -3191,6 +3229,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganisationConnection.PageInfo(childComplexity), true
+	case "OrganisationConnection.totalCount":
+		if e.ComplexityRoot.OrganisationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganisationConnection.TotalCount(childComplexity), true
 
 	case "OrganisationEdge.cursor":
 		if e.ComplexityRoot.OrganisationEdge.Cursor == nil {
@@ -3606,7 +3650,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Person.RepresentedBy(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Person.RepresentedBy(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Person.revision":
 		if e.ComplexityRoot.Person.Revision == nil {
 			break
@@ -3623,7 +3667,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Person.Roles(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Person.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Person.sex":
 		if e.ComplexityRoot.Person.Sex == nil {
 			break
@@ -3666,6 +3710,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PersonConnection.PageInfo(childComplexity), true
+	case "PersonConnection.totalCount":
+		if e.ComplexityRoot.PersonConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonConnection.TotalCount(childComplexity), true
 
 	case "PersonEdge.cursor":
 		if e.ComplexityRoot.PersonEdge.Cursor == nil {
@@ -3800,7 +3850,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Code(childComplexity, args["scheme"].(string), args["notation"].(string), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Code(childComplexity, args["scheme"].(string), args["notation"].(string), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.codeList":
 		if e.ComplexityRoot.Query.CodeList == nil {
 			break
@@ -3811,13 +3861,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CodeList(childComplexity, args["scheme"].(string)), true
+		return e.ComplexityRoot.Query.CodeList(childComplexity, args["scheme"].(string), args["asOf"].(*AsOf)), true
 	case "Query.codeLists":
 		if e.ComplexityRoot.Query.CodeLists == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Query.CodeLists(childComplexity), true
+		args, err := ec.field_Query_codeLists_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CodeLists(childComplexity, args["asOf"].(*AsOf)), true
 	case "Query.concept":
 		if e.ComplexityRoot.Query.Concept == nil {
 			break
@@ -3850,7 +3905,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Concepts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
+		return e.ComplexityRoot.Query.Concepts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["filter"].(*RecordFilter), args["orderBy"].(*RecordOrder), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.conflicts":
 		if e.ComplexityRoot.Query.Conflicts == nil {
 			break
@@ -3938,7 +3993,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Geographies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
+		return e.ComplexityRoot.Query.Geographies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["filter"].(*RecordFilter), args["orderBy"].(*RecordOrder), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.geography":
 		if e.ComplexityRoot.Query.Geography == nil {
 			break
@@ -4027,7 +4082,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Organisations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
+		return e.ComplexityRoot.Query.Organisations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["filter"].(*RecordFilter), args["orderBy"].(*RecordOrder), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.pairs":
 		if e.ComplexityRoot.Query.Pairs == nil {
 			break
@@ -4082,7 +4137,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Persons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
+		return e.ComplexityRoot.Query.Persons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["filter"].(*RecordFilter), args["orderBy"].(*RecordOrder), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.quarantine":
 		if e.ComplexityRoot.Query.Quarantine == nil {
 			break
@@ -4137,7 +4192,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
+		return e.ComplexityRoot.Query.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["filter"].(*RecordFilter), args["orderBy"].(*RecordOrder), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.search":
 		if e.ComplexityRoot.Query.Search == nil {
 			break
@@ -4148,7 +4203,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]model.Kind), args["after"].(*string), args["first"].(*int), args["validAt"].(*model.Date)), true
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]model.Kind), args["after"].(*string), args["first"].(*int), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.service":
 		if e.ComplexityRoot.Query.Service == nil {
 			break
@@ -4181,13 +4236,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
+		return e.ComplexityRoot.Query.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["search"].(*string), args["codes"].([]CodeInput), args["filter"].(*RecordFilter), args["orderBy"].(*RecordOrder), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.status":
 		if e.ComplexityRoot.Query.Status == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Status(childComplexity), true
+	case "Query.translateCode":
+		if e.ComplexityRoot.Query.TranslateCode == nil {
+			break
+		}
+
+		args, err := ec.field_Query_translateCode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TranslateCode(childComplexity, args["scheme"].(string), args["notation"].(string), args["to"].(*string), args["at"].(*model.Date), args["asOf"].(*AsOf)), true
 	case "Query.waterfall":
 		if e.ComplexityRoot.Query.Waterfall == nil {
 			break
@@ -4248,7 +4314,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Role.BasisFor(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Role.BasisFor(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Role.body":
 		if e.ComplexityRoot.Role.Body == nil {
 			break
@@ -4289,7 +4355,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Role.FilledBy(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Role.FilledBy(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Role.fills":
 		if e.ComplexityRoot.Role.Fills == nil {
 			break
@@ -4507,6 +4573,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleConnection.PageInfo(childComplexity), true
+	case "RoleConnection.totalCount":
+		if e.ComplexityRoot.RoleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.TotalCount(childComplexity), true
 
 	case "RoleEdge.cursor":
 		if e.ComplexityRoot.RoleEdge.Cursor == nil {
@@ -4834,7 +4906,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Service.Roles(childComplexity, args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Service.Roles(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Service.sector":
 		if e.ComplexityRoot.Service.Sector == nil {
 			break
@@ -4911,6 +4983,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceConnection.PageInfo(childComplexity), true
+	case "ServiceConnection.totalCount":
+		if e.ComplexityRoot.ServiceConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceConnection.TotalCount(childComplexity), true
 
 	case "ServiceEdge.cursor":
 		if e.ComplexityRoot.ServiceEdge.Cursor == nil {
@@ -5312,6 +5390,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAsOf,
 		ec.unmarshalInputCodeInput,
+		ec.unmarshalInputRecordFilter,
+		ec.unmarshalInputSubtreeInput,
+		ec.unmarshalInputValueInput,
 	)
 	first := true
 
@@ -5598,6 +5679,16 @@ func (ec *executionContext) childFields_CodeList(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type CodeList", field.Name)
 }
 
+func (ec *executionContext) childFields_CodeTranslation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "concept":
+		return ec.fieldContext_CodeTranslation_concept(ctx, field)
+	case "relation":
+		return ec.fieldContext_CodeTranslation_relation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CodeTranslation", field.Name)
+}
+
 func (ec *executionContext) childFields_Concept(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5672,6 +5763,8 @@ func (ec *executionContext) childFields_ConceptConnection(ctx context.Context, f
 		return ec.fieldContext_ConceptConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ConceptConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ConceptConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConceptConnection", field.Name)
 }
@@ -6050,6 +6143,8 @@ func (ec *executionContext) childFields_GeographyConnection(ctx context.Context,
 		return ec.fieldContext_GeographyConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_GeographyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_GeographyConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GeographyConnection", field.Name)
 }
@@ -6336,6 +6431,8 @@ func (ec *executionContext) childFields_OrganisationConnection(ctx context.Conte
 		return ec.fieldContext_OrganisationConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_OrganisationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_OrganisationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrganisationConnection", field.Name)
 }
@@ -6558,6 +6655,8 @@ func (ec *executionContext) childFields_PersonConnection(ctx context.Context, fi
 		return ec.fieldContext_PersonConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PersonConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PersonConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PersonConnection", field.Name)
 }
@@ -6732,6 +6831,8 @@ func (ec *executionContext) childFields_RoleConnection(ctx context.Context, fiel
 		return ec.fieldContext_RoleConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_RoleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RoleConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoleConnection", field.Name)
 }
@@ -6878,6 +6979,8 @@ func (ec *executionContext) childFields_ServiceConnection(ctx context.Context, f
 		return ec.fieldContext_ServiceConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ServiceConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ServiceConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ServiceConnection", field.Name)
 }
@@ -7255,6 +7358,22 @@ func (ec *executionContext) field_Concept_broadMatchOf_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7305,6 +7424,22 @@ func (ec *executionContext) field_Concept_closeMatchOf_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7385,6 +7520,22 @@ func (ec *executionContext) field_Concept_exactMatchOf_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7465,6 +7616,22 @@ func (ec *executionContext) field_Concept_narrowMatchOf_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7501,6 +7668,22 @@ func (ec *executionContext) field_Concept_narrower_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7575,6 +7758,22 @@ func (ec *executionContext) field_Concept_replaces_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7597,6 +7796,22 @@ func (ec *executionContext) field_Concept_services_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7671,6 +7886,22 @@ func (ec *executionContext) field_Geography_carries_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7693,6 +7924,22 @@ func (ec *executionContext) field_Geography_children_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7715,6 +7962,22 @@ func (ec *executionContext) field_Geography_contains_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7891,6 +8154,22 @@ func (ec *executionContext) field_Geography_organisationsWithin_args(ctx context
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7913,6 +8192,22 @@ func (ec *executionContext) field_Geography_organisations_args(ctx context.Conte
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7949,6 +8244,22 @@ func (ec *executionContext) field_Geography_roles_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7971,6 +8282,22 @@ func (ec *executionContext) field_Geography_servicesVisited_args(ctx context.Con
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -7993,6 +8320,22 @@ func (ec *executionContext) field_Geography_services_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8193,14 +8536,30 @@ func (ec *executionContext) field_Organisation_children_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "hierarchy",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["hierarchy"] = arg2
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "hierarchy",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["hierarchy"] = arg4
 	return args, nil
 }
 
@@ -8261,6 +8620,22 @@ func (ec *executionContext) field_Organisation_employments_args(ctx context.Cont
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8313,6 +8688,22 @@ func (ec *executionContext) field_Organisation_formerly_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8415,6 +8806,22 @@ func (ec *executionContext) field_Organisation_offices_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8479,6 +8886,22 @@ func (ec *executionContext) field_Organisation_resultedIn_args(ctx context.Conte
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8501,6 +8924,22 @@ func (ec *executionContext) field_Organisation_roles_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8523,6 +8962,22 @@ func (ec *executionContext) field_Organisation_services_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8567,6 +9022,22 @@ func (ec *executionContext) field_Organisation_units_args(ctx context.Context, r
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8671,6 +9142,22 @@ func (ec *executionContext) field_Person_representedBy_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8693,6 +9180,22 @@ func (ec *executionContext) field_Person_roles_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8795,6 +9298,28 @@ func (ec *executionContext) field_Query_codeList_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["scheme"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_codeLists_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg0
 	return args, nil
 }
 
@@ -8825,6 +9350,14 @@ func (ec *executionContext) field_Query_code_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["validAt"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg3
 	return args, nil
 }
 
@@ -8939,22 +9472,38 @@ func (ec *executionContext) field_Query_concepts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["codes"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*RecordFilter, error) {
+			return ec.unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*RecordOrder, error) {
+			return ec.unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["validAt"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	args["validAt"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*AsOf, error) {
 			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg7
+	args["asOf"] = arg9
 	return args, nil
 }
 
@@ -9211,22 +9760,38 @@ func (ec *executionContext) field_Query_geographies_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["codes"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*RecordFilter, error) {
+			return ec.unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*RecordOrder, error) {
+			return ec.unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["validAt"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	args["validAt"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*AsOf, error) {
 			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg7
+	args["asOf"] = arg9
 	return args, nil
 }
 
@@ -9523,22 +10088,38 @@ func (ec *executionContext) field_Query_organisations_args(ctx context.Context, 
 		return nil, err
 	}
 	args["codes"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*RecordFilter, error) {
+			return ec.unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*RecordOrder, error) {
+			return ec.unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["validAt"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	args["validAt"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*AsOf, error) {
 			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg7
+	args["asOf"] = arg9
 	return args, nil
 }
 
@@ -9705,22 +10286,38 @@ func (ec *executionContext) field_Query_persons_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["codes"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*RecordFilter, error) {
+			return ec.unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*RecordOrder, error) {
+			return ec.unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["validAt"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	args["validAt"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*AsOf, error) {
 			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg7
+	args["asOf"] = arg9
 	return args, nil
 }
 
@@ -9895,22 +10492,38 @@ func (ec *executionContext) field_Query_roles_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["codes"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*RecordFilter, error) {
+			return ec.unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*RecordOrder, error) {
+			return ec.unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["validAt"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	args["validAt"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*AsOf, error) {
 			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg7
+	args["asOf"] = arg9
 	return args, nil
 }
 
@@ -9957,6 +10570,14 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["validAt"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg5
 	return args, nil
 }
 
@@ -10071,22 +10692,84 @@ func (ec *executionContext) field_Query_services_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["codes"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*RecordFilter, error) {
+			return ec.unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*RecordOrder, error) {
+			return ec.unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
 		func(ctx context.Context, v any) (*model.Date, error) {
 			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["validAt"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+	args["validAt"] = arg8
+	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*AsOf, error) {
 			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["asOf"] = arg7
+	args["asOf"] = arg9
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_translateCode_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "scheme",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["scheme"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "notation",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["notation"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*AsOf, error) {
+			return ec.unmarshalOAsOf2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐAsOf(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg4
 	return args, nil
 }
 
@@ -10131,6 +10814,22 @@ func (ec *executionContext) field_Role_basisFor_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -10153,6 +10852,22 @@ func (ec *executionContext) field_Role_filledBy_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -10529,6 +11244,22 @@ func (ec *executionContext) field_Service_roles_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -11970,6 +12701,61 @@ func (ec *executionContext) fieldContext_CodeList_concepts(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _CodeTranslation_concept(ctx context.Context, field graphql.CollectedField, obj *CodeTranslation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CodeTranslation_concept(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Concept, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Concept) graphql.Marshaler {
+			return ec.marshalNConcept2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConcept(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CodeTranslation_concept(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CodeTranslation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Concept(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CodeTranslation_relation(ctx context.Context, field graphql.CollectedField, obj *CodeTranslation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CodeTranslation_relation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Relation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v CodeRelation) graphql.Marshaler {
+			return ec.marshalNCodeRelation2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeRelation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CodeTranslation_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CodeTranslation", field, false, false, errors.New("field of type CodeRelation does not have child fields"))
+}
+
 func (ec *executionContext) _Concept_id(ctx context.Context, field graphql.CollectedField, obj *Concept) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12633,7 +13419,7 @@ func (ec *executionContext) _Concept_services(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Services(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Services(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ServiceLinkConnection) graphql.Marshaler {
@@ -12677,7 +13463,7 @@ func (ec *executionContext) _Concept_narrower(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Narrower(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Narrower(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptLinkConnection) graphql.Marshaler {
@@ -12721,7 +13507,7 @@ func (ec *executionContext) _Concept_replaces(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Replaces(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Replaces(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptLinkConnection) graphql.Marshaler {
@@ -12765,7 +13551,7 @@ func (ec *executionContext) _Concept_exactMatchOf(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.ExactMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.ExactMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptLinkConnection) graphql.Marshaler {
@@ -12809,7 +13595,7 @@ func (ec *executionContext) _Concept_closeMatchOf(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.CloseMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.CloseMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptLinkConnection) graphql.Marshaler {
@@ -12853,7 +13639,7 @@ func (ec *executionContext) _Concept_broadMatchOf(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.BroadMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.BroadMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptLinkConnection) graphql.Marshaler {
@@ -12897,7 +13683,7 @@ func (ec *executionContext) _Concept_narrowMatchOf(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.NarrowMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.NarrowMatchOf(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptLinkConnection) graphql.Marshaler {
@@ -13201,6 +13987,29 @@ func (ec *executionContext) fieldContext_ConceptConnection_pageInfo(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ConceptConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *ConceptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConceptConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConceptConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConceptConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ConceptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *ConceptEdge) (ret graphql.Marshaler) {
@@ -16164,7 +16973,7 @@ func (ec *executionContext) _Geography_roles(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -16208,7 +17017,7 @@ func (ec *executionContext) _Geography_organisations(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Organisations(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Organisations(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationLinkConnection) graphql.Marshaler {
@@ -16252,7 +17061,7 @@ func (ec *executionContext) _Geography_organisationsWithin(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.OrganisationsWithin(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.OrganisationsWithin(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationLinkConnection) graphql.Marshaler {
@@ -16296,7 +17105,7 @@ func (ec *executionContext) _Geography_children(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Children(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Children(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *GeographyLinkConnection) graphql.Marshaler {
@@ -16340,7 +17149,7 @@ func (ec *executionContext) _Geography_carries(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Carries(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Carries(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *GeographyLinkConnection) graphql.Marshaler {
@@ -16384,7 +17193,7 @@ func (ec *executionContext) _Geography_contains(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Contains(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Contains(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *GeographyLinkConnection) graphql.Marshaler {
@@ -16428,7 +17237,7 @@ func (ec *executionContext) _Geography_services(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Services(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Services(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ServiceLinkConnection) graphql.Marshaler {
@@ -16472,7 +17281,7 @@ func (ec *executionContext) _Geography_servicesVisited(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.ServicesVisited(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.ServicesVisited(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ServiceLinkConnection) graphql.Marshaler {
@@ -16776,6 +17585,29 @@ func (ec *executionContext) fieldContext_GeographyConnection_pageInfo(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _GeographyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *GeographyConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GeographyConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GeographyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GeographyConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _GeographyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *GeographyEdge) (ret graphql.Marshaler) {
@@ -19278,7 +20110,7 @@ func (ec *executionContext) _Organisation_roles(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -19322,7 +20154,7 @@ func (ec *executionContext) _Organisation_employments(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Employments(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Employments(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -19366,7 +20198,7 @@ func (ec *executionContext) _Organisation_offices(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Offices(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Offices(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -19410,7 +20242,7 @@ func (ec *executionContext) _Organisation_children(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Children(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["hierarchy"].(*string))
+			return obj.Children(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["hierarchy"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationLinkConnection) graphql.Marshaler {
@@ -19454,7 +20286,7 @@ func (ec *executionContext) _Organisation_units(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Units(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Units(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationLinkConnection) graphql.Marshaler {
@@ -19498,7 +20330,7 @@ func (ec *executionContext) _Organisation_formerly(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Formerly(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Formerly(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationLinkConnection) graphql.Marshaler {
@@ -19542,7 +20374,7 @@ func (ec *executionContext) _Organisation_resultedIn(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.ResultedIn(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.ResultedIn(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationLinkConnection) graphql.Marshaler {
@@ -19586,7 +20418,7 @@ func (ec *executionContext) _Organisation_services(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Services(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Services(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ServiceLinkConnection) graphql.Marshaler {
@@ -19890,6 +20722,29 @@ func (ec *executionContext) fieldContext_OrganisationConnection_pageInfo(_ conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _OrganisationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *OrganisationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganisationConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OrganisationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganisationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _OrganisationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *OrganisationEdge) (ret graphql.Marshaler) {
@@ -21691,7 +22546,7 @@ func (ec *executionContext) _Person_roles(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -21735,7 +22590,7 @@ func (ec *executionContext) _Person_representedBy(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.RepresentedBy(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.RepresentedBy(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -21951,6 +22806,29 @@ func (ec *executionContext) fieldContext_PersonConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PersonConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *PersonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PersonConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PersonConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PersonConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PersonEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *PersonEdge) (ret graphql.Marshaler) {
@@ -22526,7 +23404,7 @@ func (ec *executionContext) _Query_persons(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Persons(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
+			return ec.Resolvers.Query().Persons(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["filter"].(*RecordFilter), fc.Args["orderBy"].(*RecordOrder), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *PersonConnection) graphql.Marshaler {
@@ -22658,7 +23536,7 @@ func (ec *executionContext) _Query_roles(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Roles(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
+			return ec.Resolvers.Query().Roles(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["filter"].(*RecordFilter), fc.Args["orderBy"].(*RecordOrder), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleConnection) graphql.Marshaler {
@@ -22790,7 +23668,7 @@ func (ec *executionContext) _Query_organisations(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Organisations(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
+			return ec.Resolvers.Query().Organisations(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["filter"].(*RecordFilter), fc.Args["orderBy"].(*RecordOrder), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *OrganisationConnection) graphql.Marshaler {
@@ -22922,7 +23800,7 @@ func (ec *executionContext) _Query_geographies(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Geographies(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
+			return ec.Resolvers.Query().Geographies(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["filter"].(*RecordFilter), fc.Args["orderBy"].(*RecordOrder), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *GeographyConnection) graphql.Marshaler {
@@ -23054,7 +23932,7 @@ func (ec *executionContext) _Query_services(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Services(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
+			return ec.Resolvers.Query().Services(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["filter"].(*RecordFilter), fc.Args["orderBy"].(*RecordOrder), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ServiceConnection) graphql.Marshaler {
@@ -23186,7 +24064,7 @@ func (ec *executionContext) _Query_concepts(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Concepts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
+			return ec.Resolvers.Query().Concepts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["codes"].([]CodeInput), fc.Args["filter"].(*RecordFilter), fc.Args["orderBy"].(*RecordOrder), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ConceptConnection) graphql.Marshaler {
@@ -23273,7 +24151,8 @@ func (ec *executionContext) _Query_codeLists(ctx context.Context, field graphql.
 			return ec.fieldContext_Query_codeLists(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Query().CodeLists(ctx)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CodeLists(ctx, fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []CodeList) graphql.Marshaler {
@@ -23283,7 +24162,7 @@ func (ec *executionContext) _Query_codeLists(ctx context.Context, field graphql.
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_codeLists(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Query_codeLists(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -23292,6 +24171,17 @@ func (ec *executionContext) fieldContext_Query_codeLists(_ context.Context, fiel
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CodeList(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_codeLists_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -23306,7 +24196,7 @@ func (ec *executionContext) _Query_codeList(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CodeList(ctx, fc.Args["scheme"].(string))
+			return ec.Resolvers.Query().CodeList(ctx, fc.Args["scheme"].(string), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CodeList) graphql.Marshaler {
@@ -23350,7 +24240,7 @@ func (ec *executionContext) _Query_code(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Code(ctx, fc.Args["scheme"].(string), fc.Args["notation"].(string), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Code(ctx, fc.Args["scheme"].(string), fc.Args["notation"].(string), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Concept) graphql.Marshaler {
@@ -23378,6 +24268,50 @@ func (ec *executionContext) fieldContext_Query_code(ctx context.Context, field g
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_code_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_translateCode(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_translateCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TranslateCode(ctx, fc.Args["scheme"].(string), fc.Args["notation"].(string), fc.Args["to"].(*string), fc.Args["at"].(*model.Date), fc.Args["asOf"].(*AsOf))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []CodeTranslation) graphql.Marshaler {
+			return ec.marshalOCodeTranslation2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeTranslationᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_translateCode(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CodeTranslation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_translateCode_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -23822,7 +24756,7 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]model.Kind), fc.Args["after"].(*string), fc.Args["first"].(*int), fc.Args["validAt"].(*model.Date))
+			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]model.Kind), fc.Args["after"].(*string), fc.Args["first"].(*int), fc.Args["validAt"].(*model.Date), fc.Args["asOf"].(*AsOf))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *SearchConnection) graphql.Marshaler {
@@ -25321,7 +26255,7 @@ func (ec *executionContext) _Role_filledBy(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.FilledBy(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.FilledBy(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -25365,7 +26299,7 @@ func (ec *executionContext) _Role_basisFor(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.BasisFor(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.BasisFor(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -25581,6 +26515,29 @@ func (ec *executionContext) fieldContext_RoleConnection_pageInfo(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RoleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *RoleConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RoleConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RoleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *RoleEdge) (ret graphql.Marshaler) {
@@ -27116,7 +28073,7 @@ func (ec *executionContext) _Service_roles(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return obj.Roles(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *RoleLinkConnection) graphql.Marshaler {
@@ -27332,6 +28289,29 @@ func (ec *executionContext) fieldContext_ServiceConnection_pageInfo(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ServiceConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *ServiceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServiceConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ServiceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *ServiceEdge) (ret graphql.Marshaler) {
@@ -30065,6 +31045,145 @@ func (ec *executionContext) unmarshalInputCodeInput(ctx context.Context, obj any
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRecordFilter(ctx context.Context, obj any) (RecordFilter, error) {
+	var it RecordFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"values", "existsOn", "within", "under"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalOValueInput2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐValueInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		case "existsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("existsOn"))
+			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExistsOn = data
+		case "within":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("within"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Within = data
+		case "under":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("under"))
+			data, err := ec.unmarshalOSubtreeInput2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubtreeInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Under = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSubtreeInput(ctx context.Context, obj any) (SubtreeInput, error) {
+	var it SubtreeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"organisation", "hierarchy"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "organisation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("organisation"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Organisation = data
+		case "hierarchy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hierarchy"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hierarchy = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputValueInput(ctx context.Context, obj any) (ValueInput, error) {
+	var it ValueInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"property", "value", "scheme", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "property":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("property"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Property = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "scheme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scheme"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scheme = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -30814,6 +31933,50 @@ func (ec *executionContext) _CodeList(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var codeTranslationImplementors = []string{"CodeTranslation"}
+
+func (ec *executionContext) _CodeTranslation(ctx context.Context, sel ast.SelectionSet, obj *CodeTranslation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, codeTranslationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CodeTranslation")
+		case "concept":
+			out.Values[i] = ec._CodeTranslation_concept(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "relation":
+			out.Values[i] = ec._CodeTranslation_relation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
 var conceptImplementors = []string{"Concept", "Node", "GoldenRecord"}
 
 func (ec *executionContext) _Concept(ctx context.Context, sel ast.SelectionSet, obj *Concept) graphql.Marshaler {
@@ -31133,6 +32296,8 @@ func (ec *executionContext) _ConceptConnection(ctx context.Context, sel ast.Sele
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalCount":
+			out.Values[i] = ec._ConceptConnection_totalCount(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -32652,6 +33817,8 @@ func (ec *executionContext) _GeographyConnection(ctx context.Context, sel ast.Se
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalCount":
+			out.Values[i] = ec._GeographyConnection_totalCount(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33908,6 +35075,8 @@ func (ec *executionContext) _OrganisationConnection(ctx context.Context, sel ast
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalCount":
+			out.Values[i] = ec._OrganisationConnection_totalCount(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -34737,6 +35906,8 @@ func (ec *executionContext) _PersonConnection(ctx context.Context, sel ast.Selec
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalCount":
+			out.Values[i] = ec._PersonConnection_totalCount(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -35463,6 +36634,25 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "translateCode":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_translateCode(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "conflicts":
 			field := field
 
@@ -36155,6 +37345,8 @@ func (ec *executionContext) _RoleConnection(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalCount":
+			out.Values[i] = ec._RoleConnection_totalCount(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -36703,6 +37895,8 @@ func (ec *executionContext) _ServiceConnection(ctx context.Context, sel ast.Sele
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalCount":
+			out.Values[i] = ec._ServiceConnection_totalCount(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -37985,6 +39179,26 @@ func (ec *executionContext) unmarshalNCodeInput2githubᚗcomᚋkarnaᚑregistry�
 
 func (ec *executionContext) marshalNCodeList2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeList(ctx context.Context, sel ast.SelectionSet, v CodeList) graphql.Marshaler {
 	return ec._CodeList(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNCodeRelation2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeRelation(ctx context.Context, v any) (CodeRelation, error) {
+	res, err := UnmarshalCodeRelation(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCodeRelation2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeRelation(ctx context.Context, sel ast.SelectionSet, v CodeRelation) graphql.Marshaler {
+	_ = sel
+	res := MarshalCodeRelation(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNCodeTranslation2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeTranslation(ctx context.Context, sel ast.SelectionSet, v CodeTranslation) graphql.Marshaler {
+	return ec._CodeTranslation(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNConcept2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConceptᚄ(ctx context.Context, sel ast.SelectionSet, v []*Concept) graphql.Marshaler {
@@ -39519,6 +40733,11 @@ func (ec *executionContext) marshalNValue2githubᚗcomᚋkarnaᚑregistryᚋkarn
 	return ec._Value(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNValueInput2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐValueInput(ctx context.Context, v any) (ValueInput, error) {
+	res, err := ec.unmarshalInputValueInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNVerdict2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐVerdict(ctx context.Context, v any) (graph.Verdict, error) {
 	res, err := UnmarshalVerdict(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -39792,6 +41011,25 @@ func (ec *executionContext) marshalOCodeList2ᚖgithubᚗcomᚋkarnaᚑregistry�
 	return ec._CodeList(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCodeTranslation2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeTranslationᚄ(ctx context.Context, sel ast.SelectionSet, v []CodeTranslation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCodeTranslation2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐCodeTranslation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOConcept2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConcept(ctx context.Context, sel ast.SelectionSet, v *Concept) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -40017,6 +41255,24 @@ func (ec *executionContext) marshalOID2githubᚗcomᚋkarnaᚑregistryᚋkarna�
 	return res
 }
 
+func (ec *executionContext) unmarshalOID2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx context.Context, v any) (*model.EntityID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalEntityID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx context.Context, sel ast.SelectionSet, v *model.EntityID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalEntityID(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
 	if v == nil {
 		return nil, nil
@@ -40220,6 +41476,32 @@ func (ec *executionContext) marshalOQuarantineConnection2ᚖgithubᚗcomᚋkarna
 	return ec._QuarantineConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordFilter(ctx context.Context, v any) (*RecordFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRecordFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx context.Context, v any) (*RecordOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalRecordOrder(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx context.Context, sel ast.SelectionSet, v *RecordOrder) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalRecordOrder(*v)
+	return res
+}
+
 func (ec *executionContext) marshalOReviewConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewConnection(ctx context.Context, sel ast.SelectionSet, v *ReviewConnection) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -40333,6 +41615,32 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := graphql.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOSubtreeInput2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubtreeInput(ctx context.Context, v any) (*SubtreeInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSubtreeInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOValueInput2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐValueInputᚄ(ctx context.Context, v any) ([]ValueInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]ValueInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNValueInput2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐValueInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOWaterfall2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐWaterfall(ctx context.Context, sel ast.SelectionSet, v *Waterfall) graphql.Marshaler {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/karna-registry/karna/internal/access"
 )
 
 // Handler answers POST requests, each as its caller. It takes
@@ -29,38 +31,108 @@ func (x *Executor) Handler(callers Callers) http.Handler {
 		if !ok {
 			return
 		}
-		req, ok := x.readRequest(w, r)
+		leave, ok := x.asking.enter(callerOf(caller.View, r), x.limits.Concurrent)
 		if !ok {
+			w.Header().Set("Retry-After", "1")
+			refuse(w, r, http.StatusTooManyRequests, CodeLimit, "You have as many requests under way as are allowed. Wait for their answers.")
 			return
 		}
-		write(w, r, 0, x.Execute(r.Context(), caller.View, req))
+		defer leave()
+		x.answer(w, r, caller.View)
 	})
 }
 
-// readRequest reads an operation, or refuses what is none.
-func (x *Executor) readRequest(w http.ResponseWriter, r *http.Request) (req Request, ok bool) {
-	if !isJSON(r.Header.Get("Content-Type")) {
-		refuse(w, r, http.StatusUnsupportedMediaType, CodeBadInput, "Send the operation as application/json.")
-		return req, false
-	}
+// answer answers a request: an operation, or several where that is on.
+func (x *Executor) answer(w http.ResponseWriter, r *http.Request, v *access.View) {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
+	if !x.readBody(w, r, buf) {
+		return
+	}
+	if x.limits.Batch > 0 && isArray(buf.Bytes()) {
+		x.answerBatch(w, r, v, buf.Bytes())
+		return
+	}
+	if req, ok := x.operation(w, r, buf.Bytes()); ok {
+		write(w, r, 0, x.Execute(r.Context(), v, req))
+	}
+}
+
+// readRequest reads one operation, or refuses what is none.
+func (x *Executor) readRequest(w http.ResponseWriter, r *http.Request) (req Request, ok bool) {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
+	if !x.readBody(w, r, buf) {
+		return req, false
+	}
+	return x.operation(w, r, buf.Bytes())
+}
+
+// readBody reads a request's JSON, or refuses it.
+func (x *Executor) readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) bool {
+	if !isJSON(r.Header.Get("Content-Type")) {
+		refuse(w, r, http.StatusUnsupportedMediaType, CodeBadInput, "Send the operation as application/json.")
+		return false
+	}
 	buf.Reset()
 	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, x.limits.Body)); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			refuse(w, r, http.StatusRequestEntityTooLarge, CodeLimit, "The request is larger than "+strconv.FormatInt(x.limits.Body, 10)+" bytes.")
-			return req, false
+			return false
 		}
 		refuse(w, r, http.StatusBadRequest, CodeBadInput, "The request could not be read.")
-		return req, false
+		return false
 	}
-	req, err := x.parseRequest(buf.Bytes())
-	if err != nil || req.Query == "" {
+	return true
+}
+
+// operation parses an operation, or refuses what is none.
+func (x *Executor) operation(w http.ResponseWriter, r *http.Request, text []byte) (Request, bool) {
+	req, err := x.parseRequest(text)
+	if err != nil || req.Query == "" && req.Hash == "" {
 		refuse(w, r, http.StatusBadRequest, CodeBadInput, `Send a JSON object with "query" and, where they are needed, "variables" and "operationName".`)
 		return req, false
 	}
 	return req, true
+}
+
+// isArray tells whether a JSON text is an array.
+func isArray(text []byte) bool {
+	trimmed := bytes.TrimLeft(text, " \t\r\n")
+	return len(trimmed) > 0 && trimmed[0] == '['
+}
+
+// answerBatch answers several operations, one after the other, in their order.
+func (x *Executor) answerBatch(w http.ResponseWriter, r *http.Request, v *access.View, text []byte) {
+	var all []json.RawMessage
+	if err := json.Unmarshal(text, &all); err != nil || len(all) == 0 {
+		refuse(w, r, http.StatusBadRequest, CodeBadInput, "Send a JSON array of operations, at least one.")
+		return
+	}
+	if len(all) > x.limits.Batch {
+		refuse(w, r, http.StatusBadRequest, CodeLimit, "The request has "+strconv.Itoa(len(all))+" operations; "+strconv.Itoa(x.limits.Batch)+" are allowed.")
+		return
+	}
+	reqs := make([]Request, len(all))
+	for i, one := range all {
+		var ok bool
+		if reqs[i], ok = x.operation(w, r, one); !ok {
+			return
+		}
+	}
+	out := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(out)
+	out.Reset()
+	out.WriteByte('[')
+	for i, req := range reqs {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		x.Execute(r.Context(), v, req).appendTo(out)
+	}
+	out.WriteByte(']')
+	send(w, legacyMedia, http.StatusOK, out)
 }
 
 func isJSON(contentType string) bool {
@@ -115,6 +187,10 @@ func write(w http.ResponseWriter, r *http.Request, status int, resp Response) {
 	defer putBuffer(buf)
 	buf.Reset()
 	resp.appendTo(buf)
+	send(w, media, status, buf)
+}
+
+func send(w http.ResponseWriter, media []string, status int, buf *bytes.Buffer) {
 	h := w.Header()
 	h["Content-Type"] = media
 	h["Content-Length"] = []string{strconv.Itoa(buf.Len())}

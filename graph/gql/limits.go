@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/karna-registry/karna/graph/walk"
+	"github.com/karna-registry/karna/internal/access"
 )
 
 // Limits bound what one query may ask for. A zero field has its default.
@@ -20,10 +21,25 @@ type Limits struct {
 	Depth  int           // nested fields; 20
 	Cost   int           // fields of the largest answer that the query can have; 200000
 	Time   time.Duration // from the request's arrival to its answer; 10 s
-	Cache  int           // parsed and validated queries kept; 1000
-	Walk   walk.Limits   // of one walk or path
+	// Aliases and Directives are how many the query may have, those of a fragment
+	// each time it is spread; 100 and 50.
+	Aliases, Directives int
+	// Concurrent is how many requests of one caller are answered at once; 64.
+	// Negative for any number.
+	Concurrent int
+	// Batch is how many operations one request may have, as a JSON array; none
+	// but a single one when it is 0.
+	Batch int
+	// Introspection is the least role that may ask for the schema and is told what
+	// a name that does not exist was perhaps meant to be; the public by default.
+	Introspection access.Role
+	Cache         int         // parsed and validated queries kept; 1000
+	Walk          walk.Limits // of one walk or path
 	// Subscribers is how many streams there may be at once; 100.
 	Subscribers int
+	// SubscribersEach is how many of them one caller may have; 20. Negative for any
+	// number.
+	SubscribersEach int
 	// Poll is how often a subscriber looks for what is new; 1 s.
 	Poll time.Duration
 	// Patience is how long a subscriber may take to take an entry; 30 s.
@@ -40,7 +56,11 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Depth, 20)
 	def(&l.Cost, 200_000)
 	def(&l.Cache, 1000)
+	def(&l.Aliases, 100)
+	def(&l.Directives, 50)
+	def(&l.Concurrent, 64)
 	def(&l.Subscribers, 100)
+	def(&l.SubscribersEach, 20)
 	if l.Poll == 0 {
 		l.Poll = time.Second
 	}
@@ -65,8 +85,6 @@ const listGuess = 4
 // whose fragments double at each level is measured in the time it takes to read.
 type limiter struct {
 	limits Limits
-	// noIntrospection refuses questions about the schema.
-	noIntrospection bool
 }
 
 var (
@@ -82,7 +100,7 @@ func (limiter) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext refuses the operation or lets it through.
 func (l limiter) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	op.DisableIntrospection = l.noIntrospection
+	op.DisableIntrospection = false // refused below, where the error says what to do
 	m := measure{variables: op.Variables, enough: l.limits.Cost + 1, fragments: map[string]extent{}}
 	size := m.selection(op.Operation.SelectionSet)
 	request := requestOf(ctx)
@@ -93,23 +111,48 @@ func (l limiter) MutateOperationContext(ctx context.Context, op *graphql.Operati
 	if refusal := denied(m.demands, request.view.Rights()); refusal != nil {
 		return refusal
 	}
-	if l.noIntrospection && m.introspects {
-		return &gqlerror.Error{Message: "The schema is not shown here.", Extensions: map[string]any{"code": CodeForbidden}}
+	if m.introspects && request.view.Rights().Role < l.limits.Introspection {
+		return &gqlerror.Error{
+			Message:    "Introspection is for the role " + l.limits.Introspection.String() + " and above. The schema is at /schema.graphqls.",
+			Extensions: map[string]any{"code": CodeForbidden},
+		}
 	}
-	refuse := func(format string, args ...any) *gqlerror.Error {
-		return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": CodeLimit}}
-	}
-	switch {
-	case size.depth > l.limits.Depth:
-		return refuse("The query is nested %d fields deep; %d are allowed.", size.depth, l.limits.Depth)
-	case size.cost > l.limits.Cost:
-		return refuse("The answer could have more than %d fields. Ask for smaller pages (first:) or for less below them.", l.limits.Cost)
+	if text := l.limits.exceeded(size); text != "" {
+		return &gqlerror.Error{Message: text, Extensions: map[string]any{"code": CodeLimit}}
 	}
 	return nil
 }
 
-// extent is how large the answer to a selection can become.
-type extent struct{ cost, depth int }
+// exceeded says which limit a query of this extent exceeds; nothing for none. How
+// deep an introspection may go is a rule of the validator.
+func (l Limits) exceeded(size extent) string {
+	switch {
+	case size.depth > l.Depth:
+		return fmt.Sprintf("The query is nested %d fields deep; %d are allowed.", size.depth, l.Depth)
+	case size.aliases > l.Aliases:
+		return fmt.Sprintf("The query has more than %d aliases. Ask in several requests.", l.Aliases)
+	case size.directives > l.Directives:
+		return fmt.Sprintf("The query has more than %d directives.", l.Directives)
+	case size.cost > l.Cost:
+		return fmt.Sprintf("The answer could have more than %d fields. Ask for smaller pages (first:) or for less below them.", l.Cost)
+	}
+	return ""
+}
+
+// extent is how large a selection is, and how large the answer to it can become.
+type extent struct {
+	cost, depth         int
+	aliases, directives int
+	counts              bool // the total of the list is asked for that it is selected of
+}
+
+// and is the extent of two selections beside each other; sums stop at enough.
+func (e extent) and(o extent, enough int) extent {
+	return extent{
+		cost: min(e.cost+o.cost, enough), depth: max(e.depth, o.depth), counts: e.counts || o.counts,
+		aliases: min(e.aliases+o.aliases, enough), directives: min(e.directives+o.directives, enough),
+	}
+}
 
 type measure struct {
 	variables map[string]any
@@ -117,8 +160,8 @@ type measure struct {
 	fragments map[string]extent
 	// identifiers is whether anything is selected that may show a personal number.
 	identifiers bool
-	// introspects is whether anything is asked of the schema.
 	introspects bool
+	steps       int // selections that were looked at
 	// demands are the fields that are not for everybody.
 	demands []demand
 	path    ast.Path // of the field that is measured
@@ -127,21 +170,24 @@ type measure struct {
 func (m *measure) selection(sel ast.SelectionSet) extent {
 	var sum extent
 	for _, s := range sel {
+		m.steps++
 		var e extent
 		switch s := s.(type) {
 		case *ast.Field:
 			e = m.field(s)
 		case *ast.InlineFragment:
 			e = m.selection(s.SelectionSet)
+			e.directives += len(s.Directives)
 		case *ast.FragmentSpread:
 			var ok bool
 			if e, ok = m.fragments[s.Name]; !ok {
 				e = m.selection(s.Definition.SelectionSet)
+				e.directives += len(s.Definition.Directives)
 				m.fragments[s.Name] = e
 			}
+			e.directives += len(s.Directives)
 		}
-		sum.cost = min(sum.cost+e.cost, m.enough)
-		sum.depth = max(sum.depth, e.depth)
+		sum = sum.and(e, m.enough)
 	}
 	return sum
 }
@@ -153,29 +199,51 @@ func (m *measure) field(f *ast.Field) extent {
 		m.demands = append(m.demands, demand{r, slices.Clone(m.path), f})
 	}
 	switch f.Name {
-	case "__schema", "__type":
-		m.introspects = true
 	case "identifier", "statements", "danglingReferences", "waterfall", "history", "difference", "differences":
 		m.identifiers = true
+	case "__schema", "__type":
+		m.introspects = true
 	}
+	e := extent{cost: m.own(f), depth: 1, directives: len(f.Directives)}
+	if f.Alias != f.Name {
+		e.aliases = 1
+	}
+	e.counts = f.Name == "totalCount" && f.Definition != nil && !f.Definition.Type.NonNull
+	if len(f.SelectionSet) == 0 {
+		return e
+	}
+	below := m.selection(f.SelectionSet)
+	// Factors and costs are bounded, so that the product is far from overflow.
+	e.cost += m.elements(f) * below.cost
+	if below.counts {
+		e.cost += countCost
+	}
+	e.cost = min(e.cost, m.enough)
+	e.depth += below.depth
+	e.aliases, e.directives = min(e.aliases+below.aliases, m.enough), min(e.directives+below.directives, m.enough)
+	return e
+}
+
+// own is what a field costs by itself.
+func (m *measure) own(f *ast.Field) int {
 	own := 1
 	if f.ObjectDefinition != nil && isEvidence(f) {
 		own = evidenceCost
 	}
-	if isWalk(f.Name) && len(f.SelectionSet) > 0 {
+	if isWalk(f.Name) && len(f.SelectionSet) > 0 || f.Arguments.ForName("filter") != nil {
 		own = walkCost
 	}
 	if f.Name == "differences" {
 		// The evidence of all versions of each record is opened.
 		own = min(evidenceCost*m.pageSize(f), m.enough)
 	}
-	if len(f.SelectionSet) == 0 {
-		return extent{own, 1}
-	}
-	below := m.selection(f.SelectionSet)
-	// Factors and costs are bounded, so that the product is far from overflow.
-	return extent{min(own+m.elements(f)*below.cost, m.enough), 1 + below.depth}
+	return own
 }
+
+// countCost is what counting a list costs, in fields: 10,000 records are read.
+const countCost = 10_000
+
+func isList(f *ast.Field) bool { return f.Definition != nil && f.Definition.Type.NamedType == "" }
 
 // evidenceCost is what reading the evidence of one golden record costs, in
 // fields: every version of every record in it is opened.
@@ -208,7 +276,7 @@ func (m *measure) elements(f *ast.Field) int {
 		return m.pageSize(f)
 	}
 	// The elements of a page are counted at the page.
-	if f.Definition.Type.NamedType == "" && f.Name != "nodes" && f.Name != "edges" {
+	if isList(f) && f.Name != "nodes" && f.Name != "edges" {
 		return listGuess
 	}
 	return 1

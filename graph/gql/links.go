@@ -34,7 +34,11 @@ type page struct {
 	items   []*access.Entity
 	cursors []string
 	info    PageInfo
+	total   *int // when it was asked for and is cheap
 }
+
+// TotalCount is how many there are on all pages; nil when that is not cheap to say.
+func (p *page) TotalCount() *int { return p.total }
 
 // PageInfo is where the page lies.
 func (p *page) PageInfo() *PageInfo { return &p.info }
@@ -64,7 +68,7 @@ type referrers struct {
 
 // PageInfo is where the page lies.
 func (r *referrers) PageInfo() *PageInfo {
-	info := pageInfo(r.Cursors, r.HasNext, false)
+	info := pageInfo(r.Cursors, r.HasNext, r.HasPrevious)
 	return &info
 }
 

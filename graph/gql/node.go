@@ -208,8 +208,12 @@ func (n *node) links(p model.PropertyID, role *string) []link {
 	return out
 }
 
-func (n *node) referrers(p model.PropertyID, first *int, after, role *string) (referrers, error) {
-	page, err := n.q.referrers(n.e.ID, pageKey{p, size(first), deref(after), deref(role)})
+func (n *node) referrers(p model.PropertyID, first *int, after *string, last *int, before, role *string) (referrers, error) {
+	asked, err := newLinks(first, after, last, before)
+	if err != nil {
+		return referrers{}, err
+	}
+	page, err := n.q.referrers(n.e.ID, pageKey{p, asked, deref(role)})
 	return referrers{n.q, page}, err
 }
 

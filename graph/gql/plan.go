@@ -140,7 +140,7 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 		return nil
 	}
 	m := measure{enough: limits.Cost + 1, fragments: map[string]extent{}}
-	if size := m.selection(operation.SelectionSet); size.depth > limits.Depth || size.cost > limits.Cost {
+	if limits.exceeded(m.selection(operation.SelectionSet)) != "" {
 		return nil
 	}
 	if len(m.demands) > 0 {

@@ -85,9 +85,27 @@ func requestOf(ctx context.Context) *request {
 // pageKey is what is asked of a link the other way round.
 type pageKey struct {
 	property model.PropertyID
-	first    int
-	after    string
-	role     string // "" for any
+	linkPage
+	role string // "" for any
+}
+
+// linkPage is a page of links: the first after a cursor, or the last before one.
+type linkPage struct {
+	size     int
+	backward bool
+	cursor   string
+}
+
+// newLinks is the page that Relay's arguments ask for.
+func newLinks(first *int, after *string, last *int, before *string) (linkPage, error) {
+	p, err := listArgs{first: first, after: after, last: last, before: before}.page()
+	if err != nil {
+		return linkPage{}, err
+	}
+	if p.Backward {
+		return linkPage{p.First, true, p.Before}, nil
+	}
+	return linkPage{p.First, false, p.After}, nil
 }
 
 type pageOf struct {
@@ -180,9 +198,13 @@ func (q *query) referrers(id model.EntityID, key pageKey) (*access.ReferrerPage,
 
 // readReferrers reads the pages of what refers to records.
 func (q *query) readReferrers(ids []model.EntityID, key pageKey) ([]*access.ReferrerPage, error) {
-	pages, err := q.view.ReferrersOf(q.ctx, ids, access.ReferrerQuery{
-		Property: key.property, Role: key.role, ValidAt: q.day, First: key.first, After: key.after,
-	})
+	asked := access.ReferrerQuery{Property: key.property, Role: key.role, ValidAt: q.day, First: key.size, Backward: key.backward}
+	if key.backward {
+		asked.Before = key.cursor
+	} else {
+		asked.After = key.cursor
+	}
+	pages, err := q.view.ReferrersOf(q.ctx, ids, asked)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
-	"github.com/karna-registry/karna/ontology"
 )
 
 // resolver answers the root fields.
@@ -119,13 +118,6 @@ func (r *queryResolver) byIdentifier(ctx context.Context, kind model.Kind, schem
 	return q, e, err
 }
 
-// CodeInput is a code that a record must have.
-type CodeInput struct {
-	Property *string
-	Scheme   string
-	Notation string
-}
-
 // logLookUp notes who looked for a personal identifier and why, and never which
 // (privacy.md 6). A scheme that nobody declared is not named: it could be
 // anything that was typed.
@@ -136,69 +128,6 @@ func (r *resolver) logLookUp(ctx context.Context, rights access.Rights, kind mod
 	}
 	r.log.InfoContext(ctx, "identifier look-up", "actor", rights.Actor, "role", rights.Role.String(), "purpose", rights.Purpose,
 		"kind", kind.String(), "scheme", string(name), "found", found)
-}
-
-// listArgs are the arguments of a kind's list.
-type listArgs struct {
-	first   *int
-	after   *string
-	last    *int
-	before  *string
-	search  *string
-	codes   []CodeInput
-	validAt *model.Date
-	asOf    *AsOf
-}
-
-// page is the page that the arguments ask for: Relay's first with after, or
-// last with before.
-func (a listArgs) page() (access.Page, error) {
-	switch {
-	case a.first != nil && a.last != nil:
-		return access.Page{}, badInput("give first or last, not both")
-	case a.last != nil && a.after != nil, a.last == nil && a.before != nil:
-		return access.Page{}, badInput("first goes with after, last goes with before")
-	case a.last != nil:
-		return access.Page{First: *a.last, Before: deref(a.before), Backward: true}, nil
-	}
-	return access.Page{First: size(a.first), After: deref(a.after)}, nil
-}
-
-func (a listArgs) filter(kind model.Kind) (access.Filter, error) {
-	f := access.Filter{Text: deref(a.search)}
-	for _, c := range a.codes {
-		code := access.CodeFilter{Code: model.Code{Scheme: c.Scheme, Notation: c.Notation}}
-		if c.Property != nil {
-			p := ontology.ByName(kind, *c.Property)
-			if p == nil {
-				return f, badInput("codes: " + kind.String() + " has no property of that name")
-			}
-			code.Property = p.ID
-		}
-		f.Codes = append(f.Codes, code)
-	}
-	return f, nil
-}
-
-func (r *queryResolver) list(ctx context.Context, kind model.Kind, args listArgs) (page, error) {
-	asked, err := args.page()
-	if err != nil {
-		return page{}, err
-	}
-	filter, err := args.filter(kind)
-	if err != nil {
-		return page{}, err
-	}
-	q, err := r.queryAt(ctx, args.validAt, args.asOf)
-	if err != nil {
-		return page{}, err
-	}
-	got, err := q.view.List(ctx, kind, filter, asked)
-	if err != nil {
-		return page{}, err
-	}
-	p := page{q, got.Items, got.Cursors, pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
-	return p, q.aheadOfPage(ctx, got.Items)
 }
 
 // aheadOfPage reads what is selected below the records of a page.
@@ -230,44 +159,4 @@ func (q *query) loadAheadOf(ctx context.Context, field string, ids []model.Entit
 		return err
 	}
 	return q.descend(op, below, q.known(ids))
-}
-
-// CodeLists are the code lists.
-func (r *queryResolver) CodeLists(ctx context.Context) ([]CodeList, error) {
-	q := r.query(ctx, nil)
-	lists, err := q.view.CodeLists(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]CodeList, len(lists))
-	var all []*access.Entity
-	for i := range lists {
-		out[i] = CodeList{q, lists[i]}
-		all = append(all, lists[i].Concepts...)
-	}
-	return out, q.aheadOf(ctx, "concepts", all)
-}
-
-// CodeList is one code list.
-func (r *queryResolver) CodeList(ctx context.Context, scheme string) (*CodeList, error) {
-	q := r.query(ctx, nil)
-	list, err := q.view.CodeList(ctx, scheme)
-	if err != nil {
-		if errors.Is(err, access.ErrNotFound) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	return &CodeList{q, *list}, q.aheadOf(ctx, "concepts", list.Concepts)
-}
-
-// Code is one code of a list.
-func (r *queryResolver) Code(ctx context.Context, scheme, notation string, validAt *model.Date) (*Concept, error) {
-	q := r.query(ctx, validAt)
-	e, err := entityOrNil(q.view.CodeAt(ctx, scheme, notation, q.day))
-	if err != nil {
-		return nil, err
-	}
-	e, err = q.found(ctx, e)
-	return asConcept(q, e), err
 }

@@ -19,8 +19,8 @@ func (r *queryResolver) PersonByIdentifier(ctx context.Context, scheme, value st
 	return asPerson(q, e), err
 }
 
-func (r *queryResolver) Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*PersonConnection, error) {
-	p, err := r.list(ctx, model.Person, listArgs{first, after, last, before, search, codes, validAt, asOf})
+func (r *queryResolver) Persons(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*PersonConnection, error) {
+	p, err := r.list(ctx, model.Person, listArgs{first, after, last, before, search, codes, filter, orderBy, validAt, asOf})
 	return &PersonConnection{p}, err
 }
 
@@ -34,8 +34,8 @@ func (r *queryResolver) RoleByIdentifier(ctx context.Context, scheme, value stri
 	return asRole(q, e), err
 }
 
-func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*RoleConnection, error) {
-	p, err := r.list(ctx, model.Role, listArgs{first, after, last, before, search, codes, validAt, asOf})
+func (r *queryResolver) Roles(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*RoleConnection, error) {
+	p, err := r.list(ctx, model.Role, listArgs{first, after, last, before, search, codes, filter, orderBy, validAt, asOf})
 	return &RoleConnection{p}, err
 }
 
@@ -49,8 +49,8 @@ func (r *queryResolver) OrganisationByIdentifier(ctx context.Context, scheme, va
 	return asOrganisation(q, e), err
 }
 
-func (r *queryResolver) Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*OrganisationConnection, error) {
-	p, err := r.list(ctx, model.Organisation, listArgs{first, after, last, before, search, codes, validAt, asOf})
+func (r *queryResolver) Organisations(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*OrganisationConnection, error) {
+	p, err := r.list(ctx, model.Organisation, listArgs{first, after, last, before, search, codes, filter, orderBy, validAt, asOf})
 	return &OrganisationConnection{p}, err
 }
 
@@ -64,8 +64,8 @@ func (r *queryResolver) GeographyByIdentifier(ctx context.Context, scheme, value
 	return asGeography(q, e), err
 }
 
-func (r *queryResolver) Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*GeographyConnection, error) {
-	p, err := r.list(ctx, model.Geography, listArgs{first, after, last, before, search, codes, validAt, asOf})
+func (r *queryResolver) Geographies(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*GeographyConnection, error) {
+	p, err := r.list(ctx, model.Geography, listArgs{first, after, last, before, search, codes, filter, orderBy, validAt, asOf})
 	return &GeographyConnection{p}, err
 }
 
@@ -79,8 +79,8 @@ func (r *queryResolver) ServiceByIdentifier(ctx context.Context, scheme, value s
 	return asService(q, e), err
 }
 
-func (r *queryResolver) Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ServiceConnection, error) {
-	p, err := r.list(ctx, model.Service, listArgs{first, after, last, before, search, codes, validAt, asOf})
+func (r *queryResolver) Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*ServiceConnection, error) {
+	p, err := r.list(ctx, model.Service, listArgs{first, after, last, before, search, codes, filter, orderBy, validAt, asOf})
 	return &ServiceConnection{p}, err
 }
 
@@ -94,7 +94,7 @@ func (r *queryResolver) ConceptByIdentifier(ctx context.Context, scheme, value s
 	return asConcept(q, e), err
 }
 
-func (r *queryResolver) Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, validAt *model.Date, asOf *AsOf) (*ConceptConnection, error) {
-	p, err := r.list(ctx, model.Concept, listArgs{first, after, last, before, search, codes, validAt, asOf})
+func (r *queryResolver) Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*ConceptConnection, error) {
+	p, err := r.list(ctx, model.Concept, listArgs{first, after, last, before, search, codes, filter, orderBy, validAt, asOf})
 	return &ConceptConnection{p}, err
 }

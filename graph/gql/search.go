@@ -46,8 +46,11 @@ func (c *SearchConnection) DidYouMean() []string { return c.suggested }
 const defaultHits = 20
 
 // Search finds things of all kinds.
-func (r *queryResolver) Search(ctx context.Context, text string, kinds []model.Kind, after *string, first *int, validAt *model.Date) (*SearchConnection, error) {
-	q := r.query(ctx, validAt)
+func (r *queryResolver) Search(ctx context.Context, text string, kinds []model.Kind, after *string, first *int, validAt *model.Date, asOf *AsOf) (*SearchConnection, error) {
+	q, err := r.queryAt(ctx, validAt, asOf)
+	if err != nil {
+		return nil, err
+	}
 	asked := access.Everywhere{Text: text, Kinds: kinds, First: defaultHits, After: deref(after)}
 	if first != nil {
 		asked.First = *first
@@ -56,7 +59,7 @@ func (r *queryResolver) Search(ctx context.Context, text string, kinds []model.K
 	if err != nil {
 		return nil, err
 	}
-	c := &SearchConnection{page: page{q, found.Items, found.Cursors, pageInfo(found.Cursors, found.HasNext, found.HasPrevious)}}
+	c := &SearchConnection{page: page{q: q, items: found.Items, cursors: found.Cursors, info: pageInfo(found.Cursors, found.HasNext, found.HasPrevious)}}
 	if len(found.Items) == 0 && after == nil && selects(ctx, "didYouMean") {
 		if c.suggested, err = q.view.DidYouMean(ctx, text, kinds); err != nil {
 			return nil, err

@@ -41,6 +41,17 @@ func upgrades(r *http.Request) bool {
 // goes, when it is too slow, when its login no longer holds, and with Close.
 func (x *Executor) Stream(callers Callers) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller, ok := x.of(callers, w, r)
+		if !ok {
+			return
+		}
+		leave, ok := x.asking.enter("a stream of "+callerOf(caller.View, r), x.limits.SubscribersEach)
+		if !ok {
+			w.Header().Set("Retry-After", "1")
+			refuse(w, r, http.StatusTooManyRequests, CodeLimit, "You have as many streams open as are allowed. Close one.")
+			return
+		}
+		defer leave()
 		select {
 		case x.streams <- struct{}{}:
 			defer func() { <-x.streams }()
@@ -48,14 +59,10 @@ func (x *Executor) Stream(callers Callers) http.Handler {
 			refuse(w, r, http.StatusServiceUnavailable, CodeLimit, "There are as many subscribers as are allowed. Try again later.")
 			return
 		}
-		caller, ok := x.of(callers, w, r)
-		if !ok {
-			return
-		}
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(x.open, cancel)()
-		s := streaming{x.exec, caller, presenter(x.log)}
+		s := streaming{x.exec, caller, x}
 		if upgrades(r) {
 			x.webSocket(w, r.WithContext(ctx), s)
 			return
@@ -71,8 +78,8 @@ func (x *Executor) Close() { x.close() }
 // read is not for the next.
 type streaming struct {
 	*executor.Executor
-	caller    Caller
-	presenter graphql.ErrorPresenterFunc
+	caller Caller
+	of     *Executor
 }
 
 var _ graphql.GraphExecutor = streaming{}
@@ -83,9 +90,14 @@ const requestExtension = "request"
 func (s streaming) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	ctx = withView(ctx, s.caller.View)
 	requestOf(ctx).check = s.caller.Check
+	req, refusal := s.of.document(Request{Query: params.Query, Hash: hashIn(params.Extensions)})
+	if refusal != nil {
+		return &graphql.OperationContext{}, gqlerror.List{refusal}
+	}
+	params.Query = req.Query
 	op, errs := s.Executor.CreateOperationContext(ctx, params)
 	if errs != nil {
-		return op, errs
+		return op, s.of.limits.unsuggested(s.caller.View, errs)
 	}
 	if op.Operation.Operation != ast.Subscription {
 		return op, gqlerror.List{{Message: "A stream is for subscriptions. Send queries and mutations with POST.", Extensions: map[string]any{"code": CodeBadInput}}}
@@ -111,7 +123,7 @@ func (s streaming) DispatchOperation(ctx context.Context, op *graphql.OperationC
 			return nil
 		}
 		told = true
-		return &graphql.Response{Errors: gqlerror.List{s.presenter(ctx, err)}}
+		return &graphql.Response{Errors: gqlerror.List{presenter(s.of.log)(ctx, err)}}
 	}, ctx
 }
 
@@ -186,7 +198,7 @@ func (x *Executor) events(ctx context.Context, w http.ResponseWriter, r *http.Re
 	w.WriteHeader(http.StatusOK)
 	out.write([]byte(":\n\n"))
 
-	params := &graphql.RawParams{Query: req.Query, OperationName: req.OperationName, Variables: req.Variables, Headers: r.Header}
+	params := &graphql.RawParams{Extensions: req.extensions(), Query: req.Query, OperationName: req.OperationName, Variables: req.Variables, Headers: r.Header}
 	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := s.CreateOperationContext(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, op)

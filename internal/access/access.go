@@ -68,13 +68,14 @@ type Access struct {
 	proofOf  func(model.Scheme) model.Proof
 	clock    func() time.Time
 	tally    *tally
+	bounds   bounds
 }
 
 // New makes an Access. It reads nothing yet.
 func New(d Deps) *Access {
 	a := &Access{
 		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, weigher: d.Weigher, auditor: d.Auditor,
-		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{},
+		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{}, bounds: defaultBounds,
 	}
 	if a.proofOf == nil {
 		a.proofOf = model.ProofOf
@@ -108,8 +109,10 @@ type View struct {
 	// authorities, when not nil, are those whose sources' restricted values the
 	// caller may see.
 	authorities map[string]bool
-	// past is what is read when the View is of a past revision, else nil.
+	// past is what is read when the View is of a past revision, else nil, and then
+	// is its index.
 	past graph.Past
+	then *pastIndex
 	// unopened leaves sealed values closed (see Unopened).
 	unopened bool
 	// reads gathers what is shown, when that is told together (see Together).
@@ -137,15 +140,16 @@ func (v *View) Rights() Rights { return v.rights }
 
 // At is the registry as it was at a revision, seen with today's rights,
 // protection and disclosure: what is hidden today is hidden in the past as
-// well. Only what needs no index of the present can be asked of it; the rest
-// answers ErrPresentOnly. graph.ErrFutureRevision if it has not happened.
+// well. Look-up by identifier, the feed, evidence of records and the stewards'
+// lists are of the present only and answer ErrPresentOnly.
+// graph.ErrFutureRevision if it has not happened.
 func (v *View) At(ctx context.Context, r model.Revision) (*View, error) {
 	past, err := v.a.store.At(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	then := *v
-	then.past = past
+	then.past, then.then = past, newPastIndex(v.a.store, past, r)
 	return &then, nil
 }
 

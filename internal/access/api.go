@@ -20,20 +20,6 @@ type Entity struct {
 	IRI      string
 }
 
-// Filter narrows a list; its zero value narrows nothing. Only what the caller
-// may see counts.
-type Filter struct {
-	Text    string       // words of a name or title, the last one a beginning
-	Codes   []CodeFilter // all of these
-	ValidAt model.Date   // the thing itself exists that day; zero: any
-}
-
-// CodeFilter asks for things with a code in a property; any property for zero.
-type CodeFilter struct {
-	Property model.PropertyID
-	Code     model.Code
-}
-
 // Page asks for a page of a connection.
 type Page struct {
 	First  int    // 1 to 1000

@@ -71,6 +71,54 @@ func (a *asking) everyCode() []model.Code {
 	return a.codes
 }
 
+// filters are filters of a kind of every sort, in different orders.
+func (a *asking) filters(kind model.Kind) (out []access.Filter) {
+	orders := []access.Order{access.AsFound, access.ByName, access.ByNameDescending, access.ByID, access.ByIDDescending}
+	add := func(f access.Filter) {
+		f.Order = orders[len(out)%len(orders)]
+		out = append(out, f)
+	}
+	for _, order := range orders[1:] {
+		out = append(out, access.Filter{Order: order})
+	}
+	// What is asked about is the same for both towns; some will do.
+	some := 15
+	if a.past {
+		some = 45
+	}
+	for i, place := range a.everyID() {
+		if i%some == int(kind) {
+			add(access.Filter{Within: place})
+			add(access.Filter{Under: place})
+		}
+	}
+	for _, row := range ontology.Of(kind) {
+		switch row.Index {
+		case ontology.IndexLink:
+			for i, to := range a.everyID() {
+				if i%some == int(row.ID)%15 {
+					add(access.Filter{Values: []access.ValueFilter{{Property: row.ID, To: to}}})
+				}
+			}
+		case ontology.IndexToken:
+			for _, word := range []string{"name1", "alm", "s"} {
+				add(access.Filter{Values: []access.ValueFilter{{Property: row.ID, Value: word}}})
+			}
+		case ontology.IndexCode:
+			for _, c := range a.everyCode()[:3] {
+				add(access.Filter{Values: []access.ValueFilter{{Property: row.ID, Scheme: c.Scheme, Value: c.Notation}}})
+			}
+		case ontology.IndexExact:
+			for _, number := range a.everyNumber()[:3] {
+				add(access.Filter{Values: []access.ValueFilter{{Property: row.ID, Scheme: string(model.Organisationsnummer), Value: number}}})
+			}
+			add(access.Filter{Values: []access.ValueFilter{{Property: row.ID, Value: "post"}}})
+		case ontology.IndexNone:
+		}
+	}
+	return out
+}
+
 // answer is what came back as text; the error alone when there is one.
 func answer(what any, err error) string {
 	if err != nil {
@@ -194,9 +242,21 @@ var calls = []call{
 					return a.view.List(ctx, kind, access.Filter{ValidAt: day}, p)
 				})...)
 			}
+			for _, f := range a.filters(kind) {
+				out = append(out, entityPages(func(p access.Page) (*access.EntityPage, error) { return a.view.List(ctx, kind, f, p) })...)
+			}
 			// From places that the caller may have guessed.
 			for _, id := range a.everyID() {
 				out = append(out, answer(a.view.List(ctx, kind, access.Filter{}, access.Page{First: 2, After: access.IDCursor(id)})))
+			}
+		}
+		return out
+	}},
+	{"Total", func(a *asking) (out []string) {
+		for _, kind := range model.Kinds {
+			for _, f := range append(a.filters(kind), access.Filter{}, access.Filter{ValidAt: model.Date{Year: 1900, Month: 1, Day: 1}}) {
+				n, ok, err := a.view.Total(ctx, kind, f)
+				out = append(out, answer([]any{n, ok}, err))
 			}
 		}
 		return out
@@ -246,6 +306,16 @@ var calls = []call{
 	}},
 	{"ReferrersOf", func(a *asking) (out []string) {
 		for _, p := range []model.PropertyID{ontology.RoleOrganisation, ontology.RoleHolder, ontology.OrgLegalEntity, ontology.RoleFills} {
+			before := ""
+			for range 3 {
+				all, err := a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, Before: before, Backward: true})
+				out = append(out, answer(all, err))
+				for _, page := range all {
+					if page.HasPrevious {
+						before = page.Cursors[0]
+					}
+				}
+			}
 			cursor := ""
 			for range 3 {
 				all, err := a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, After: cursor})
@@ -315,6 +385,14 @@ var calls = []call{
 	}},
 	{"CodeAt", func(a *asking) []string {
 		return []string{answer(a.view.CodeAt(ctx, "role-type", "post", model.Date{Year: 1900}))}
+	}},
+	{"TranslateCode", func(a *asking) (out []string) {
+		for _, c := range a.everyCode() {
+			for _, list := range []string{"", "role-type"} {
+				out = append(out, answer(a.view.TranslateCode(ctx, c, list, model.Date{Year: 1900})))
+			}
+		}
+		return out
 	}},
 	{"Counts", func(a *asking) []string { return []string{answer(a.view.Counts(ctx))} }},
 	{"WorkCounts", func(a *asking) []string { return []string{answer(a.view.WorkCounts(ctx))} }},

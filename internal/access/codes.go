@@ -75,9 +75,9 @@ func (v *View) codeLists(ctx context.Context, only string) ([]CodeList, error) {
 }
 
 // concepts reads concepts of one list, or of all, in an order that can go on
-// from the last one. The past has no index: it reads them all.
+// from the last one.
 func (v *View) concepts(ctx context.Context, only string, from *graph.Position) func(func(graph.Golden, error) bool) {
-	if only == "" || v.past != nil {
+	if only == "" {
 		return v.from().List(ctx, graph.ListQuery{
 			Kind: model.Concept, Disclosure: v.clearance, After: from, Limit: maxPage, Parts: v.parts(),
 		})
@@ -86,7 +86,7 @@ func (v *View) concepts(ctx context.Context, only string, from *graph.Position) 
 	if from != nil {
 		after = from.ID
 	}
-	return v.a.store.Find(ctx, graph.FindQuery{
+	return v.index().Find(ctx, graph.FindQuery{
 		Kind: model.Concept, Disclosure: v.clearance, After: after, Limit: maxPage, Parts: v.parts(),
 		Terms: []graph.FindTerm{schemeTerm(only)},
 	})
@@ -119,30 +119,9 @@ func (v *View) Code(ctx context.Context, scheme, notation string) (*Entity, erro
 // valid on a day, by preference; else the latest. ErrNotFound when the caller
 // sees none.
 func (v *View) CodeAt(ctx context.Context, scheme, notation string, day model.Date) (*Entity, error) {
-	store, err := v.present()
+	versions, err := v.codeVersions(ctx, scheme, notation)
 	if err != nil {
 		return nil, err
-	}
-	var rows []graph.Golden
-	query := graph.FindQuery{
-		Kind: model.Concept, Disclosure: v.clearance, After: firstID, Limit: maxPage, Parts: v.parts(),
-		Terms: []graph.FindTerm{schemeTerm(scheme), notationTerm(notation)},
-	}
-	for row, err := range store.Find(ctx, query) {
-		if err != nil {
-			return nil, fmt.Errorf("look up a code in the list %q: %w", scheme, err)
-		}
-		rows = append(rows, row)
-	}
-	seen, err := v.sight(ctx, rows)
-	if err != nil {
-		return nil, err
-	}
-	var versions []*Entity
-	for _, s := range seen {
-		if s != nil && conceptText(s.entity, ontology.ConceptScheme) == scheme && conceptText(s.entity, ontology.ConceptNotation) == notation {
-			versions = append(versions, s.entity)
-		}
 	}
 	if best := CodeOn(versions, day); best != nil {
 		return best, nil

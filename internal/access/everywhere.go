@@ -67,9 +67,6 @@ func (v *View) SearchEverywhere(ctx context.Context, q Everywhere) (*EntityPage,
 	if err != nil {
 		return nil, err
 	}
-	if _, err := v.present(); err != nil {
-		return nil, err
-	}
 	var from hitPlace
 	from.id = firstID
 	if q.After != "" {
@@ -117,7 +114,7 @@ func (v *View) appendHits(ctx context.Context, out *EntityPage, places []hitPlac
 	for i := range places {
 		ids[i] = places[i].id
 	}
-	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
+	rows, err := v.from().Goldens(ctx, ids, v.parts())
 	if err != nil {
 		return fmt.Errorf("read %d hits: %w", len(ids), err)
 	}
@@ -197,15 +194,20 @@ func (s *hits) find(ctx context.Context, kind model.Kind, prefix bool, after mod
 		return nil, nil
 	}
 	read := func(after *graph.Position, _ bool, limit int) iter.Seq2[graph.Golden, error] {
-		return s.v.a.store.Find(ctx, graph.FindQuery{
+		return s.v.index().Find(ctx, graph.FindQuery{
 			Kind: kind, Disclosure: s.v.clearance, Terms: terms, After: after.ID, Limit: limit, Parts: s.v.parts(),
 		})
 	}
-	keep := func(e *Entity) bool {
-		// matches takes the last word as a beginning; whole words are asked for anew.
-		return matches(e, Filter{}, s.words) && (prefix || hasWords(e, s.words)) && pass(e)
+	sift := func(_ context.Context, seen []*sighted) error {
+		for i, one := range seen {
+			// The last word is taken as a beginning; whole words are asked for anew.
+			if one != nil && !(hasBeginning(one.entity, s.words) && (prefix || hasWords(one.entity, s.words)) && pass(one.entity)) {
+				seen[i] = nil
+			}
+		}
+		return nil
 	}
-	rows, err := s.v.collect(ctx, most, &graph.Position{ID: after}, false, read, keep)
+	rows, err := s.v.collect(ctx, most, &graph.Position{ID: after}, false, read, sift)
 	if err != nil {
 		return nil, err
 	}
@@ -303,10 +305,6 @@ const mostSuggestions = 5
 // Swedish rules and lead to something of the kinds (of any for none) that the
 // caller sees: one word of the text is spelt as it is in what was found.
 func (v *View) DidYouMean(ctx context.Context, text string, kinds []model.Kind) ([]string, error) {
-	store, err := v.present()
-	if err != nil {
-		return nil, err
-	}
 	closed := v.Unopened()
 	words := document.Tokens(text)
 	var tries []spelling
@@ -318,7 +316,7 @@ func (v *View) DidYouMean(ctx context.Context, text string, kinds []model.Kind) 
 		for i, w := range words {
 			of := sound.Append(nil, w)
 			for _, initial := range sound.Initials(of) {
-				for other, err := range store.Words(ctx, spaces, string(initial)) {
+				for other, err := range v.index().Words(ctx, spaces, string(initial)) {
 					if err != nil {
 						return nil, fmt.Errorf("look for words that sound alike: %w", err)
 					}
@@ -367,7 +365,9 @@ type spelling struct {
 func (s *hits) first(ctx context.Context, kind model.Kind) (*Entity, error) {
 	var found *Entity
 	_, err := s.find(ctx, kind, false, firstID, 1, func(e *Entity) bool {
-		found = e
+		if found == nil {
+			found = e
+		}
 		return true
 	})
 	return found, err

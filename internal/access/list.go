@@ -1,6 +1,7 @@
 package access
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -11,42 +12,194 @@ import (
 )
 
 // List is a page of a kind in display order, or of those that the filter finds,
-// in id order. A caller who may not see names gets persons in id order: the
-// order itself would tell.
+// in id order unless the filter says otherwise. A caller who may not see names
+// gets persons in id order whatever is asked: the order itself would tell.
 func (v *View) List(ctx context.Context, kind model.Kind, filter Filter, page Page) (*EntityPage, error) {
-	if filter.Text != "" || len(filter.Codes) > 0 {
-		return v.find(ctx, kind, filter, page)
-	}
 	size, err := page.size()
 	if err != nil {
 		return nil, err
 	}
-	if !v.admits(kind, model.Open) {
-		return &EntityPage{}, nil
-	}
-	from, err := v.listStart(ctx, kind, page)
+	s, err := v.sieve(ctx, kind, filter)
 	if err != nil {
 		return nil, err
 	}
-	byID := v.hidesNames(kind)
-	read := func(after *graph.Position, backward bool, limit int) iter.Seq2[graph.Golden, error] {
-		return v.from().List(ctx, graph.ListQuery{
-			Kind: kind, Disclosure: v.clearance, After: after, Backward: backward, ByID: byID, Limit: limit, Parts: v.parts(),
-		})
+	l := v.listing(s)
+	from, err := l.start(ctx, page)
+	if err != nil || s.nothing {
+		return &EntityPage{}, err
 	}
-	keep := func(e *Entity) bool { return filter.ValidAt.IsZero() || e.Period.Contains(filter.ValidAt) }
-	rows, err := v.collect(ctx, size+1, from, page.Backward, read, keep)
+	if err := l.open(ctx, page.Backward); err != nil {
+		return nil, err
+	}
+	return l.page(ctx, size, from, page.Backward)
+}
+
+// listing is a list that is paged through.
+type listing struct {
+	*sieve
+	byID, descending bool
+	// places, when known, are where everything that may pass lies, ascending.
+	places []graph.Position
+	known  bool
+	// stream is whether the term index is read as it comes, by id upwards.
+	stream bool
+}
+
+func (v *View) listing(s *sieve) *listing {
+	l := &listing{sieve: s, byID: s.filter.Order.byID(), descending: s.filter.Order.descending()}
+	if s.filter.Order == AsFound {
+		l.byID = s.filter.narrow()
+	}
+	l.byID = l.byID || v.hidesNames(s.kind)
+	return l
+}
+
+// open finds the cheapest way to the rows.
+func (l *listing) open(ctx context.Context, backward bool) error {
+	if !l.filter.narrow() {
+		return nil
+	}
+	ids, ok, err := l.candidates(ctx)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return l.place(ctx, ids)
+	case len(l.terms) == 0:
+		return nil
+	case l.byID && backward == l.descending:
+		l.stream = true
+		return nil
+	}
+	var places []graph.Position
+	for row, err := range l.v.index().Find(ctx, l.query(firstID, l.v.a.bounds.placed+1, 0)) {
+		if err != nil {
+			return fmt.Errorf("find golden records: %w", err)
+		}
+		places = append(places, graph.Position{Sort: slices.Clone(row.Sort), ID: row.ID})
+	}
+	if len(places) <= l.v.a.bounds.placed {
+		l.put(places)
+	}
+	return nil
+}
+
+func (l *listing) query(after model.EntityID, limit int, parts graph.Parts) graph.FindQuery {
+	return graph.FindQuery{Kind: l.kind, Disclosure: l.v.clearance, Terms: l.terms, After: after, Limit: limit, Parts: parts}
+}
+
+// place learns where ids lie in the list.
+func (l *listing) place(ctx context.Context, ids []model.EntityID) error {
+	places := make([]graph.Position, 0, len(ids))
+	for chunk := range slices.Chunk(ids, maxPage) {
+		rows, err := l.v.from().Goldens(ctx, chunk, 0)
+		if err != nil {
+			return fmt.Errorf("read %d golden records: %w", len(chunk), err)
+		}
+		for i := range rows {
+			if rows[i].State == graph.Live && rows[i].Kind == l.kind {
+				places = append(places, graph.Position{Sort: slices.Clone(rows[i].Sort), ID: rows[i].ID})
+			}
+		}
+	}
+	l.put(places)
+	return nil
+}
+
+func (l *listing) put(places []graph.Position) {
+	slices.SortFunc(places, l.compare)
+	l.places, l.known = places, true
+}
+
+func (l *listing) compare(a, b graph.Position) int {
+	if !l.byID {
+		if c := bytes.Compare(a.Sort, b.Sort); c != 0 {
+			return c
+		}
+	}
+	return a.ID.Compare(b.ID)
+}
+
+// read reads rows after a place upwards, or before it downwards.
+func (l *listing) read(ctx context.Context, after *graph.Position, down bool, limit int) iter.Seq2[graph.Golden, error] {
+	switch {
+	case l.known:
+		return l.readPlaces(ctx, after, down, limit)
+	case l.stream && !down:
+		least := firstID
+		if after != nil {
+			least = after.ID
+		}
+		return l.v.index().Find(ctx, l.query(least, limit, l.v.parts()))
+	}
+	return l.v.from().List(ctx, graph.ListQuery{
+		Kind: l.kind, Disclosure: l.v.clearance, After: after, Backward: down, ByID: l.byID, Limit: limit, Parts: l.v.parts(),
+	})
+}
+
+func (l *listing) readPlaces(ctx context.Context, after *graph.Position, down bool, limit int) iter.Seq2[graph.Golden, error] {
+	from, to := 0, len(l.places)
+	if after != nil {
+		i, found := slices.BinarySearchFunc(l.places, *after, l.compare)
+		switch {
+		case down:
+			to = i
+		case found:
+			from = i + 1
+		default:
+			from = i
+		}
+	}
+	if down {
+		from = max(from, to-limit)
+	} else {
+		to = min(to, from+limit)
+	}
+	ids := make([]model.EntityID, 0, to-from)
+	for _, p := range l.places[from:to] {
+		ids = append(ids, p.ID)
+	}
+	if down {
+		slices.Reverse(ids)
+	}
+	return func(yield func(graph.Golden, error) bool) {
+		rows, err := l.v.from().Goldens(ctx, ids, l.v.parts())
+		if err != nil {
+			yield(graph.Golden{}, err)
+			return
+		}
+		for i := range rows {
+			// One that has gone since keeps its place, so that rows are counted as read.
+			if rows[i].ID, rows[i].Sort = ids[i], l.sortOf(from, to, i, down); !yield(rows[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+// sortOf is the sort key of the ith row that is read of places.
+func (l *listing) sortOf(from, to, i int, down bool) []byte {
+	if down {
+		return l.places[to-1-i].Sort
+	}
+	return l.places[from+i].Sort
+}
+
+// page reads a page: down is away from where the list begins when it descends.
+func (l *listing) page(ctx context.Context, size int, from *graph.Position, backward bool) (*EntityPage, error) {
+	down := backward != l.descending
+	rows, err := l.collect(ctx, size+1, from, down)
 	if err != nil {
 		return nil, err
 	}
 	more := len(rows) > size
 	rows = rows[:min(size, len(rows))]
-	if page.Backward {
+	if backward {
 		slices.Reverse(rows)
 	}
 	out := &EntityPage{Items: make([]*Entity, len(rows)), Cursors: make([]string, len(rows))}
 	for i, s := range rows {
-		out.Items[i], out.Cursors[i] = s.entity, v.listCursor(kind, s)
+		out.Items[i], out.Cursors[i] = s.entity, l.cursor(s)
 	}
 	// The other side is looked at only when the page began at a cursor.
 	other := false
@@ -54,22 +207,37 @@ func (v *View) List(ctx context.Context, kind model.Kind, filter Filter, page Pa
 		edge := from
 		if len(rows) > 0 {
 			s := rows[0]
-			if page.Backward {
+			if backward {
 				s = rows[len(rows)-1]
 			}
 			edge = &graph.Position{Sort: s.sort, ID: s.entity.ID}
 		}
-		behind, err := v.collect(ctx, 1, edge, !page.Backward, read, keep)
-		if err != nil {
+		if other, err = l.beyond(ctx, edge, !down); err != nil {
 			return nil, err
 		}
-		other = len(behind) > 0
 	}
 	out.HasNext, out.HasPrevious = more, other
-	if page.Backward {
+	if backward {
 		out.HasNext, out.HasPrevious = other, more
 	}
 	return out, nil
+}
+
+func (l *listing) collect(ctx context.Context, want int, from *graph.Position, down bool) ([]*sighted, error) {
+	return l.v.collect(ctx, want, from, down, func(after *graph.Position, down bool, limit int) iter.Seq2[graph.Golden, error] {
+		return l.read(ctx, after, down, limit)
+	}, l.sift)
+}
+
+// beyond tells whether anything lies after a place upwards, or before it downwards.
+func (l *listing) beyond(ctx context.Context, edge *graph.Position, down bool) (bool, error) {
+	if !l.stream || !down {
+		found, err := l.collect(ctx, 1, edge, down)
+		return len(found) > 0, err
+	}
+	// The term index is read upwards only: the first of all tells.
+	first, err := l.collect(ctx, 1, nil, false)
+	return len(first) > 0 && first[0].entity.ID.Compare(edge.ID) < 0, err
 }
 
 // hidesNames tells whether display names of the kind are hidden from the
@@ -78,17 +246,17 @@ func (v *View) hidesNames(kind model.Kind) bool {
 	return kind == model.Person && (v.rank < model.Restricted.Rank() || v.authorities != nil)
 }
 
-// listCursor holds the sort key of what is no person: a name does not belong in
-// a cursor, which ends up in addresses and logs.
-func (v *View) listCursor(kind model.Kind, s *sighted) string {
-	if kind == model.Person {
+// cursor is of a row. That of what is no person, in order of names, holds its sort
+// key: a name does not belong in a cursor, which ends up in addresses and logs.
+func (l *listing) cursor(s *sighted) string {
+	if l.byID || l.kind == model.Person {
 		return idCursor(s.entity.ID)
 	}
 	return placeCursor(graph.Position{Sort: s.sort, ID: s.entity.ID})
 }
 
-// listStart is where a page begins; nil at the end of the list.
-func (v *View) listStart(ctx context.Context, kind model.Kind, page Page) (*graph.Position, error) {
+// start is where a page begins; nil at the end of the list.
+func (l *listing) start(ctx context.Context, page Page) (*graph.Position, error) {
 	cursor := page.After
 	if page.Backward {
 		cursor = page.Before
@@ -96,7 +264,7 @@ func (v *View) listStart(ctx context.Context, kind model.Kind, page Page) (*grap
 	if cursor == "" {
 		return nil, nil
 	}
-	if kind != model.Person {
+	if !l.byID && l.kind != model.Person {
 		p, err := parsePlaceCursor(cursor)
 		return &p, err
 	}
@@ -104,10 +272,10 @@ func (v *View) listStart(ctx context.Context, kind model.Kind, page Page) (*grap
 	if err != nil {
 		return nil, err
 	}
-	if v.hidesNames(kind) {
+	if l.byID {
 		return &graph.Position{ID: id}, nil
 	}
-	return v.placeOf(ctx, kind, id)
+	return l.v.placeOf(ctx, l.kind, id)
 }
 
 // placeOf looks up where a cursor's row lies. Only the place of what the caller
@@ -163,7 +331,7 @@ func (v *View) lastSeen(ctx context.Context, row graph.Golden) (graph.Golden, er
 // place on. Rows that are not for the caller are read over, so that a page is
 // full whatever lies between.
 func (v *View) collect(ctx context.Context, want int, from *graph.Position, backward bool,
-	read func(after *graph.Position, backward bool, limit int) iter.Seq2[graph.Golden, error], keep func(*Entity) bool,
+	read func(after *graph.Position, backward bool, limit int) iter.Seq2[graph.Golden, error], sift func(context.Context, []*sighted) error,
 ) ([]*sighted, error) {
 	var out []*sighted
 	for chunk := want; ; chunk = min(2*chunk, maxPage) {
@@ -178,8 +346,11 @@ func (v *View) collect(ctx context.Context, want int, from *graph.Position, back
 		if err != nil {
 			return nil, err
 		}
+		if err := sift(ctx, seen); err != nil {
+			return nil, err
+		}
 		for _, s := range seen {
-			if s != nil && keep(s.entity) {
+			if s != nil {
 				if out = append(out, s); len(out) == want {
 					return out, v.note(ctx, out)
 				}

@@ -233,17 +233,14 @@ func TestPagesHaveBounds(t *testing.T) {
 	}
 }
 
-func TestThePastHasNoIndex(t *testing.T) {
+func TestSomeIsAskedOfThePresentOnly(t *testing.T) {
 	v, err := rowTown(3).view(reader).At(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for what, err := range map[string]error{
-		"search":     second(v.Search(ctx, model.Organisation, "enh", access.Page{First: 1})),
-		"referrers":  second(v.Referrers(ctx, id(100), nil, access.Page{First: 1})),
 		"identifier": second(v.ByIdentifier(ctx, model.Organisation, model.CFAR, "12345678")),
 		"changes":    second(v.Changes(ctx, "", 1)),
-		"code":       second(v.Code(ctx, "a", "b")),
 	} {
 		if !errors.Is(err, access.ErrPresentOnly) {
 			t.Errorf("%s of the past: %v", what, err)

@@ -15,7 +15,7 @@ import (
 // what hangs on them. With a role (a hierarchy: line, economy, school) links of
 // other roles are left out. It answers patterns with subjects, which are golden
 // records, and patterns whose objects are golden records; another one is
-// quads.ErrUnindexed, and one of objects in the past ErrPresentOnly. The zero day
+// quads.ErrUnindexed. The zero day
 // is any day.
 func (v *View) QuadsOn(day model.Date, role string) quads.QuadSource { return quadsOn{v, day, role} }
 
@@ -45,10 +45,6 @@ func (q quadsOn) holds(period model.Period, role string, isLink bool) bool {
 // does not look at what the caller may see of them, but for what no link of
 // theirs could show.
 func (q quadsOn) referrers(ctx context.Context, p quads.Pattern) ([]model.EntityID, error) {
-	store, err := q.v.present()
-	if err != nil {
-		return nil, err
-	}
 	var targets []model.EntityID
 	for _, o := range p.Objects {
 		_, id, ok := quads.ParseEntityIRI(q.v.a.base, o.Value)
@@ -66,7 +62,7 @@ func (q quadsOn) referrers(ctx context.Context, p quads.Pattern) ([]model.Entity
 	}
 	slices.SortFunc(targets, model.EntityID.Compare)
 	var ids []model.EntityID
-	for link, err := range store.Referrers(ctx, slices.Compact(targets), properties) {
+	for link, err := range q.v.index().Referrers(ctx, slices.Compact(targets), properties) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d things: %w", len(targets), err)
 		}

@@ -20,10 +20,6 @@ func (v *View) Referrers(ctx context.Context, id model.EntityID, properties []mo
 	if err != nil {
 		return nil, err
 	}
-	store, err := v.present()
-	if err != nil {
-		return nil, err
-	}
 	if page.Backward {
 		return nil, fmt.Errorf("%w: referrers are paged forwards only", ErrBadRequest)
 	}
@@ -56,7 +52,7 @@ func (v *View) Referrers(ctx context.Context, id model.EntityID, properties []mo
 		}
 		return false, nil
 	}
-	for link, err := range store.Referrers(ctx, []model.EntityID{target}, properties) {
+	for link, err := range v.index().Referrers(ctx, []model.EntityID{target}, properties) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %s: %w", target, err)
 		}
@@ -150,7 +146,7 @@ func (v *View) referring(ctx context.Context, target model.EntityID, things []li
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
+	rows, err := v.from().Goldens(ctx, ids, v.parts())
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -17,6 +16,8 @@ type ReferrerQuery struct {
 	ValidAt  model.Date       // optional: only links that are valid that day
 	First    int              // mandatory: 1 to 1000, for each golden record
 	After    string           // optional: a cursor
+	Before   string           // optional: a cursor, with Backward
+	Backward bool             // optional: the last First, before Before
 }
 
 // skipLimit is how many links of a target whose page is full are read over
@@ -32,17 +33,17 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 	if err != nil {
 		return nil, err
 	}
-	store, err := v.present()
-	if err != nil {
-		return nil, err
+	cursor := q.After
+	if q.Backward {
+		cursor = q.Before
 	}
-	after, err := parseReferrerCursor(q.After)
-	if err != nil || q.After != "" && after.property != q.Property {
+	at, err := parseReferrerCursor(cursor)
+	if err != nil || cursor != "" && at.property != q.Property {
 		return nil, ErrCursor
 	}
 	out := make([]*ReferrerPage, len(ids))
 	for i := range out {
-		out[i] = &ReferrerPage{HasPrevious: q.After != ""}
+		out[i] = &ReferrerPage{}
 	}
 	if len(v.linkProperties([]model.PropertyID{q.Property})) == 0 {
 		return out, nil
@@ -51,23 +52,67 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 	if err != nil {
 		return nil, err
 	}
-	fill := filler{v: v, store: store, q: q, size: size, pages: map[model.EntityID]*filling{}}
+	fill := func(backward bool, at linkPlace, size int) (map[model.EntityID]*ReferrerPage, error) {
+		f := filler{v: v, index: v.index(), q: q, size: size, pages: map[model.EntityID]*filling{}}
+		for _, target := range targets {
+			if !target.IsZero() && f.pages[target] == nil {
+				f.pages[target] = &filling{page: &ReferrerPage{}, after: at}
+				f.open = append(f.open, target)
+			}
+		}
+		if backward {
+			return f.backwards(ctx, at)
+		}
+		return f.forwards(ctx)
+	}
+	pages, err := fill(q.Backward, at, size)
+	if err != nil {
+		return nil, err
+	}
 	for i, target := range targets {
-		switch f := fill.pages[target]; {
-		case target.IsZero():
-		case f != nil:
-			out[i] = f.page
-		default:
-			fill.pages[target] = &filling{page: out[i], after: after}
-			fill.open = append(fill.open, target)
+		if p := pages[target]; p != nil {
+			out[i] = p
 		}
 	}
-	for len(fill.open) > 0 {
-		if err := fill.round(ctx); err != nil {
-			return nil, err
+	if cursor == "" {
+		return out, nil
+	}
+	// What is on the other side of the cursor, the link that it is of included.
+	if q.Backward {
+		at.nth--
+	} else {
+		at.nth++
+	}
+	others, err := fill(!q.Backward, at, 1)
+	if err != nil {
+		return nil, err
+	}
+	for target, p := range pages {
+		if q.Backward {
+			p.HasNext = len(others[target].Items) > 0
+		} else {
+			p.HasPrevious = len(others[target].Items) > 0
 		}
 	}
 	return out, nil
+}
+
+// forwards fills the pages from where they begin.
+func (f *filler) forwards(ctx context.Context) (map[model.EntityID]*ReferrerPage, error) {
+	for len(f.open) > 0 {
+		if err := f.round(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return f.filled(), nil
+}
+
+func (f *filler) filled() map[model.EntityID]*ReferrerPage {
+	out := make(map[model.EntityID]*ReferrerPage, len(f.pages))
+	for target, p := range f.pages {
+		out[target] = p.page
+	}
+	return out
 }
 
 // visibleIDs are the golden ids that ids stand for, zero where the caller may
@@ -93,7 +138,7 @@ func (v *View) visibleIDs(ctx context.Context, ids []model.EntityID) ([]model.En
 // filler fills the pages of many targets.
 type filler struct {
 	v     *View
-	store graph.Reader
+	index index
 	q     ReferrerQuery
 	size  int
 	pages map[model.EntityID]*filling
@@ -144,7 +189,7 @@ func (f *filler) read(ctx context.Context, ids []model.EntityID) (map[model.Enti
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := f.store.Goldens(ctx, ids, f.v.parts())
+	rows, err := f.index.Goldens(ctx, ids, f.v.parts())
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}
@@ -215,7 +260,7 @@ func (f *filler) readLinks(ctx context.Context) error {
 // read over that asking for the rest is cheaper; it gives the rest.
 func (f *filler) readSome(ctx context.Context, targets []model.EntityID) ([]model.EntityID, error) {
 	skipped := 0
-	for l, err := range f.store.Referrers(ctx, targets, []model.PropertyID{f.q.Property}) {
+	for l, err := range f.index.Referrers(ctx, targets, []model.PropertyID{f.q.Property}) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
 		}

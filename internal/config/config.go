@@ -33,8 +33,9 @@ type Config struct {
 	Login        *Login              `yaml:"login"`
 	Sharing      []Sharing           `yaml:"sharing"`
 	TLS          *TLS                `yaml:"tls"`
-	// Introspection false keeps the schema from those who ask for it over GraphQL.
-	Introspection *bool `yaml:"introspection"`
+	// Introspection is the least role that may ask for the schema over GraphQL and
+	// is told what a misspelt field was perhaps meant to be; "" is public.
+	Introspection string `yaml:"introspection"`
 
 	dir string
 }

@@ -57,8 +57,8 @@ listen: 127.0.0.1:8480
 #     legalBasis: OSL 10 kap. 27 §
 #     until: 2027-12-31
 
-# false keeps the schema from those who ask for it over GraphQL.
-# introspection: false
+# The least role that may ask for the schema over GraphQL: public, reader, steward or admin.
+# introspection: public
 
 # Where the open dumps lie that karna serve offers.
 dumps: dumps

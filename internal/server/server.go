@@ -34,8 +34,6 @@ type Config struct {
 	// sessions are taken with either only.
 	TLS           *TLSFiles
 	TLSTerminated bool
-	// NoIntrospection keeps the schema from those who ask for it over GraphQL.
-	NoIntrospection bool
 	// Connections is how many there may be at once; 0 is DefaultConnections.
 	Connections int
 	// Stewardship makes the changes that GraphQL offers; nil offers none.
@@ -78,7 +76,7 @@ func New(c Config) (*Server, error) {
 		c.Clock = time.Now
 	}
 	s := &Server{config: c, named: c.Access.View(c.Rights), public: c.Access.View(access.Rights{}), timeouts: usualTimeouts}
-	s.graphql = gql.New(gql.Options{Stewardship: c.Stewardship, Limits: c.Limits, NoIntrospection: c.NoIntrospection, Clock: c.Clock, Log: c.Log})
+	s.graphql = gql.New(gql.Options{Stewardship: c.Stewardship, Limits: c.Limits, Clock: c.Clock, Log: c.Log})
 	if c.Connections == 0 {
 		c.Connections = DefaultConnections
 	}

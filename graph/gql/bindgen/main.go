@@ -193,18 +193,21 @@ func relation(d *ast.Directive) (model.Kind, *ontology.Property, error) {
 	return kind, p, nil
 }
 
+// pageArguments are the arguments of a page: first, after, last and before.
+const pageArguments = 4
+
 func (w *writer) reverse(name string, field *ast.FieldDefinition, d *ast.Directive) error {
 	kind, p, err := relation(d)
 	if err != nil {
 		return err
 	}
-	params, role := "first *int, after *string", "nil"
-	if len(field.Arguments) == 3 {
-		role = field.Arguments[2].Name
+	params, role := "first *int, after *string, last *int, before *string", "nil"
+	if len(field.Arguments) == pageArguments+1 {
+		role = field.Arguments[pageArguments].Name
 		params += ", " + role + " *string"
 	}
 	w.printf("// %s follows %s.%s the other way round.\n", exported(field.Name), kind, p.Name)
-	w.printf("func (n *%s) %s(%s) (*%[4]sLinkConnection, error) {\nr, err := n.referrers(%d, first, after, %s)\nif err != nil { return nil, err }\nreturn &%[4]sLinkConnection{r}, nil\n}\n\n",
+	w.printf("func (n *%s) %s(%s) (*%[4]sLinkConnection, error) {\nr, err := n.referrers(%d, first, after, last, before, %s)\nif err != nil { return nil, err }\nreturn &%[4]sLinkConnection{r}, nil\n}\n\n",
 		name, exported(field.Name), params, typeName(kind), p.ID, role)
 	return nil
 }
@@ -232,8 +235,8 @@ func (w *writer) relations() {
 			if d := field.Directives.ForName("reverse"); d != nil {
 				if _, p, err := relation(d); err == nil {
 					role := ""
-					if len(field.Arguments) == 3 {
-						role = field.Arguments[2].Name
+					if len(field.Arguments) == pageArguments+1 {
+						role = field.Arguments[pageArguments].Name
 					}
 					w.printf("%q: {property: %d, back: true, role: %q},\n", field.Name, p.ID, role)
 				}
