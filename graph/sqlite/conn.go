@@ -54,6 +54,7 @@ func pointer(address uintptr) unsafe.Pointer {
 const pointerSize = types.Size_t(unsafe.Sizeof(uintptr(0)))
 
 func open(path string, flags int32) (*conn, error) {
+	registerMemory()
 	c := &conn{
 		tls:        libc.NewTLS(),
 		statements: make([]*stmt, len(relational.Statements())),

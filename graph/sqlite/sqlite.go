@@ -69,8 +69,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 }
 
 // Memory is bounded: the writer's page cache holds what a transaction of 10,000
-// records changes, a reader's the upper levels of the indexes. The log is
-// copied to the file when it has reached 64 MB and is then used from its start.
+// records changes and most of the indexes of a million records, a reader's the
+// upper levels of the indexes. The log is copied to the file when it has reached
+// 128 MB and is then used from its start.
 var (
 	writerPragmas = []string{
 		"PRAGMA page_size = 8192",   // of a file that is made now
@@ -91,7 +92,7 @@ var (
 )
 
 const (
-	writerCache  = "PRAGMA cache_size = -98304"
+	writerCache  = "PRAGMA cache_size = -212992"
 	sortingCache = "PRAGMA cache_size = -32768"
 )
 
