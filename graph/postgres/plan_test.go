@@ -19,7 +19,7 @@ var readsATenant = regexp.MustCompile(strings.Join([]string{
 	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM decision|m.kind, m.definition)`,
 	`(?s)^SELECT\s+\(SELECT count`, `(?s)^SELECT.* FROM delivery AS d\s+WHERE d.tenant = \$1 ORDER`,
 	`(?s)EXISTS \(SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = \$1\)`, `^(SELECT|UPDATE).* (tenant|audit_head) (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
-	`^DELETE FROM golden_past AS p`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
+	`^DELETE FROM golden_past AS p`, `(?s)FROM golden_past .*ORDER BY g.id( DESC)? LIMIT`, `(?s)FROM golden AS g\s+WHERE g.tenant = \$1 AND g.revision = \$2`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
 }, "|"))
 
 var (
@@ -88,6 +88,7 @@ const fill = `
 	INSERT INTO record_version SELECT 1, 1, 0, id, NULL, 'doc' FROM head;
 	INSERT INTO golden SELECT 1, kind, 1 + (stamp % 3)::smallint, 1, 1, id, '', local_id::bytea, 'doc', '' FROM head;
 	INSERT INTO golden_past SELECT 1, kind, disclosure, 1, 1, 2, id, '', sort, doc, '' FROM golden LIMIT 3000;
+	INSERT INTO change SELECT 1, revision, id FROM golden;
 	INSERT INTO term SELECT 1, 1, ('word ' || stamp % 100)::bytea, id FROM head;
 	INSERT INTO link SELECT 0, 1, 3, content, id, '' FROM head;
 	INSERT INTO matchkey SELECT stamp * 1234567, 1, id FROM head;

@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/karna-registry/karna/graph/relational"
 )
 
+// putOff adds the change feed, whose table has the order of its index elsewhere.
+var putOff = append(slices.Clip(relational.PutOff), "change_revision")
+
 // PutOffIndexes drops the indexes that a first load does not need. That they are
 // not there is all that says so: the catalogue is part of the transaction.
 func (e *engine) PutOffIndexes(ctx context.Context, s relational.Session) error {
-	for _, index := range relational.PutOff {
+	for _, index := range putOff {
 		if err := s.(*session).execText(ctx, "DROP INDEX IF EXISTS "+index); err != nil {
 			return fmt.Errorf("dropping index %s: %w", index, err)
 		}
@@ -35,7 +39,7 @@ func (e *engine) RestoreIndexes(ctx context.Context, s relational.Session) error
 	if err := session.execText(ctx, sortMemory); err != nil {
 		return err
 	}
-	for _, index := range relational.PutOff {
+	for _, index := range putOff {
 		definition, err := relational.IndexDefinition(migrations, index)
 		if err != nil {
 			return err

@@ -1,8 +1,10 @@
 package relational
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -10,15 +12,17 @@ import (
 
 var (
 	// An id is in the feed at the revision of each of its versions, the present
-	// one and those of the past. One statement reads both, for a row that moved
-	// between two would leave a gap.
-	selectChanges = statement(`SELECT * FROM (
-			SELECT g.revision, g.id, g.kind, g.state, g.redirect, g.disclosure FROM golden AS g
-			WHERE g.tenant = $1 {hint g.revision >= 0} AND g.state < 4 AND (g.revision, g.id) > ($2, $3) ORDER BY g.revision, g.id LIMIT $4) AS a
-		UNION ALL SELECT * FROM (
-			SELECT g.revision, g.id, g.kind, g.state, g.redirect, g.disclosure FROM golden_past AS g
-			WHERE g.tenant = $1 {hint g.revision >= 0} AND (g.revision, g.id) > ($2, $3) ORDER BY g.revision, g.id LIMIT $4) AS b
-		ORDER BY 1, 2 LIMIT $4`)
+	// one and those of the past. The present is read before the past, so that a
+	// version that goes there meanwhile is found in one of them.
+	selectChanges = statement(`SELECT c.revision, c.id FROM change AS c
+		WHERE c.tenant = $1 AND (c.revision, c.id) > ($2, $3) ORDER BY c.revision, c.id LIMIT $4`)
+	changedNow = statement(`SELECT g.kind, g.state, g.redirect, g.disclosure FROM golden AS g
+		WHERE g.tenant = $1 AND g.id = @id AND g.revision = @revision`, changeKey...)
+	changedThen = statement(`SELECT g.kind, g.state, g.redirect, g.disclosure FROM golden_past AS g
+		WHERE g.tenant = $1 AND g.id = @id AND g.revision = @revision`, changeKey...)
+
+	changeKey = []Column{{"id", ID}, {"revision", Integer}}
+
 	selectRevisions = statement(`SELECT revision, actor, reason, delivery, at FROM revision
 		WHERE tenant = $1 AND revision > $2 ORDER BY revision LIMIT $3`)
 	revisionByNumber = statement(`SELECT r.revision, r.actor, r.reason, r.delivery, r.at FROM revision AS r
@@ -43,21 +47,56 @@ func (r *reader) changes(ctx context.Context, after graph.ChangePosition, n int)
 			w.Int(int64(after.Revision))
 			w.ID(after.ID)
 			w.Int(int64(n))
-		}, readChange)
-		return err
+		}, func(rows Rows) graph.Change {
+			return graph.Change{Revision: model.Revision(rows.Int(0)), ID: rows.ID(1)}
+		})
+		if err != nil {
+			return err
+		}
+		told := make([]*graph.Change, len(page))
+		for i := range page {
+			told[i] = &page[i]
+		}
+		if err := r.describe(ctx, s, changedNow, told); err != nil {
+			return err
+		}
+		return r.describe(ctx, s, changedThen, slices.DeleteFunc(told, func(c *graph.Change) bool { return c.State != graph.Absent }))
 	})
 	return page, err
 }
 
-func readChange(rows Rows) graph.Change {
-	return graph.Change{
-		Revision:   model.Revision(rows.Int(0)),
-		ID:         rows.ID(1),
-		Kind:       model.Kind(rows.Int(2)),
-		State:      graph.GoldenState(rows.Int(3)),
-		Redirect:   readRedirect(rows, 4),
-		Disclosure: disclosure(rows.Int(5)),
+// describe reads what became of ids at their revisions.
+func (r *reader) describe(ctx context.Context, s Session, st *Statement, changes []*graph.Change) error {
+	return lookup(ctx, s, st, r.tenantArg, len(changes), func(i int, w Writer) {
+		w.ID(changes[i].ID)
+		w.Int(int64(changes[i].Revision))
+	}, func(rows Rows) {
+		c := changes[rows.Key()]
+		c.Kind, c.State = model.Kind(rows.Int(0)), graph.GoldenState(rows.Int(1))
+		c.Redirect, c.Disclosure = readRedirect(rows, 2), disclosure(rows.Int(3))
+	})
+}
+
+// putChanges enters golden ids in the feed at a revision that they have no entry
+// of yet. While a rebuild goes on nothing is: what it comes to is told at its end.
+func (t *tx) putChanges(ctx context.Context, s Session, changes []graph.GoldenChange) error {
+	if t.rebuilding {
+		return nil
 	}
+	rows := make([]graph.ChangePosition, 0, len(changes))
+	for i := range changes {
+		if old, now := changes[i].Old, changes[i].New; old == nil || old.Revision < now.Revision {
+			rows = append(rows, graph.ChangePosition{Revision: now.Revision, ID: now.ID})
+		}
+	}
+	slices.SortFunc(rows, func(a, b graph.ChangePosition) int {
+		return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.ID.Compare(b.ID))
+	})
+	return s.Insert(ctx, changeTable, len(rows), func(i int, w Writer) {
+		w.Int(t.store.number)
+		w.Int(int64(rows[i].Revision))
+		w.ID(rows[i].ID)
+	})
 }
 
 // Revisions yields the transaction log after a revision.

@@ -64,7 +64,7 @@ func newOrder(byID, backward bool) *order {
 		}
 		return a.ID.Compare(b.ID)
 	}
-	run := func(table, where, position string, keys []Column) byParts {
+	run := func(table, where, position, hint string, keys []Column) byParts {
 		return goldenStatement(func(columns string) string {
 			return `SELECT ` + columns + ` FROM ` + table + ` AS g
 				WHERE g.tenant = $1 AND g.kind = $2 AND g.disclosure = @disclosure AND g.state = 1` + hint + where + position + `
@@ -75,15 +75,18 @@ func newOrder(byID, backward bool) *order {
 	if byID {
 		place = []Column{place[0], place[2]}
 	}
-	runs := func(table, where string) runStatements {
+	runs := func(table, where, hint string) runStatements {
 		return runStatements{
-			first: run(table, where, "", classKey),
-			after: run(table, where, " AND "+fmt.Sprintf(position, beyond), place),
+			first: run(table, where, "", hint, classKey),
+			after: run(table, where, " AND "+fmt.Sprintf(position, beyond), hint, place),
 		}
 	}
-	o.present = runs("golden", "")
-	o.presentAt = runs("golden", " AND +g.revision <= $4")
-	o.goneAt = runs("golden_past", " AND +g.revision <= $4 AND g.until > $4")
+	o.present = runs("golden", "", hint)
+	o.presentAt = runs("golden", " AND +g.revision <= $4", hint)
+	if byID {
+		hint = "" // the past is in the order of its ids
+	}
+	o.goneAt = runs("golden_past", " AND +g.revision <= $4 AND g.until > $4", hint)
 	return o
 }
 

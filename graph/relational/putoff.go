@@ -12,9 +12,8 @@ import (
 
 // PutOff names the indexes that a first load writes and does not read, which an
 // engine may take away before it and build after it in one go: the ways to live
-// golden records in order and by their terms, the change feed, and what items are
-// known, which nothing is in a first load that was not cut off.
-var PutOff = []string{"head_item", "term_key", "golden_revision", "golden_kind", "golden_sort"}
+// golden records in order and by their terms, and what items are known, which nothing is in a first load that was not cut off.
+var PutOff = []string{"head_item", "term_key", "golden_kind", "golden_sort"}
 
 // IndexDefinition is the statement that creates an index, as the last of the
 // migrations that does so has it.

@@ -35,14 +35,17 @@ var (
 
 	// What was put in revision $2 and is what went to the past because of it.
 	undone = statement(`UPDATE golden AS g SET revision = p.revision FROM golden_past AS p
-		WHERE g.tenant = $1 {hint g.revision >= 0} AND g.revision = $2 AND p.tenant = $1 AND p.id = g.id AND p.until = $2
+		WHERE g.tenant = $1 AND g.revision = $2 AND p.tenant = $1 AND p.id = g.id AND p.until = $2
 		AND p.kind = g.kind AND p.disclosure = g.disclosure AND p.state = g.state AND p.redirect = g.redirect
 		AND p.sort = g.sort AND p.doc = g.doc AND p.evidence = g.evidence`)
 	forgetUndone = statement(`DELETE FROM golden_past AS p WHERE p.tenant = $1 AND p.until = $2
 		AND EXISTS (SELECT 1 FROM golden AS g WHERE g.tenant = $1 AND g.id = p.id AND g.revision = p.revision)`)
-	dropUnborn = statement(`DELETE FROM golden AS g WHERE g.tenant = $1 {hint g.revision >= 0} AND g.revision = $2 AND g.state IN (2, 3)
+	dropUnborn = statement(`DELETE FROM golden AS g WHERE g.tenant = $1 AND g.revision = $2 AND g.state IN (2, 3)
 		AND NOT EXISTS (SELECT 1 FROM golden_past AS p WHERE p.tenant = $1 AND p.id = g.id AND p.until = $2 {fence})`)
-	countPut    = statement(`SELECT count(*) FROM golden AS g WHERE g.tenant = $1 {hint g.revision >= 0} AND g.revision = $2 AND g.state < 4`)
+	countPut      = statement(`SELECT count(*) FROM golden AS g WHERE g.tenant = $1 AND g.revision = $2 AND g.state < 4`)
+	forgetChanges = statement(`DELETE FROM change AS c WHERE c.tenant = $1 AND c.revision = $2`)
+	tellChanges   = statement(`INSERT INTO change (tenant, revision, id)
+		SELECT g.tenant, g.revision, g.id FROM golden AS g WHERE g.tenant = $1 AND g.revision = $2 ORDER BY g.id`)
 	clearedPage = statement(`SELECT g.id, g.state, g.redirect FROM golden AS g
 		WHERE g.tenant = $1 AND g.state >= 4 AND g.id > $2 ORDER BY g.id LIMIT $3`)
 	putBack = statement(`UPDATE golden AS g SET state = g.state - 4, redirect = @redirect {from}
@@ -110,6 +113,11 @@ func (t *tx) SettleDerived(ctx context.Context, r model.Revision) (changed int64
 		}
 		left, err := t.settleCleared(ctx, s, r)
 		changed = put + left
+		for _, st := range []*Statement{forgetChanges, tellChanges} {
+			if err == nil {
+				err = s.Exec(ctx, st, args)
+			}
+		}
 		return err
 	})
 	if err == nil {

@@ -14,6 +14,8 @@ var (
 		Column{"tenant", SmallInt}, Column{"kind", SmallInt}, Column{"disclosure", SmallInt}, Column{"state", SmallInt},
 		Column{"revision", Integer}, Column{"id", ID}, Column{"redirect", Bytes}, Column{"sort", Bytes},
 		Column{"doc", Bytes}, Column{"evidence", Bytes})
+	changeTable = table("change",
+		Column{"tenant", SmallInt}, Column{"revision", Integer}, Column{"id", ID})
 	termTable = table("term",
 		Column{"tenant", SmallInt}, Column{"space", SmallInt}, Column{"key", Bytes}, Column{"id", ID})
 	linkTable = table("link",

@@ -105,6 +105,9 @@ func (t *tx) PutGoldens(ctx context.Context, changes []graph.GoldenChange) error
 		if err != nil {
 			return err
 		}
+		if err := t.putChanges(ctx, s, changes); err != nil {
+			return err
+		}
 		if err := t.putTerms(ctx, s, changes); err != nil {
 			return err
 		}

@@ -186,7 +186,7 @@ func insertText(t *relational.Table) string {
 	}
 	verb := "INSERT"
 	switch t.Name {
-	case "link", "matchkey":
+	case "change", "link", "matchkey":
 		verb = "INSERT OR IGNORE"
 	}
 	return fmt.Sprintf("%s INTO %s (%s) VALUES (?%s)", verb, t.Name, strings.Join(names, ", "), strings.Repeat(", ?", len(names)-1))
