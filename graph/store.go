@@ -50,6 +50,9 @@ type Store interface {
 	// outside. The revision is 0 when fn did not ask for one. When fn fails
 	// nothing is written.
 	Update(ctx context.Context, p Provenance, fn func(Tx) error) (model.Revision, error)
+	// UpdateAhead is Update with a transaction that has foreseen what it will ask:
+	// an engine can read it in the exchange that begins the transaction.
+	UpdateAhead(ctx context.Context, p Provenance, ahead Ahead, fn func(Tx) error) (model.Revision, error)
 
 	// BeginLoad starts, or after a crash resumes, a first load (see the package
 	// comment): ErrNotEmpty when a revision is already published. An engine may
@@ -282,15 +285,24 @@ type StewardReader interface {
 	CountWork(ctx context.Context) (conflicts, quarantined, dangling int64, err error)
 }
 
+// Ahead is what a transaction is known to ask before it begins. It changes no
+// answer.
+type Ahead struct {
+	// Keys are of records that it is going to change. They are few.
+	Keys []model.RecordKey
+	// Artifact is one that it is going to read. Optional.
+	Artifact string
+}
+
 // Tx is one transaction. Its reads see its own writes. Slices given to it are
 // not kept.
 type Tx interface {
 	Reader
 	// Basis is what this transaction started from.
 	Basis() Basis
-	// Foresee tells that the transaction is going to change the records under the
-	// keys, which are few, so that an engine can read at once what it will be asked.
-	Foresee(ctx context.Context, keys []model.RecordKey) error
+	// Foresee tells what the transaction is going to ask, so that an engine can read
+	// it at once.
+	Foresee(ctx context.Context, ahead Ahead) error
 	// TakeRevision is the number this transaction will commit as. The first call takes it.
 	TakeRevision(ctx context.Context) (model.Revision, error)
 

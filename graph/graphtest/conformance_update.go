@@ -227,7 +227,7 @@ func updateForesees(s *suite) {
 	var inside presentSeen
 	s.update(func(tx graph.Tx, _ model.Revision) error {
 		before := w.oneByOne(tx)
-		if err := tx.Foresee(s.ctx, u.keys); err != nil {
+		if err := tx.Foresee(s.ctx, graph.Ahead{Keys: u.keys}); err != nil {
 			return err
 		}
 		equal(s, "what was foreseen", w.oneByOne(tx), before)
@@ -236,7 +236,7 @@ func updateForesees(s *suite) {
 			return err
 		}
 		written := w.oneByOne(tx)
-		if err := tx.Foresee(s.ctx, u.keys); err != nil {
+		if err := tx.Foresee(s.ctx, graph.Ahead{Keys: u.keys}); err != nil {
 			return err
 		}
 		equal(s, "what was foreseen after writing", w.oneByOne(tx), written)

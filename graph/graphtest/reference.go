@@ -156,6 +156,11 @@ func (s *referenceStore) Snapshot(ctx context.Context) (graph.Reader, func(), er
 	return view{state: func() (*state, error) { return fixed, nil }, at: present}, func() {}, ctx.Err()
 }
 
+// UpdateAhead is Update: every answer is at hand.
+func (s *referenceStore) UpdateAhead(ctx context.Context, p graph.Provenance, _ graph.Ahead, fn func(graph.Tx) error) (model.Revision, error) {
+	return s.Update(ctx, p, fn)
+}
+
 // Update changes a copy of the state and puts it in place when fn succeeds.
 func (s *referenceStore) Update(ctx context.Context, p graph.Provenance, fn func(graph.Tx) error) (model.Revision, error) {
 	s.tenant.write.Lock()

@@ -31,7 +31,7 @@ func newReferenceTx(s *state) *referenceTx {
 func (t *referenceTx) Basis() graph.Basis { return t.basis }
 
 // Foresee is nothing here: every answer is at hand.
-func (t *referenceTx) Foresee(ctx context.Context, _ []model.RecordKey) error { return ctx.Err() }
+func (t *referenceTx) Foresee(ctx context.Context, _ graph.Ahead) error { return ctx.Err() }
 
 func (t *referenceTx) TakeRevision(ctx context.Context) (model.Revision, error) {
 	if t.taken == 0 {

@@ -65,7 +65,7 @@ func (s *Store) auditOnce(ctx context.Context, next graph.AuditAppend) error {
 		return err
 	}
 	defer session.Release()
-	if err := appendAudit(ctx, session, s.number, next); err != nil {
+	if _, err := appendAudit(ctx, session, s.number, nil, next); err != nil {
 		return err
 	}
 	return session.Commit(ctx)
@@ -74,23 +74,25 @@ func (s *Store) auditOnce(ctx context.Context, next graph.AuditAppend) error {
 // Audit appends to the audit within the transaction.
 func (t *tx) Audit(ctx context.Context, next graph.AuditAppend) error {
 	return t.with(ctx, "writing the audit", func(s Session) error {
-		return appendAudit(ctx, s, t.store.number, next)
+		head, err := appendAudit(ctx, s, t.store.number, t.auditHead, next)
+		if t.auditHead != nil {
+			t.auditHead = &head
+		}
+		return err
 	})
 }
 
-func appendAudit(ctx context.Context, s Session, tenant int64, next graph.AuditAppend) error {
-	head, found, err := auditHead(ctx, s, lockAuditHead, tenant)
-	if err == nil && !found {
-		if err = s.Exec(ctx, insertAuditHead, func(w Writer) { w.Int(tenant) }); err == nil {
-			head, _, err = auditHead(ctx, s, lockAuditHead, tenant)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("reading the end of the audit: %w", err)
+// appendAudit appends after the end of the audit, which is locked and read if it
+// is not given, and says where it ends then.
+func appendAudit(ctx context.Context, s Session, tenant int64, at *graph.AuditHead, next graph.AuditAppend) (head graph.AuditHead, err error) {
+	if at != nil {
+		head = *at
+	} else if head, err = lockedAuditHead(ctx, s, tenant); err != nil {
+		return head, fmt.Errorf("reading the end of the audit: %w", err)
 	}
 	entries, head, err := next(head)
 	if err != nil {
-		return err
+		return head, err
 	}
 	arg := func(w Writer) { w.Int(tenant) }
 	err = each(ctx, s, putAudit, arg, len(entries), func(i int, w Writer) {
@@ -103,7 +105,7 @@ func appendAudit(ctx context.Context, s Session, tenant int64, next graph.AuditA
 		writeDoc(w, e.Body)
 	})
 	if err != nil {
-		return err
+		return head, err
 	}
 	type place struct{ entry, subject int }
 	var places []place
@@ -122,14 +124,24 @@ func appendAudit(ctx context.Context, s Session, tenant int64, next graph.AuditA
 		writeID(w, subject.ID)
 	})
 	if err != nil {
-		return err
+		return head, err
 	}
-	return s.Exec(ctx, setAuditHead, func(w Writer) {
+	return head, s.Exec(ctx, setAuditHead, func(w Writer) {
 		w.Int(tenant)
 		w.Int(head.Number)
 		writeHash(w, head.Link)
 		writeHash(w, head.Seal)
 	})
+}
+
+func lockedAuditHead(ctx context.Context, s Session, tenant int64) (graph.AuditHead, error) {
+	head, found, err := auditHead(ctx, s, lockAuditHead, tenant)
+	if err == nil && !found {
+		if err = s.Exec(ctx, insertAuditHead, func(w Writer) { w.Int(tenant) }); err == nil {
+			head, _, err = auditHead(ctx, s, lockAuditHead, tenant)
+		}
+	}
+	return head, err
 }
 
 func auditHead(ctx context.Context, s Session, st *Statement, tenant int64) (graph.AuditHead, bool, error) {

@@ -8,27 +8,37 @@ import (
 	"github.com/karna-registry/karna/model"
 )
 
-// What a transaction that changes a record asks first, by its key: its head and
-// its latest version, the golden record it is in, and whether there is anything
-// that would have to be looked up beside them.
+// What a transaction that changes a record asks first, by its key: what the
+// tenant's row says, the record's head and latest version, the golden record it is
+// in, whether there is anything that would have to be looked up beside them, the
+// end of the audit, and an artifact.
 var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp, v.doc,
 		g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort, g.doc, g.evidence,
 		CASE WHEN EXISTS (SELECT 1 FROM dangling AS d WHERE d.tenant = $1 AND d.record = h.id) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM conflict_record AS c WHERE c.tenant = $1 AND c.record = h.id) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM decision AS anyDecision WHERE anyDecision.tenant = $1) THEN 1 ELSE 0 END,
-		CASE WHEN EXISTS (SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = $1) THEN 1 ELSE 0 END
-	FROM head AS h
+		CASE WHEN EXISTS (SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = $1) THEN 1 ELSE 0 END,
+		t.revision, t.loading, e.number, e.link, e.seal, a.revision, a.hash, a.body
+	FROM tenant AS t
+		LEFT JOIN audit_head AS e ON e.tenant = $1
+		LEFT JOIN artifact AS a ON a.tenant = $1 AND a.name = $2
+			AND a.revision = (SELECT max(b.revision) FROM artifact AS b WHERE b.tenant = $1 AND b.name = $2)
+		LEFT JOIN head AS h ON h.tenant = $1 AND h.source = @source AND h.kind = @kind AND h.local_id = @local
 		LEFT JOIN record_version AS v ON v.tenant = $1 AND v.id = h.id
 			AND v.revision = (SELECT max(w.revision) FROM record_version AS w WHERE w.tenant = $1 AND w.id = h.id)
 		LEFT JOIN golden AS g ON g.tenant = $1 AND g.id = coalesce(h.golden, h.id)
-	WHERE h.tenant = $1 AND h.source = @source AND h.kind = @kind AND h.local_id = @local`,
+	WHERE t.tenant = $1`,
 	Column{"source", SmallInt}, Column{"kind", SmallInt}, Column{"local", Text})
 
 // The columns of foresee after those of the head.
 const (
+	foreseenID      = 6 // of the head
 	foreseenVersion = 11
 	foreseenGolden  = 15
 	foreseenFlags   = 24
+	foreseenTenant  = 28
+	foreseenAudit   = 30
+	foreseenBody    = 33
 )
 
 // foreseen are answers that a transaction has read ahead of the questions. They
@@ -40,15 +50,30 @@ type foreseen struct {
 	// Records of which it is known that they have none.
 	undangling, unconflicted map[model.EntityID]bool
 	undecided, unresolved    bool // there is no decision, no kind that is kept matched
+
+	name     string // of the artifact, unless empty
+	artifact graph.Artifact
+	there    bool // the artifact is
 }
 
-// Foresee reads in one exchange what a transaction that changes the records
-// under the keys is going to ask of them.
-func (t *tx) Foresee(ctx context.Context, keys []model.RecordKey) error {
+// Foresee reads in one exchange what a transaction is going to ask.
+func (t *tx) Foresee(ctx context.Context, ahead graph.Ahead) error {
+	if len(ahead.Keys) == 0 {
+		return ctx.Err()
+	}
+	return t.foresee(ctx, ahead, false)
+}
+
+// foresee reads what is foreseen, and what the tenant's row says if it was locked
+// and not read, with the end of the audit.
+func (t *tx) foresee(ctx context.Context, ahead graph.Ahead, locked bool) error {
+	keys := ahead.Keys
 	f := foreseen{
+		name:  ahead.Artifact,
 		heads: map[model.RecordKey]graph.Head{}, versions: map[model.EntityID]graph.Version{}, goldens: map[model.EntityID]graph.Golden{},
 		undangling: map[model.EntityID]bool{}, unconflicted: map[model.EntityID]bool{},
 	}
+	var state *tenantState
 	err := t.with(ctx, "reading records by key", func(s Session) error {
 		n, err := t.sourcesOf(ctx, s, keys)
 		if err != nil {
@@ -57,20 +82,50 @@ func (t *tx) Foresee(ctx context.Context, keys []model.RecordKey) error {
 		for _, key := range keys {
 			f.heads[key] = graph.Head{}
 		}
-		return lookup(ctx, s, foresee, t.tenantArg, len(keys), func(i int, w Writer) {
+		args := func(w Writer) {
+			t.tenantArg(w)
+			w.Text(ahead.Artifact)
+		}
+		return lookup(ctx, s, foresee, args, len(keys), func(i int, w Writer) {
 			w.Int(n.sources[keys[i].Source])
 			w.Int(int64(keys[i].Kind))
 			w.Text(keys[i].LocalID)
 		}, func(rows Rows) {
+			state = &tenantState{model.Revision(rows.Int(foreseenTenant)), rows.Int(foreseenTenant + 1)}
+			if locked && !rows.Null(foreseenAudit) {
+				of := shifted{rows, foreseenAudit}
+				t.auditHead = &graph.AuditHead{Number: of.Int(0), Link: readHash(of, 1), Seal: readHash(of, 2)}
+			}
+			f.readAll(rows)
+			if rows.Null(foreseenID) {
+				return // no such record
+			}
 			h := graph.Head{Key: keys[rows.Key()], Part: n.partOf[rows.Int(2)].name}
 			readHeadInto(&h, rows)
 			f.read(h, rows)
 		})
 	})
-	if err == nil {
-		t.foreseen = f
+	if err == nil && state == nil {
+		err = graph.ErrNoTenant
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	t.foreseen = f
+	if locked {
+		t.start(*state)
+	}
+	return nil
+}
+
+// readAll reads what is said of no record.
+func (f *foreseen) readAll(rows Rows) {
+	f.undecided = rows.Int(foreseenFlags+2) == 0
+	f.unresolved = rows.Int(foreseenFlags+3) == 0
+	if f.there = !rows.Null(foreseenBody); f.there {
+		of := shifted{rows, foreseenBody}
+		f.artifact = graph.Artifact{Name: f.name, Revision: model.Revision(of.Int(0)), Hash: readHash(of, 1), Body: readBytes(of, 2)}
+	}
 }
 
 func (f *foreseen) read(h graph.Head, rows Rows) {
@@ -87,8 +142,6 @@ func (f *foreseen) read(h graph.Head, rows Rows) {
 	}
 	f.undangling[h.ID] = rows.Int(foreseenFlags) == 0
 	f.unconflicted[h.ID] = rows.Int(foreseenFlags+1) == 0
-	f.undecided = rows.Int(foreseenFlags+2) == 0
-	f.unresolved = rows.Int(foreseenFlags+3) == 0
 }
 
 // shifted are rows from a column on.
@@ -197,6 +250,14 @@ func (t *tx) HasDecisions(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return t.reader.HasDecisions(ctx)
+}
+
+// Artifact answers with the latest of a name.
+func (t *tx) Artifact(ctx context.Context, name string) (graph.Artifact, bool, error) {
+	if name != "" && name == t.foreseen.name {
+		return t.foreseen.artifact, t.foreseen.there, nil
+	}
+	return t.reader.Artifact(ctx, name)
 }
 
 // Matchings are the kinds that are kept matched, by kind.

@@ -70,14 +70,17 @@ func (r *reader) Known(ctx context.Context, items []graph.Hash) ([]bool, error) 
 
 // sourcesOf are the names with the sources of all keys, as far as they are known.
 func (r *reader) sourcesOf(ctx context.Context, s Session, keys []model.RecordKey) (*names, error) {
-	return r.sourceNumbers(ctx, s, func(n *names) bool {
-		for i := range keys {
-			if n.sources[keys[i].Source] == 0 {
-				return false
-			}
+	return r.sourceNumbers(ctx, s, func(n *names) bool { return n.haveAll(keys) })
+}
+
+// haveAll tells whether the sources of all keys have their numbers.
+func (n *names) haveAll(keys []model.RecordKey) bool {
+	for i := range keys {
+		if n.sources[keys[i].Source] == 0 {
+			return false
 		}
-		return true
-	})
+	}
+	return true
 }
 
 // Heads answers in the order of keys.

@@ -79,8 +79,13 @@ func (s *Store) state(ctx context.Context, session Session, st *Statement) (tena
 
 // Update runs fn in one transaction.
 func (s *Store) Update(ctx context.Context, p graph.Provenance, fn func(graph.Tx) error) (model.Revision, error) {
+	return s.UpdateAhead(ctx, p, graph.Ahead{}, fn)
+}
+
+// UpdateAhead runs fn in one transaction that has read what it will ask.
+func (s *Store) UpdateAhead(ctx context.Context, p graph.Provenance, ahead graph.Ahead, fn func(graph.Tx) error) (model.Revision, error) {
 	var revision model.Revision
-	err := s.write(ctx, "update", func(t *tx) error {
+	err := s.write(ctx, "update", ahead, func(t *tx) error {
 		revision = 0
 		if err := fn(t); err != nil {
 			return err
@@ -99,9 +104,9 @@ func (s *Store) Update(ctx context.Context, p graph.Provenance, fn func(graph.Tx
 
 // write runs fn in a transaction that holds the tenant's lock, and again on a
 // retryable conflict.
-func (s *Store) write(ctx context.Context, what string, fn func(*tx) error) error {
+func (s *Store) write(ctx context.Context, what string, ahead graph.Ahead, fn func(*tx) error) error {
 	for attempt := 1; ; attempt++ {
-		err := s.writeOnce(ctx, fn)
+		err := s.writeOnce(ctx, ahead, fn)
 		if err == nil {
 			return nil
 		}
@@ -111,7 +116,7 @@ func (s *Store) write(ctx context.Context, what string, fn func(*tx) error) erro
 	}
 }
 
-func (s *Store) writeOnce(ctx context.Context, fn func(*tx) error) error {
+func (s *Store) writeOnce(ctx context.Context, ahead graph.Ahead, fn func(*tx) error) error {
 	if s.db.closed.Load() {
 		return graph.ErrClosed
 	}
@@ -120,11 +125,7 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*tx) error) error {
 		return err
 	}
 	defer session.Release()
-	state, err := s.state(ctx, session, lockTenant)
-	if err != nil {
-		return err
-	}
-	t, err := s.newTx(ctx, session, state)
+	t, err := s.begin(ctx, session, ahead)
 	if err != nil {
 		return err
 	}
@@ -146,6 +147,35 @@ func (s *Store) writeOnce(ctx context.Context, fn func(*tx) error) error {
 		s.known.Store(t.names)
 	}
 	return nil
+}
+
+// begin locks the tenant's row and reads what is foreseen: in one exchange, where
+// there are exchanges.
+func (s *Store) begin(ctx context.Context, session Session, ahead graph.Ahead) (*tx, error) {
+	if n := s.known.Load(); len(ahead.Keys) > 0 && n != nil && n.haveAll(ahead.Keys) {
+		for _, st := range []*Statement{lockTenant, lockAuditHead} {
+			if !s.db.engine.Remote() {
+				break // who may write has locked everything
+			}
+			if err := session.Exec(ctx, st, s.tenantArg); err != nil {
+				return nil, fmt.Errorf("locking the tenant's row: %w", err)
+			}
+		}
+		t, err := s.newTx(ctx, session, tenantState{})
+		if err == nil {
+			err = t.foresee(ctx, ahead, true)
+		}
+		return t, err
+	}
+	state, err := s.state(ctx, session, lockTenant)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.newTx(ctx, session, state)
+	if err == nil {
+		err = t.Foresee(ctx, ahead)
+	}
+	return t, err
 }
 
 // logRevision makes the transaction's revision the tenant's. In a first load it
@@ -191,7 +221,7 @@ func (t *tx) setLoading(ctx context.Context, to int64) error {
 
 // BeginLoad starts or resumes a first load.
 func (s *Store) BeginLoad(ctx context.Context) (resumed bool, err error) {
-	err = s.write(ctx, "beginning the first load", func(t *tx) error {
+	err = s.write(ctx, "beginning the first load", graph.Ahead{}, func(t *tx) error {
 		resumed = t.loading != notLoading
 		if t.base > 0 {
 			return graph.ErrNotEmpty
@@ -224,7 +254,7 @@ func (s *Store) BeginLoad(ctx context.Context) (resumed bool, err error) {
 // Publish ends a first load.
 func (s *Store) Publish(ctx context.Context, p graph.Provenance) (model.Revision, error) {
 	var revision model.Revision
-	err := s.write(ctx, "publishing the first load", func(t *tx) error {
+	err := s.write(ctx, "publishing the first load", graph.Ahead{}, func(t *tx) error {
 		revision = 0
 		if t.loading == notLoading {
 			return fmt.Errorf("no first load is under way: begin one with BeginLoad")

@@ -20,7 +20,8 @@ type tx struct {
 	versioned map[model.EntityID]struct{}
 	heads     headsSeen
 	foreseen  foreseen
-	engines   Session // as the engine lent it
+	auditHead *graph.AuditHead // as locked and read ahead; nil when it was not
+	engines   Session          // as the engine lent it
 	// rebuilding is set between ClearDerived and SettleDerived.
 	rebuilding bool
 }
@@ -29,13 +30,12 @@ var _ graph.Tx = (*tx)(nil)
 
 func (s *Store) newTx(ctx context.Context, session Session, state tenantState) (*tx, error) {
 	t := &tx{
-		reader:    reader{store: s, session: session, names: s.known.Load(), fixed: true, revision: state.revision},
-		base:      state.revision,
-		loading:   state.loading,
+		reader:    reader{store: s, session: session, names: s.known.Load(), fixed: true},
 		versioned: map[model.EntityID]struct{}{},
 		engines:   session,
 	}
 	t.session = forgetful{session, &t.foreseen}
+	t.start(state)
 	if t.names == nil {
 		n, err := loadNames(ctx, session, s.number)
 		if err != nil {
@@ -45,6 +45,14 @@ func (s *Store) newTx(ctx context.Context, session Session, state tenantState) (
 		s.known.Store(n) // the transaction has written nothing: this is what is committed
 	}
 	return t, nil
+}
+
+// start says what the tenant's row says.
+func (t *tx) start(state tenantState) {
+	t.base, t.revision, t.loading = state.revision, state.revision, state.loading
+	if state.revision > 0 {
+		t.store.published.Store(true)
+	}
 }
 
 // Basis is what the transaction started from.

@@ -57,6 +57,8 @@ type planned struct {
 	basis   graph.Basis
 	writes  *writes
 	outcome outcome
+	// unmatching: something is changed, and no kind is kept matched.
+	unmatching bool
 }
 
 // after is the basis once it is written.
@@ -79,6 +81,7 @@ func (r *Registry) plan(ctx context.Context, from graph.Reader, basis graph.Basi
 	u.rev = basis.TakenAs()
 	err := u.resolve()
 	u.writes.takes = len(u.changed) > 0 || u.writes.more()
+	p.unmatching = len(u.matched) == 0
 	return p, err
 }
 

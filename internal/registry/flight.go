@@ -16,14 +16,19 @@ type flight struct {
 	batch       []incoming
 	quarantined []graph.Quarantined
 	last        bool // of a delta: its row says that the delivery is done
+	unasked     []unasked
 
 	planned *planned // nil: to be planned in its own transaction
 	row     graph.Delivery
 	did     outcome
+	knew    graph.Counts // what the items that were known add to what was counted
+	rev     model.Revision
 	mapped  mapped
 	err     error
 	again   bool // the plan was made again
-	landed  chan struct{}
+	// unmatching: see planned
+	unmatching bool
+	landed     chan struct{}
 }
 
 // submit plans a flight and has it written. The one before it is written by
@@ -92,7 +97,14 @@ func (w *run) landed(f *flight) error {
 		w.unseen = nil // somebody else writes too, and what was not noted
 	}
 	f.did.addTo(&w.log.Counts)
-	w.mapped = f.mapped
+	addKnown(&w.log.Counts, &f.knew)
+	w.mapped, w.unmatching = f.mapped, f.unmatching
+	switch {
+	case w.at > 0 && f.rev == w.at+1:
+		w.at = f.rev
+	case f.rev > 0:
+		w.at = 0 // somebody else has written
+	}
 	if f.last {
 		w.log.State, w.log.Ended, w.log.Counts.Bytes, w.ended = f.row.State, f.row.Ended, f.row.Counts.Bytes, true
 	}
@@ -104,7 +116,7 @@ func (w *run) landed(f *flight) error {
 // in the transaction.
 func (w *run) write(ctx context.Context, f *flight) {
 	before, mapper := f.row, f.mapped
-	_, f.err = w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
+	f.rev, f.err = w.r.store.UpdateAhead(ctx, w.provenance(), w.ahead(f), func(tx graph.Tx) (err error) {
 		if f.mapped, err = w.noteMapped(ctx, tx, mapper); err != nil {
 			return err
 		}
@@ -115,20 +127,22 @@ func (w *run) write(ctx context.Context, f *flight) {
 		}
 		p := f.planned
 		if p == nil || p.basis != tx.Basis() {
-			if err := foresee(ctx, tx, f.batch); err != nil {
-				return err
-			}
-			made, err := w.r.plan(ctx, tx, tx.Basis(), before.ID, f.batch)
+			batch, knew, err := w.leaveKnown(ctx, tx, f)
 			if err != nil {
 				return err
 			}
-			p, f.again = &made, true
+			made, err := w.r.plan(ctx, tx, tx.Basis(), before.ID, batch)
+			if err != nil {
+				return err
+			}
+			p, f.knew, f.again = &made, knew, true
 		}
 		if err := p.writes.put(ctx, tx); err != nil {
 			return err
 		}
-		f.did, f.row = p.outcome, before
+		f.did, f.unmatching, f.row = p.outcome, p.unmatching, before
 		f.did.addTo(&f.row.Counts)
+		addKnown(&f.row.Counts, &f.knew)
 		if f.last {
 			f.row.State, f.row.Ended, f.row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
 		}
@@ -142,18 +156,71 @@ func (w *run) write(ctx context.Context, f *flight) {
 // fewRecords is up to how many records are looked up ahead of the questions.
 const fewRecords = 16
 
-// foresee lets the store read at once what planning a small batch asks one by
-// one.
-func foresee(ctx context.Context, tx graph.Tx, batch []incoming) error {
-	if len(batch) == 0 || len(batch) > fewRecords {
-		return nil
+// ahead is what the flight's transaction will ask, if it plans few records.
+func (w *run) ahead(f *flight) graph.Ahead {
+	if f.planned != nil || len(f.batch) == 0 || len(f.batch) > fewRecords {
+		return graph.Ahead{}
 	}
-	keys := make([]model.RecordKey, len(batch))
-	for i := range batch {
-		keys[i] = batch[i].key
+	keys := make([]model.RecordKey, len(f.batch))
+	for i := range f.batch {
+		keys[i] = f.batch[i].key
 	}
-	if err := tx.Foresee(ctx, keys); err != nil {
-		return fmt.Errorf("look up %d records: %w", len(keys), err)
+	return graph.Ahead{Keys: keys, Artifact: w.mappedName()}
+}
+
+// unasked is an item of which nobody has asked whether it is known, with what it
+// added to the counts.
+type unasked struct {
+	item   graph.Hash
+	counts graph.Counts
+}
+
+// leaveKnown leaves out what comes of items that are known, and says how that
+// changes the counts. An item is known if a live record has it; and when all
+// records of the part were made by this delivery's mapper, that is one that the
+// item gives now.
+func (w *run) leaveKnown(ctx context.Context, tx graph.Tx, f *flight) ([]incoming, graph.Counts, error) {
+	var knew graph.Counts
+	if len(f.unasked) == 0 || !f.mapped.asNow() {
+		return f.batch, knew, nil
 	}
-	return nil
+	keys := make([]model.RecordKey, len(f.batch))
+	for i := range f.batch {
+		keys[i] = f.batch[i].key
+	}
+	heads, err := tx.Heads(ctx, keys)
+	if err != nil {
+		return nil, knew, fmt.Errorf("look up %d records: %w", len(keys), err)
+	}
+	known := map[graph.Hash]bool{}
+	for i, h := range heads {
+		if item := f.batch[i].item; h.Live && h.Item == item {
+			known[item] = true
+		}
+	}
+	if len(known) == 0 {
+		return f.batch, knew, nil
+	}
+	for _, u := range f.unasked {
+		if known[u.item] {
+			knew.Unchanged++
+			knew.Records -= u.counts.Records
+			knew.Issues -= u.counts.Issues
+			knew.Dropped -= u.counts.Dropped
+		}
+	}
+	var rest []incoming
+	for _, in := range f.batch {
+		if !known[in.item] {
+			rest = append(rest, in)
+		}
+	}
+	return rest, knew, nil
+}
+
+func addKnown(c, knew *graph.Counts) {
+	c.Unchanged += knew.Unchanged
+	c.Records += knew.Records
+	c.Issues += knew.Issues
+	c.Dropped += knew.Dropped
 }

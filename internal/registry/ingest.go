@@ -69,6 +69,11 @@ type run struct {
 	concepts     atomic.Bool // the delivery holds code lists
 	ended        bool        // the last transaction has written how it ended
 	flying       *flight     // the transaction being written, if any
+	// at is the revision that the store is at if only this delta has written since
+	// the store was prepared for it; 0 when that is not known.
+	at model.Revision
+	// unmatching: what was changed is of kinds that are not kept matched.
+	unmatching bool
 }
 
 // Ingest brings one delivery into the registry. What was committed before an
@@ -79,14 +84,15 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 	if err != nil {
 		return graph.Delivery{}, err
 	}
-	if err := r.Prepare(ctx); err != nil {
+	at, err := r.prepare(ctx)
+	if err != nil {
 		return graph.Delivery{}, err
 	}
-	d, err := r.deliver(ctx, source, q)
-	if err = errors.Join(err, r.publish(ctx, q)); err == nil && !q.Unmatched {
+	w, err := r.deliver(ctx, source, q, at)
+	if err = errors.Join(err, r.publish(ctx, q, w.at)); err == nil && !q.Unmatched && !w.unmatching {
 		err = r.matchChanged(ctx)
 	}
-	return d, err
+	return w.log, err
 }
 
 // matchChanged matches what has changed of the kinds that are kept matched, as the
@@ -112,22 +118,25 @@ func (r *Registry) matchChanged(ctx context.Context) error {
 	return nil
 }
 
-func (r *Registry) deliver(ctx context.Context, source *Source, q Request) (graph.Delivery, error) {
+func (r *Registry) deliver(ctx context.Context, source *Source, q Request, at model.Revision) (*run, error) {
 	if err := r.endAbandoned(ctx, source.Name); err != nil {
-		return graph.Delivery{}, err
+		return &run{}, err
 	}
 	w := r.newRun(source, q)
+	if !w.log.Full {
+		w.at = at
+	}
 	opened, err := source.Format.Open(w.read, w.options())
 	if err != nil {
 		w.log.State, w.log.Message, w.log.Ended = graph.Broken, err.Error(), r.clock()
-		return w.log, errors.Join(fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err), w.save(ctx))
+		return w, errors.Join(fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err), w.save(ctx))
 	}
 	w.delivery = opened
 	err = w.all(ctx)
 	if w.concepts.Load() {
 		err = errors.Join(err, r.readOwnCodes(ctx))
 	}
-	return w.log, err
+	return w, err
 }
 
 func (r *Registry) newRun(source *Source, q Request) *run {

@@ -18,6 +18,9 @@ type mapped struct {
 	now  graph.Hash // the mapper of this delivery, with the delivery's context
 	held graph.Hash // the one that made every live record of the part; zero when several did
 	none bool       // nothing is noted of the part
+	// remembered: held is what this registry knew, and is to be looked at again by
+	// who writes, for it can be noted without a revision.
+	remembered bool
 }
 
 // asNow tells whether every live record of the part was made by the mapper of
@@ -32,15 +35,19 @@ func (w *run) mappedName() string {
 // by whoever comes first.
 func (w *run) readMapped(ctx context.Context) (mapped, error) {
 	m := mapped{now: graph.Hash(w.r.keys.Hash(seal.DomainMapper, []byte(w.source.Format.Version()), w.context))}
-	a, ok, err := w.r.store.Artifact(ctx, w.mappedName())
-	if err != nil {
-		return m, fmt.Errorf("read artifact %s: %w", w.mappedName(), err)
-	}
-	if ok {
-		m.held = a.Hash
+	if held, ok := w.r.mappers.Load(w.mappedName()); ok && w.at > 0 {
+		m.held, m.remembered = held.(graph.Hash), true
 		return m, nil
 	}
-	m.none = true
+	if err := w.readHeld(ctx, w.r.store, &m); err != nil {
+		return m, err
+	}
+	if !m.none {
+		if w.at > 0 {
+			w.r.mappers.Store(w.mappedName(), m.held)
+		}
+		return m, nil
+	}
 	live, err := w.r.store.CountPart(ctx, w.source.Name, w.part)
 	if err != nil {
 		return m, fmt.Errorf("count the records of %s: %w", w.source.Name, err)
@@ -51,10 +58,24 @@ func (w *run) readMapped(ctx context.Context) (mapped, error) {
 	return m, nil
 }
 
+func (w *run) readHeld(ctx context.Context, from graph.RecordReader, m *mapped) error {
+	a, ok, err := from.Artifact(ctx, w.mappedName())
+	if err != nil {
+		return fmt.Errorf("read artifact %s: %w", w.mappedName(), err)
+	}
+	m.held, m.none, m.remembered = a.Hash, !ok, false
+	return nil
+}
+
 // noteMapped notes, in a transaction that writes records, that the part's
 // records come from several mappers, if they will. So a delivery that is cut off
 // leaves nothing known that it should not. It says what is held from then on.
 func (w *run) noteMapped(ctx context.Context, tx graph.Tx, m mapped) (mapped, error) {
+	if m.remembered {
+		if err := w.readHeld(ctx, tx, &m); err != nil {
+			return m, err
+		}
+	}
 	switch {
 	case m.none:
 		m.none = false // as readMapped found it
@@ -67,6 +88,7 @@ func (w *run) noteMapped(ctx context.Context, tx graph.Tx, m mapped) (mapped, er
 }
 
 func (w *run) putMapped(ctx context.Context, tx graph.Tx, m mapped) error {
+	w.r.mappers.Delete(w.mappedName())
 	rev, err := tx.Revision(ctx)
 	if err != nil {
 		return fmt.Errorf("read the revision: %w", err)

@@ -35,7 +35,9 @@ type chunk struct {
 	incoming []incoming
 	rejected []rejected
 	err      error
-	last     bool // of the delivery
+	unasked  []unasked
+	first    bool // of the delivery
+	last     bool
 	ready    chan struct{}
 }
 
@@ -128,6 +130,7 @@ func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 			return &chunk{items: make([]ingest.Item, 0, len(like.items)), arena: make([]byte, 0, len(like.arena)*5/4), ready: make(chan struct{})}
 		}
 		c, begun := fresh(&chunk{}), false
+		c.first = true
 		for item, err := range w.delivery.Items() {
 			if err == nil && !begun {
 				begun = true
@@ -173,7 +176,10 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 	known := make([]bool, len(c.items))
 	// A delta that states its own time says of an unchanged item that it is so
 	// still, which its hash alone would not keep.
-	if w.byItem && !w.fresh && (w.log.Full || w.stamp == 0) {
+	ask := w.byItem && !w.fresh && (w.log.Full || w.stamp == 0)
+	// A delta of few items asks when it looks up their records.
+	late := ask && !w.log.Full && c.first && c.last && c.err == nil && len(c.items) <= fewRecords
+	if ask && !late {
 		var err error
 		if known, err = w.r.store.Known(ctx, c.hashes); err != nil {
 			c.err = errors.Join(fmt.Errorf("look up %d items: %w", len(c.hashes), err), c.err)
@@ -186,6 +192,7 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 			c.counts.Unchanged++
 			continue
 		}
+		before := c.counts
 		res, err := w.delivery.Map(it)
 		for _, n := range res.Dropped {
 			c.counts.Dropped += int64(n)
@@ -212,6 +219,11 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 			c.counts.Records++
 			c.counts.Issues += int64(len(rec.Issues))
 			c.incoming = append(c.incoming, in)
+		}
+		if late {
+			c.unasked = append(c.unasked, unasked{c.hashes[i], graph.Counts{
+				Records: c.counts.Records - before.Records, Issues: c.counts.Issues - before.Issues, Dropped: c.counts.Dropped - before.Dropped,
+			}})
 		}
 	}
 }
@@ -268,10 +280,11 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
 	defer func() { err = errors.Join(err, w.land()) }()
 	var held []incoming
 	var rejects []rejected
+	var late []unasked
 	since := w.r.clock()
 	flush := func(last bool) error {
 		defer func() { held, rejects, since = nil, nil, w.r.clock() }()
-		return w.commit(ctx, held, rejects, last)
+		return w.commit(ctx, held, rejects, late, last)
 	}
 	for {
 		var c *chunk
@@ -298,7 +311,8 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
 		}
 		held = append(held, c.incoming...)
 		rejects = append(rejects, c.rejected...)
-		if len(held) >= w.r.perCommit || (len(held)+len(rejects) > 0 && w.r.clock().Sub(since) >= commitAfter) {
+		late = c.unasked
+		if len(held) >= w.r.perCommit || (len(held)+len(rejects) > 0 && !c.last && w.r.clock().Sub(since) >= commitAfter) {
 			if err := flush(false); err != nil {
 				return errors.Join(err, c.err)
 			}
@@ -314,7 +328,7 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
 	return flush(!w.log.Full) // a full delivery may still retract
 }
 
-func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, last bool) error {
+func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, late []unasked, last bool) error {
 	if len(batch) == 0 && len(rejects) == 0 {
 		return nil
 	}
@@ -340,7 +354,7 @@ func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, 
 		}
 		batch = batch[maxRecords:]
 	}
-	return w.submit(ctx, flight{batch: batch, quarantined: quarantined, last: last})
+	return w.submit(ctx, flight{batch: batch, quarantined: quarantined, unasked: late, last: last})
 }
 
 // maxRecords is the most that one revision may change (architecture.md).

@@ -15,14 +15,25 @@ import (
 // release of the code lists, and rebuilds when policy or property table have
 // changed since the golden records were made.
 func (r *Registry) Prepare(ctx context.Context) error {
+	_, err := r.prepare(ctx)
+	return err
+}
+
+// prepare is Prepare. It says at which revision the store is if nobody has written
+// since this registry last did, and 0 otherwise.
+func (r *Registry) prepare(ctx context.Context) (model.Revision, error) {
 	rev, err := r.store.Revision(ctx)
 	if err != nil {
-		return fmt.Errorf("read the revision: %w", err)
+		return 0, fmt.Errorf("read the revision: %w", err)
 	}
-	loading := rev == 0
-	if !loading && r.prepared.Load() == int64(rev) {
-		return nil // nobody has written since this registry last did
+	if rev > 0 && r.prepared.Load() == int64(rev) {
+		return rev, nil
 	}
+	r.mappers.Clear()
+	return 0, r.prepareAnew(ctx, rev == 0)
+}
+
+func (r *Registry) prepareAnew(ctx context.Context, loading bool) error {
 	if loading {
 		resumed, err := r.store.BeginLoad(ctx)
 		if err != nil {
@@ -92,8 +103,12 @@ func (r *Registry) running(id model.EntityID) bool {
 
 // publish ends a first load, whatever became of the delivery that began it, and
 // notes the revision that this registry has left the store at, so that the next
-// delivery need not look at everything again.
-func (r *Registry) publish(ctx context.Context, q Request) error {
+// delivery need not look at everything again: at, if that is known.
+func (r *Registry) publish(ctx context.Context, q Request, at model.Revision) error {
+	if at > 0 {
+		r.prepared.Store(int64(at))
+		return nil
+	}
 	ctx = context.WithoutCancel(ctx)
 	r.unseen.Store(nil)
 	basis, err := r.store.Basis(ctx)

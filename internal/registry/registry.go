@@ -93,6 +93,9 @@ type Registry struct {
 	blockLimit int // records that share a block of keys
 
 	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
+	// By which mappers the records of parts were made, as this registry has read
+	// it: artifacts' names to hashes. Empty when somebody else has written since.
+	mappers sync.Map
 	// What a first load that found the store empty has not written; nil else.
 	unseen   atomic.Pointer[unseen]
 	underWay sync.Map // ids of the deliveries that this process is taking
