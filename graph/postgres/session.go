@@ -21,6 +21,7 @@ type session struct {
 	single  []*pgconn.StatementDescription // by relational.Statement.Number
 	each    []*pgconn.StatementDescription // over a set of keys
 	inserts []*pgconn.StatementDescription // by relational.Table.Number
+	rowEach []*pgconn.StatementDescription // the same for one row
 
 	params params
 	sets   sets
@@ -36,6 +37,7 @@ func newSession(pg *pgconn.PgConn) *session {
 		pg:     pg,
 		single: make([]*pgconn.StatementDescription, n), each: make([]*pgconn.StatementDescription, n),
 		inserts: make([]*pgconn.StatementDescription, len(relational.Tables())),
+		rowEach: make([]*pgconn.StatementDescription, len(relational.Tables())),
 	}
 }
 
@@ -46,10 +48,12 @@ var dialect = relational.Dialect{Prefix: "$", Lock: "FOR UPDATE", Hints: true, F
 var inBinary = []int16{1}
 
 // fewKeys is up to how many keys a changing statement is run once for each, and
-// up to how many rows are inserted by a statement and not by COPY.
+// up to how many rows are inserted by a statement and not by COPY, and by one each
+// and not over arrays.
 const (
 	fewKeys = 16
 	fewRows = 64
+	oneRows = 3
 )
 
 func (s *session) exec(ctx context.Context, text string) error {
@@ -223,13 +227,16 @@ func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args f
 	return s.queue.send(ctx, s.pg, d, s.params.values(), check{st, n})
 }
 
-// Insert adds rows: few by a statement over arrays, many by COPY.
+// Insert adds rows: one, two or three by a statement each, few by one over arrays, many
+// by COPY.
 func (s *session) Insert(ctx context.Context, t *relational.Table, n int, row func(i int, w relational.Writer)) error {
 	switch {
 	case n == 0:
 		return nil
 	case n > fewRows:
 		return s.copyIn(ctx, t, n, row)
+	case n <= oneRows:
+		return s.insertEach(ctx, t, n, row)
 	}
 	d := s.inserts[t.Number]
 	if d == nil {
@@ -246,6 +253,30 @@ func (s *session) Insert(ctx context.Context, t *relational.Table, n int, row fu
 	}
 	s.sets.appendTo(&s.params)
 	return s.queue.send(ctx, s.pg, d, s.params.values(), check{})
+}
+
+func (s *session) insertEach(ctx context.Context, t *relational.Table, n int, row func(i int, w relational.Writer)) error {
+	d := s.rowEach[t.Number]
+	if d == nil {
+		names, places, oids := make([]string, len(t.Columns)), make([]string, len(t.Columns)), make([]uint32, len(t.Columns))
+		for i, c := range t.Columns {
+			names[i], places[i], oids[i] = c.Name, "$"+strconv.Itoa(i+1), oidOf(c.Type)
+		}
+		text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", t.Name, strings.Join(names, ", "), strings.Join(places, ", "))
+		var err error
+		if d, err = s.prepare(ctx, &s.rowEach[t.Number], "karna_row_"+t.Name, text, oids); err != nil {
+			return err
+		}
+	}
+	for i := range n {
+		if err := s.params.fill(d.ParamOIDs, nil, func(_ int, w relational.Writer) { row(i, w) }); err != nil {
+			return fmt.Errorf("inserting into %s: %w", t.Name, err)
+		}
+		if err := s.queue.send(ctx, s.pg, d, s.params.values(), check{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func insertText(t *relational.Table) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/karna-registry/karna/ingest"
@@ -49,8 +50,14 @@ func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.bind(spec, columns); err != nil {
-		return nil, err
+	// A source's files have one header: what is made of it is kept, and not changed.
+	if last := spec.bound.Load(); last != nil && last.source == p.source && slices.Equal(last.columns, columns) {
+		p = last
+	} else {
+		if err := p.bind(spec, columns); err != nil {
+			return nil, err
+		}
+		spec.bound.Store(p)
 	}
 	d.mapper = mapper{plan: p, stamp: o.Date, jurisdiction: o.Jurisdiction, proof: p.proofOf(o.ProofOf)}
 	asOf := o.Date

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -25,6 +26,8 @@ type mapping struct {
 	Language  string                    `yaml:"language"`
 	Schemes   map[string]at[schemeSpec] `yaml:"schemes"`
 	Records   []at[recordSpec]          `yaml:"records"`
+
+	bound atomic.Pointer[plan] // to the columns of the last file
 }
 
 // schemeSpec is what a scheme of the tenant's own proves.
