@@ -249,6 +249,70 @@ func updateForesees(s *suite) {
 	equal(s, "what the transaction read and what was committed", inside, after)
 }
 
+// updateAhead asks the same of a transaction that has foreseen it from the start.
+func updateAhead(s *suite) {
+	w := newWorld(s)
+	u := w.universe()
+	w.fill(s.ready(), "before")
+	s.audit(s.ids(1))
+	unknown := model.RecordKey{Source: "nobody", Kind: model.Person, LocalID: "1"}
+	for i, keys := range [][]model.RecordKey{u.keys, {key("never")}, {unknown}, append([]model.RecordKey{unknown}, u.keys...), nil} {
+		for _, name := range []string{"policy", "no such", ""} {
+			what := fmt.Sprintf("ahead of the keys %v and artifact %q: ", keys, name)
+			basis := must[graph.Basis](s)(s.store.Basis(s.ctx))
+			policy, _, err := s.store.Artifact(s.ctx, "policy")
+			var before []recordSeen
+			s.touch(func(tx graph.Tx) error {
+				before = w.oneByOne(tx)
+				return err
+			})
+			r, err := s.store.UpdateAhead(s.ctx, s.provenance(), graph.Ahead{Keys: keys, Artifact: name}, func(tx graph.Tx) error {
+				equal(s, what+"the basis", tx.Basis(), basis)
+				equal(s, what+"the records", w.oneByOne(tx), before)
+				for _, read := range []string{"policy", "no such"} {
+					a, ok, err := tx.Artifact(s.ctx, read)
+					if ok != (read == "policy") || err != nil {
+						s.Errorf("%sartifact %q is there: %t, %v", what, read, ok, err)
+					}
+					if ok {
+						equal(s, what+"the artifact", a, policy)
+					}
+				}
+				for range 2 {
+					err := tx.Audit(s.ctx, func(head graph.AuditHead) ([]graph.AuditEntry, graph.AuditHead, error) {
+						entries, head := s.after(head, s.ids(1))
+						return entries, head, nil
+					})
+					if err != nil {
+						return err
+					}
+				}
+				rev := must[model.Revision](s)(tx.TakeRevision(s.ctx))
+				policy = graph.Artifact{Name: "policy", Hash: hash(90 + i), Body: doc("policy %d", rev), Revision: rev}
+				err := tx.PutArtifact(s.ctx, policy)
+				a, _, _ := tx.Artifact(s.ctx, "policy")
+				equal(s, what+"the artifact that was written", a, policy)
+				return err
+			})
+			if err != nil || r != basis.Revision+1 {
+				s.Errorf("%srevision %d after %d, %v", what, r, basis.Revision, err)
+			}
+		}
+	}
+	entries := all(s, s.store.AuditEntries(s.ctx, 0, 0))
+	for i, e := range entries {
+		if e.Number != int64(i)+1 {
+			s.Errorf("entry %d of the audit has number %d", i+1, e.Number)
+		}
+	}
+	if len(entries) != 1+5*3*2 {
+		s.Errorf("%d entries in the audit", len(entries))
+	}
+	failing := errors.New("no")
+	_, err := s.store.UpdateAhead(s.ctx, s.provenance(), graph.Ahead{Keys: u.keys}, func(graph.Tx) error { return failing })
+	isError(s, "an update that fails", err, failing)
+}
+
 // recordSeen is what a transaction asks about one record.
 type recordSeen struct {
 	Head      graph.Head

@@ -51,6 +51,7 @@ var conformance = []struct {
 	{"Update/CancelledLeavesNothing", updateCancelled},
 	{"Update/ReadsItsOwnWrites", updateReadsOwnWrites},
 	{"Update/ForeseeingChangesNoAnswer", updateForesees},
+	{"Update/AheadChangesNoAnswer", updateAhead},
 	{"Update/KeepsNoSliceItIsGiven", updateKeepsNoSlice},
 	{"Update/TakesEmptySlices", updateEmptySlices},
 	{"Update/MayReadAndWriteInsideAnIteration", updateInsideIteration},

@@ -64,6 +64,14 @@ func (s *staff) deliver(mapping string, q registry.Request) (graph.Delivery, err
 
 func (s *staff) deliverIn(ctx context.Context, mapping string, q registry.Request) (graph.Delivery, error) {
 	s.Helper()
+	r := s.registry(mapping)
+	q.Source, q.Name = "staff", "staff.csv"
+	return r.Ingest(ctx, q)
+}
+
+// registry is one that maps the staff so.
+func (s *staff) registry(mapping string) *registry.Registry {
+	s.Helper()
 	r, err := registry.New(registry.Options{
 		Store: s.store, Keys: s.keys, CodeLists: []model.Record{},
 		Sources: []registry.Source{{Name: "staff", Authority: "KS", Format: csv.Format{}, Full: true, Mapping: []byte(mapping), MaxRetract: 1}},
@@ -72,8 +80,7 @@ func (s *staff) deliverIn(ctx context.Context, mapping string, q registry.Reques
 		s.Fatal(err)
 	}
 	registry.CommitEvery(r, 2)
-	q.Source, q.Name = "staff", "staff.csv"
-	return r.Ingest(ctx, q)
+	return r
 }
 
 // whole delivers rows in full and says what was counted.
