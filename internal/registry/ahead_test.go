@@ -93,6 +93,57 @@ func TestAMapperThatWasRememberedIsLookedAtAgain(t *testing.T) {
 	}
 }
 
+// meddling is a delivery during whose reading somebody else writes.
+type meddling struct {
+	*strings.Reader
+	meddle func()
+}
+
+func (m *meddling) Read(p []byte) (int, error) {
+	if m.meddle != nil {
+		m.meddle()
+		m.meddle = nil
+	}
+	return m.Reader.Read(p)
+}
+
+// What somebody else writes while a delta comes in is looked at before the next:
+// here, that the golden records are not made by this registry's policy.
+func TestWhatIsWrittenMeanwhileIsLookedAt(t *testing.T) {
+	s := newStaff(t)
+	s.whole(personMapping, five...)
+	k := s.keeper(personMapping)
+	k.delta("1;Anne")
+	policy := func() graph.Hash {
+		a, ok, err := s.store.Artifact(t.Context(), "policy")
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		return a.Hash
+	}
+	ours := policy()
+	_, err := k.r.Ingest(t.Context(), registry.Request{Source: "staff", Name: "staff.csv", Delta: true, Reader: &meddling{
+		strings.NewReader("id;namn\n2;Bosse\n"), func() {
+			_, err := s.store.Update(t.Context(), graph.Provenance{Actor: "other"}, func(tx graph.Tx) error {
+				r, err := tx.TakeRevision(t.Context())
+				if err != nil {
+					return err
+				}
+				return tx.PutArtifact(t.Context(), graph.Artifact{Name: "policy", Hash: graph.Hash{1}, Body: []byte("another"), Revision: r})
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		},
+	}})
+	if err != nil || policy() == ours {
+		t.Fatalf("%v; the other's policy was not there", err)
+	}
+	if k.delta("3;Siv"); policy() != ours {
+		t.Error("the registry went on with golden records of another's policy")
+	}
+}
+
 // Two registries of one store that write in turns see what the other has written.
 func TestTwoRegistriesInTurns(t *testing.T) {
 	s := newStaff(t)

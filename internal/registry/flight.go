@@ -102,8 +102,8 @@ func (w *run) landed(f *flight) error {
 	switch {
 	case w.at > 0 && f.rev == w.at+1:
 		w.at = f.rev
-	case f.rev > 0:
-		w.at = 0 // somebody else has written
+	case w.at > 0 && f.rev > 0:
+		w.at, w.disturbed = 0, true
 	}
 	if f.last {
 		w.log.State, w.log.Ended, w.log.Counts.Bytes, w.ended = f.row.State, f.row.Ended, f.row.Counts.Bytes, true

@@ -71,7 +71,8 @@ type run struct {
 	flying       *flight     // the transaction being written, if any
 	// at is the revision that the store is at if only this delta has written since
 	// the store was prepared for it; 0 when that is not known.
-	at model.Revision
+	at        model.Revision
+	disturbed bool // somebody else has written meanwhile
 	// unmatching: what was changed is of kinds that are not kept matched.
 	unmatching bool
 }
@@ -89,6 +90,9 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 		return graph.Delivery{}, err
 	}
 	w, err := r.deliver(ctx, source, q, at)
+	if w.disturbed {
+		defer r.prepared.Store(0) // what has become of the store is for the next to look at
+	}
 	if err = errors.Join(err, r.publish(ctx, q, w.at)); err == nil && !q.Unmatched && !w.unmatching {
 		err = r.matchChanged(ctx)
 	}
