@@ -11,54 +11,57 @@ import (
 
 // The library's memory comes from an allocator that gives powers of two out of
 // blocks of 64 KiB: three database pages of 8 KiB and their headers lie in each,
-// and the block goes back to the system when they are free. Pages get their
-// memory here instead, side by side, so that a page cache takes what it says it
-// does; what is free is kept for the next page. Everything else is as it was.
+// and the block goes back to the system when they are free. What is as large as a
+// page gets its memory here instead, side by side, so that a page cache takes what
+// it says it does; what is free is kept for the next. Everything else is as it was.
 
 const (
-	memoryHeader = 8   // the size of an allocation, before it
-	pageHeader   = 512 // at most what the library keeps beside a page
-	sizeStep     = 64
-	pagesAtOnce  = 64
+	memoryHeader = 8 // the size of an allocation, before it
+	leastHere    = 4 << 10
+	mostHere     = 64 << 10
+	sizeStep     = 256
+	lists        = (mostHere - leastHere) / sizeStep
+	takenAtOnce  = 512 << 10
 )
-
-var pageSizes = [...]int32{4096, 8192, 16384}
 
 // pageMemory is what is free, by size.
 type pageMemory struct {
-	mu   sync.Mutex
-	free [len(pageSizes) * pageHeader / sizeStep]uintptr // each holds the next
+	mu    sync.Mutex
+	free  [lists]uintptr // each holds the next
+	fresh [lists]uintptr // what is left of the block taken last
+	left  [lists]uintptr
 }
 
 var pages pageMemory
 
 // class is the list of an allocation of n bytes, and the bytes it takes; list is
-// -1 for what is no page.
+// -1 for what is smaller or larger than what is kept here.
 func class(n int32) (list int, bytes uintptr) {
-	for i, size := range pageSizes {
-		if n > size && n <= size+pageHeader {
-			step := (n - size - 1) / sizeStep
-			return i*pageHeader/sizeStep + int(step), uintptr(memoryHeader + size + (step+1)*sizeStep)
-		}
+	if n < leastHere || n >= mostHere {
+		return -1, 0
 	}
-	return -1, 0
+	list = int(n-leastHere) / sizeStep
+	return list, memoryHeader + leastHere + uintptr(list+1)*sizeStep
 }
 
 func (m *pageMemory) take(tls *libc.TLS, list int, bytes uintptr) uintptr {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.free[list] == 0 {
-		block := libc.Xmalloc(tls, types.Size_t(pagesAtOnce*bytes))
+	if p := m.free[list]; p != 0 {
+		m.free[list] = *(*uintptr)(pointer(p))
+		return p
+	}
+	if m.left[list] == 0 {
+		count := takenAtOnce / bytes
+		block := libc.Xmalloc(tls, types.Size_t(count*bytes))
 		if block == 0 {
 			return 0
 		}
-		for i := range uintptr(pagesAtOnce) {
-			*(*uintptr)(pointer(block + i*bytes)) = m.free[list]
-			m.free[list] = block + i*bytes
-		}
+		m.fresh[list], m.left[list] = block, count
 	}
-	p := m.free[list]
-	m.free[list] = *(*uintptr)(pointer(p))
+	p := m.fresh[list]
+	m.fresh[list] += bytes
+	m.left[list]--
 	return p
 }
 

@@ -18,10 +18,10 @@ func TestMemoryKeepsWhatIsInIt(t *testing.T) {
 	defer tls.Close()
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's sizes
 	size := func() int32 {
-		if n := pageSizes[r.IntN(len(pageSizes))]; r.IntN(2) == 0 {
-			return n - 40 + r.Int32N(pageHeader+80) // about the limits of what is a page
+		if n := []int32{leastHere, mostHere, 8 << 10}[r.IntN(3)]; r.IntN(2) == 0 {
+			return n - 300 + r.Int32N(600) // about the limits of what is kept here
 		}
-		return 1 + r.Int32N(40_000)
+		return 1 + r.Int32N(80_000)
 	}
 	type block struct {
 		p    uintptr
@@ -69,7 +69,7 @@ func TestMemoryKeepsWhatIsInIt(t *testing.T) {
 func TestPagesLieSideBySide(t *testing.T) {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	const page, count = 8192 + 272, 10 * pagesAtOnce
+	const page, count = 8192 + 272, 600
 	taken := make([]uintptr, count)
 	near := 0
 	for i := range taken {
@@ -109,7 +109,7 @@ func TestTheLibraryTakesItsPagesHere(t *testing.T) {
 	c.close()
 	pages.mu.Lock()
 	defer pages.mu.Unlock()
-	for list := pageHeader / sizeStep; list < 2*pageHeader/sizeStep; list++ {
+	for list := (8192 - leastHere) / sizeStep; list <= (8192+512-leastHere)/sizeStep; list++ {
 		if pages.free[list] != 0 {
 			return
 		}
