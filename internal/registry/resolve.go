@@ -29,6 +29,9 @@ type ResolveOptions struct {
 	All bool
 	// Progress is told how far each step has come.
 	Progress func(step string, done, total int64)
+	// Weighing is told when so many records have changed since the kind was resolved
+	// that all are weighed anew: how many wait, of how many.
+	Weighing func(waiting, records int64)
 }
 
 // Resolution is what resolving a kind came to. Of a dry run it is what it would
@@ -132,10 +135,13 @@ func (w *resolving) weighAll(ctx context.Context) error {
 			if err := tx.PutMatching(ctx, graph.Matching{Kind: w.kind}); err != nil {
 				return err
 			}
+			written := int64(0)
 			for chunk := range w.chunks() {
 				if err := w.apply(ctx, tx, chunk); err != nil {
 					return err
 				}
+				written += int64(len(chunk))
+				w.progress("try", written, int64(len(w.changes)))
 			}
 			if err := w.countReviews(ctx, tx); err != nil {
 				return err
