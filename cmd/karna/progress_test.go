@@ -18,7 +18,7 @@ func TestWhereThereIsNoTerminalALineSaysNowAndThenHowFarItIs(t *testing.T) {
 		now = now.Add(step.after)
 		p.at(step.done)
 	}
-	if want := "score: 50 %, 100/s, 5s left\nscore: 1,200, 109/s\n"; said.String() != want {
+	if want := "score: 50 %, 100/s, 5s left\nscore: " + thousands(1200) + ", 109/s\n"; said.String() != want {
 		t.Errorf("it said\n%swant\n%s", said.String(), want)
 	}
 }

@@ -132,6 +132,7 @@ func (w *resolving) weighAll(ctx context.Context) error {
 		found := w.done
 		_, err = w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
 			w.done = found
+			clear(w.moved)
 			if err := tx.PutMatching(ctx, graph.Matching{Kind: w.kind}); err != nil {
 				return err
 			}
@@ -145,6 +146,11 @@ func (w *resolving) weighAll(ctx context.Context) error {
 			}
 			if err := w.countReviews(ctx, tx); err != nil {
 				return err
+			}
+			if w.after != nil {
+				if err := w.after(ctx, tx); err != nil {
+					return err
+				}
 			}
 			return errNothingChanged
 		})
@@ -218,6 +224,9 @@ type resolving struct {
 	fresh    *graph.Artifact // the model, if it is to be stored
 	token    graph.Hash      // of this run, while it writes the index
 	changes  []pairChange    // as they are to be written
+	// Of a trial: the records that moved, and what is done before all is undone.
+	moved map[model.EntityID]bool
+	after func(ctx context.Context, tx graph.Tx) error
 	done     Resolution
 }
 
