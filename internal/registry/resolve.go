@@ -227,7 +227,7 @@ type resolving struct {
 	// Of a trial: the records that moved, and what is done before all is undone.
 	moved map[model.EntityID]bool
 	after func(ctx context.Context, tx graph.Tx) error
-	done     Resolution
+	done  Resolution
 }
 
 // pairChange is a pair to be written, or to be removed.
