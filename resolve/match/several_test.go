@@ -135,3 +135,21 @@ func TestEveryValueIsCounted(t *testing.T) {
 		t.Errorf("a number that 40 records say second is counted %v times", n)
 	}
 }
+
+func TestARecordOfTwoNumbersIsOfOneThingWithEither(t *testing.T) {
+	rows := town(60)
+	for i := range rows {
+		rows[i] = append(rows[i], "", "", "", "", "")
+	}
+	at := len(rows)
+	for _, numbers := range [][2]string{{"1001", "2002"}, {"2002", ""}, {"3003", ""}} {
+		rows = append(rows, []string{numbers[0], "Anna", "Berg", "1871-06-24", "anna.berg@x.se", "070-1234567", "Storgatan 1", "11122", "Haninge", "", "", "", "", "", "", numbers[1]})
+	}
+	r := resolved(t, build(t, personSchema, rows), match.Options{})
+	if r.Cluster[at] != r.Cluster[at+1] {
+		t.Error("a record with a number that another replaced is not of one thing with the other")
+	}
+	if r.Cluster[at] == r.Cluster[at+2] {
+		t.Error("records of two numbers are one thing")
+	}
+}
