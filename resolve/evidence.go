@@ -40,6 +40,7 @@ type held struct {
 	group    string // exclusive group, or empty
 	replaced bool   // its source says that another value has replaced it
 	period   model.Period
+	at       int // the statement
 }
 
 // appendHeld appends what the record's identifiers prove of it.
@@ -61,21 +62,28 @@ func appendHeld(dst []held, rec *model.Record, p *Policy) []held {
 			group:    proof.Exclusive,
 			replaced: id.Status == model.IdentifierReplaced,
 			period:   stated(st.Period),
+			at:       i,
 		})
 	}
 	return dst
 }
 
+// Identified is an identifier that says what a record's thing is.
+type Identified struct {
+	model.Identifier
+	At int // the place of the statement that says it
+}
+
 // Identifying are the identifiers that say what a record's thing is: valid or
 // replaced ones of a scheme that is unique or exclusive for its kind and type.
-func Identifying(rec *model.Record, p *Policy) []model.Identifier {
-	var out []model.Identifier
+func Identifying(rec *model.Record, p *Policy) []Identified {
+	var out []Identified
 	for _, h := range appendHeld(nil, rec, p) {
 		status := model.IdentifierValid
 		if h.replaced {
 			status = model.IdentifierReplaced
 		}
-		out = append(out, model.Identifier{Scheme: h.scheme, Value: h.value, Status: status})
+		out = append(out, Identified{model.Identifier{Scheme: h.scheme, Value: h.value, Status: status}, h.at})
 	}
 	return out
 }

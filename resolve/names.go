@@ -5,11 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// folded are letters written with another letter where a keyboard, a country or
-// an old system lacks them. Text is NFC, so a letter with its mark is one rune.
-var folded = func() map[rune]string {
+// foldedLetters are letters written with others where a keyboard, a country or an
+// old system lacks them. Text is NFC, so a letter with its mark is one rune; ae and
+// oe are folded as the letters that they are older spellings of.
+var foldedLetters = func() map[rune]string {
 	m := map[rune]string{
-		'æ': "ae", 'œ': "oe", 'ß': "ss", 'þ': "th", 'ð': "d", 'đ': "d", 'ł': "l", 'ø': "o", 'ħ': "h", 'ŧ': "t", 'ŋ': "n", 'ı': "i",
+		'æ': "a", 'œ': "o", 'ß': "ss", 'þ': "th", 'ð': "d", 'đ': "d", 'ł': "l", 'ø': "o", 'ħ': "h", 'ŧ': "t", 'ŋ': "n", 'ı': "i",
 	}
 	for base, letters := range map[string]string{
 		"a": "àáâãäåāăą", "c": "çćĉċč", "d": "ď", "e": "èéêëēĕėęě", "g": "ĝğġģ", "h": "ĥ", "i": "ìíîïĩīĭį", "j": "ĵ",
@@ -22,6 +23,13 @@ var folded = func() map[rune]string {
 	}
 	return m
 }()
+
+// FoldLetter is what a small letter is written as where there is no such letter.
+// It is false for a letter that stays as it is.
+func FoldLetter(r rune) (string, bool) {
+	s, ok := foldedLetters[r]
+	return s, ok
+}
 
 // particles stand in many surnames and tell none of them apart.
 var particles = map[string]bool{
@@ -53,7 +61,7 @@ func appendNameTokens(dst []string, name string) []string {
 			// O'Brien and OBrien are one word.
 		case r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mc, r)):
 			r = unicode.ToLower(unicode.ToUpper(r))
-			if s, ok := folded[r]; ok {
+			if s, ok := FoldLetter(r); ok {
 				word = append(word, s...)
 			} else {
 				word = utf8.AppendRune(word, r)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -102,16 +101,13 @@ func writeAnchor(path string, end audit.Anchor) error {
 	if err != nil {
 		return fmt.Errorf("write the anchor: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".anchor-*")
+	f, err := createWhole(path)
+	if err == nil {
+		_, err = f.Write(append(text, '\n'))
+		err = f.end(err)
+	}
 	if err != nil {
 		return fmt.Errorf("write the anchor: %w", err)
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write the anchor: %w", err), os.Remove(f.Name()))
 	}
 	return nil
 }

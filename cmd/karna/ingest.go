@@ -169,8 +169,18 @@ func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, inp
 	p := newProgress(progressTo, string(f.source)+" "+q.Name)
 	p.total(size)
 	q.Reader, q.Progress = in, p.delivery
+	steps := newSteps(progressTo)
+	q.Matching = func(kind model.Kind, step string, n, total int64) {
+		p.done()
+		steps.matching(kind, step, n, total)
+	}
+	q.Weighing = func(kind model.Kind, waiting, records int64) {
+		p.done()
+		steps.weighing(kind, waiting, records)
+	}
 	d, err = o.registry.Ingest(ctx, q)
 	p.done()
+	steps.done()
 	if err != nil {
 		return d, fmt.Errorf("%s: %w", q.Name, err)
 	}

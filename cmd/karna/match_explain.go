@@ -36,6 +36,9 @@ off that families and neighbours agree in much of this too. It shows levels, not
 				}
 			}
 			x := m.result.Explain(at[0], at[1])
+			for i := range x.Steps {
+				x.Steps[i].Of = m.Called(x.Steps[i], at[0], at[1])
+			}
 			if svg != "" {
 				if err := writeFile(svg, nil, false, func(w io.Writer) error { _, err := io.WriteString(w, x.SVG()); return err }); err != nil {
 					return err

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 )
 
-// writeFile writes to a file, or to standard output without one, unless skip.
-func writeFile(path string, std io.Writer, skip bool, write func(io.Writer) error) (err error) {
+// writeFile writes to a file, which is there when it is whole, or to standard output
+// without one, unless skip.
+func writeFile(path string, std io.Writer, skip bool, write func(io.Writer) error) error {
 	if path == "" {
 		if skip {
 			return nil
@@ -21,13 +21,12 @@ func writeFile(path string, std io.Writer, skip bool, write func(io.Writer) erro
 		w := bufio.NewWriterSize(std, 1<<16)
 		return errors.Join(write(w), w.Flush())
 	}
-	f, err := os.Create(path)
+	f, err := createWhole(path)
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("write %s: %w", path, err)}
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriterSize(f, 1<<16)
-	return errors.Join(write(w), w.Flush())
+	return f.end(errors.Join(write(w), w.Flush()))
 }
 
 // cell is a text of somebody else's as a spreadsheet shall take it: one that it

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve/match"
 )
 
@@ -147,6 +148,17 @@ func (s *steps) show(name string, done, total int64) {
 	}
 	s.bar.total(total)
 	s.bar.at(done)
+}
+
+// matching shows a step of matching a kind.
+func (s *steps) matching(kind model.Kind, step string, done, total int64) {
+	s.show(kind.String()+", "+step, done, total)
+}
+
+// weighing says why matching what has changed takes as long as a run over all.
+func (s *steps) weighing(kind model.Kind, waiting, records int64) {
+	s.done()
+	fmt.Fprintf(s.w, "%s: %s to be matched beside %s, more than an eighth, so all are weighed anew\n", kind, plural(waiting, "record"), thousands(records))
 }
 
 func (s *steps) done() {

@@ -264,3 +264,18 @@ func TestACellIsNoFormula(t *testing.T) {
 		}
 	}
 }
+
+func TestExplainSaysWhichOfSeveralColumnsWereCompared(t *testing.T) {
+	dir := t.TempDir()
+	table := "id,fornamn,efternamn,fodelsedatum,telefon,mobil,epost,epostadress\n" +
+		"1,Anna,Berg,1871-06-24,070-1234567,08-1112233,anna@x.se,\n2,Anna,Lund,1871-06-24,08-1112233,,a.lund@y.se,anna@x.se\n3,Karl,Ek,1869-01-02,070-9999999,,k@x.se,\n"
+	if err := os.WriteFile(filepath.Join(dir, "t.csv"), []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := karna(t, dir, "match", "explain", "t.csv", "1", "2", "--key", "id", "--no-train")
+	for _, want := range []string{"phone: same (mobil and the only one)", "email: same (the only one and epostadress)"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not said:\n%s", want, out)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/resolve"
 	"github.com/karna-registry/karna/resolve/match"
 )
@@ -80,7 +81,7 @@ records say.`,
 				}
 			}
 			if html != "" {
-				if err := writeFile(html, nil, false, func(w io.Writer) error { return writeModelHTML(w, frozen, training.Histogram) }); err != nil {
+				if err := writeFile(html, nil, false, func(w io.Writer) error { return writeModelHTML(w, frozen, training) }); err != nil {
 					return err
 				}
 			}
@@ -120,13 +121,20 @@ func hide(cmd *cobra.Command, names ...string) {
 func newModelShow(a *app) *cobra.Command {
 	var kind, html string
 	cmd := &cobra.Command{
-		Use:   "show [MODEL.json]",
-		Short: "Show a model's weights, or the shipped model's",
+		Use:   "show [MODEL.json|stored|shipped]",
+		Short: "Show a model's weights: of a file, of the store, or the shipped model's",
+		Long: `Shows the weights of a model: of a file, of the one that karna resolve has put into the store
+("stored"), or of the one that ships ("shipped", and when nothing is named).`,
 		Example: `  karna model show --kind organisation
-  karna model show model.json --html model.html`,
+  karna model show stored --kind person --html model.html
+  karna model show model.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := modelNamed(args, kind)
+			name := shipped
+			if len(args) > 0 {
+				name = args[0]
+			}
+			m, err := a.model(cmd.Context(), name, kind)
 			if err != nil {
 				return err
 			}
@@ -140,31 +148,47 @@ func newModelShow(a *app) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&kind, "kind", "person", "the shipped model of which kind")
+	cmd.Flags().StringVar(&kind, "kind", "person", "the shipped or the stored model of which kind")
 	cmd.Flags().StringVar(&html, "html", "", "write a page with the weights as charts to this file instead")
 	return cmd
 }
 
-// modelNamed reads the model's file, or takes the one that ships.
-func modelNamed(args []string, kind string) (*match.Model, error) {
-	if len(args) == 0 {
-		k, err := model.ParseKind(kind)
-		if err != nil {
-			return nil, &exitError{exitUsage, fmt.Errorf("--kind: %w", err)}
-		}
-		m, err := match.Default(k)
-		if err != nil {
-			return nil, &exitError{exitUsage, err}
-		}
-		return m, nil
+// Names of models that are in no file.
+const (
+	shipped = "shipped"
+	stored  = "stored"
+)
+
+// model is the one of a file, the one that ships for a kind, or the store's.
+func (a *app) model(ctx context.Context, name, kind string) (m *match.Model, err error) {
+	if name != shipped && name != stored {
+		return readModel(name)
 	}
-	b, err := os.ReadFile(args[0])
+	kinds, err := matchedKinds([]string{kind})
+	if err != nil {
+		return nil, err
+	}
+	if name == shipped {
+		return match.Default(kinds[0])
+	}
+	err = a.with(ctx, func(o *opened) error {
+		found := false
+		if m, found, err = o.registry.Model(ctx, kinds[0]); err == nil && !found {
+			err = &exitError{exitUsage, fmt.Errorf("the store has no model of kind %s: karna resolve makes one", kinds[0])}
+		}
+		return err
+	})
+	return m, err
+}
+
+func readModel(path string) (*match.Model, error) {
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, &exitError{exitUsage, fmt.Errorf("read the model: %w", err)}
 	}
 	m, err := match.ParseModel(b)
 	if err != nil {
-		return nil, &exitError{exitUsage, fmt.Errorf("%s: %w", args[0], err)}
+		return nil, &exitError{exitUsage, fmt.Errorf("%s: %w", path, err)}
 	}
 	return m, nil
 }
@@ -199,14 +223,19 @@ func writeHistogram(w io.Writer, bins []match.Bin) {
 }
 
 func newModelDiff(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:     "diff FROM.json TO.json",
-		Short:   "Say how the weights of two models differ",
-		Long:    `Compares two models level by level. "shipped" stands for the model that ships for the other's kind.`,
-		Example: `  karna model diff shipped model.json`,
-		Args:    cobra.ExactArgs(2),
+	var kind string
+	cmd := &cobra.Command{
+		Use:   "diff FROM TO",
+		Short: "Say how the weights of two models differ",
+		Long: `Compares two models level by level. Each is a file, "shipped" for the model that ships, or
+"stored" for the one that karna resolve has put into the store; of which kind, the file or
+--kind says.`,
+		Example: `  karna model diff shipped model.json
+  karna model diff stored model.json
+  karna model diff shipped stored --kind organisation`,
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			from, to, err := bothModels(args)
+			from, to, err := a.bothModels(cmd.Context(), args, kind)
 			if err != nil {
 				return err
 			}
@@ -221,29 +250,35 @@ func newModelDiff(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&kind, "kind", "", "the shipped or the stored model of which kind; that of the other model when left out")
+	return cmd
 }
 
-const shipped = "shipped"
-
-func bothModels(args []string) (from, to *match.Model, err error) {
+func (a *app) bothModels(ctx context.Context, args []string, kind string) (from, to *match.Model, err error) {
 	var models [2]*match.Model
 	for i, name := range args {
-		if name != shipped {
-			if models[i], err = modelNamed([]string{name}, ""); err != nil {
+		if name == shipped || name == stored {
+			continue
+		}
+		if models[i], err = readModel(name); err != nil {
+			return nil, nil, err
+		}
+		if kind == "" {
+			kind = models[i].Kind
+		}
+	}
+	if kind == "" {
+		return nil, nil, &exitError{exitUsage, errors.New("say of which kind: --kind, or name a model's file")}
+	}
+	for i, name := range args {
+		if models[i] == nil {
+			if models[i], err = a.model(ctx, name, kind); err != nil {
 				return nil, nil, err
 			}
 		}
 	}
-	for i, name := range args {
-		if name != shipped {
-			continue
-		}
-		if models[1-i] == nil {
-			return nil, nil, &exitError{exitUsage, errors.New("name at least one model's file")}
-		}
-		if models[i], err = modelNamed(nil, models[1-i].Kind); err != nil {
-			return nil, nil, err
-		}
+	if models[0].Kind != models[1].Kind {
+		return nil, nil, &exitError{exitUsage, fmt.Errorf("the models are of kinds %s and %s", models[0].Kind, models[1].Kind)}
 	}
 	return models[0], models[1], nil
 }
@@ -278,50 +313,119 @@ func newModelTry(a *app) *cobra.Command {
 	var link float64
 	var limit int
 	cmd := &cobra.Command{
-		Use:   "try INPUT.csv [INPUT2.csv]",
+		Use:   "try [INPUT.csv [INPUT2.csv]]",
 		Short: "Say which clusters would join, split or move under another model or threshold",
 		Long: `Matches a table as karna match does, and once more with --model or --link, and lists the
-clusters that would change, by the records' keys.`,
+clusters that would change, by the records' keys. Without a table it says which golden records
+of --kind would change in the store, by their records' sources and keys, with decisions and
+conflicts as they are; nothing is written, and writers wait meanwhile.`,
 		Example: `  karna model try persons.csv --model model.json --key id
-  karna model try persons.csv --link 6`,
-		Args: cobra.RangeArgs(1, 2),
+  karna model try persons.csv --link 6
+  karna model try --kind person --link 4
+  karna model try --kind organisation --model model.json`,
+		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if r.modelFile == "" && !cmd.Flags().Changed("link") {
+			var threshold *resolve.Weight
+			if cmd.Flags().Changed("link") {
+				w := resolve.Weight(link)
+				threshold = &w
+			}
+			if r.modelFile == "" && threshold == nil {
 				return &exitError{exitUsage, errors.New("say what to try: --model or --link")}
 			}
 			r.err = cmd.ErrOrStderr()
-			now := *r
-			now.modelFile = ""
-			base, err := now.match(cmd.Context(), args)
-			if err != nil {
-				return err
-			}
-			was := base.result.Cluster
-			then := was
-			if r.modelFile != "" {
-				other := *r
-				other.err = io.Discard
-				m, err := other.match(cmd.Context(), args)
+			if len(args) == 0 {
+				trial, err := a.try(cmd.Context(), r, threshold)
 				if err != nil {
 					return err
 				}
-				then = m.result.Cluster
-				base.result = m.result
+				key := func(i int) string { return string(trial.Records[i].Source) + "/" + trial.Records[i].LocalID }
+				return writeChanges(cmd.OutOrStdout(), a.json, key, trial.Changes, limit)
 			}
-			if cmd.Flags().Changed("link") {
-				clusters, ok := base.result.ClustersAt(resolve.Weight(link), func(match.Progress) bool { return cmd.Context().Err() == nil })
-				if !ok {
-					return cmd.Context().Err()
-				}
-				then = clusters
+			m, changes, err := r.try(cmd.Context(), args, threshold)
+			if err != nil {
+				return err
 			}
-			return writeChanges(cmd.OutOrStdout(), a.json, base, match.Changes(was, then), limit)
+			return writeChanges(cmd.OutOrStdout(), a.json, m.name, changes, limit)
 		},
 	}
 	r.flags(cmd)
 	cmd.Flags().Float64Var(&link, "link", 0, "another link threshold, in bits")
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many changes to list; 0 for all")
 	return cmd
+}
+
+// try says what would become of a table's clusters.
+func (r *matchRun) try(ctx context.Context, args []string, link *resolve.Weight) (*matched, []match.Change, error) {
+	now := *r
+	now.modelFile = ""
+	base, err := now.match(ctx, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	was := base.result.Cluster
+	then := was
+	if r.modelFile != "" {
+		other := *r
+		other.err = io.Discard
+		m, err := other.match(ctx, args)
+		if err != nil {
+			return nil, nil, err
+		}
+		then = m.result.Cluster
+		base.result = m.result
+	}
+	if link != nil {
+		clusters, ok := base.result.ClustersAt(*link, func(match.Progress) bool { return ctx.Err() == nil })
+		if !ok {
+			return nil, nil, ctx.Err()
+		}
+		then = clusters
+	}
+	return base, match.Changes(was, then), nil
+}
+
+// try says what would become of golden records.
+func (a *app) try(ctx context.Context, r *matchRun, link *resolve.Weight) (trial registry.Trial, err error) {
+	kind := r.kind
+	o := registry.TryOptions{Link: link}
+	if r.modelFile != "" {
+		if o.Model, err = readModel(r.modelFile); err != nil {
+			return trial, err
+		}
+		if kind == "" {
+			kind = o.Model.Kind
+		}
+	}
+	if kind == "" {
+		return trial, &exitError{exitUsage, errors.New("say of which kind: --kind, or name a table")}
+	}
+	kinds, err := matchedKinds([]string{kind})
+	if err != nil {
+		return trial, err
+	}
+	if o.Model != nil && o.Model.Kind != kinds[0].String() {
+		return trial, &exitError{exitUsage, fmt.Errorf("%s is a model of kind %s", r.modelFile, o.Model.Kind)}
+	}
+	err = a.with(ctx, func(opened *opened) error {
+		steps := newSteps(r.err)
+		defer steps.done()
+		o.Progress = func(step string, done, total int64) { steps.matching(kinds[0], step, done, total) }
+		trial, err = opened.registry.Try(ctx, kinds[0], o)
+		return err
+	})
+	if errors.Is(err, registry.ErrTooLow) {
+		err = &exitError{exitUsage, err}
+	}
+	return trial, err
+}
+
+// name is a record's key, with its file's number where there are two.
+func (m *matched) name(i int) string {
+	if m.files > 1 {
+		return fmt.Sprintf("%d:%s", m.Table.Source(i)+1, m.Key(i))
+	}
+	return m.Key(i)
 }
 
 // changeJSON is a change by the records' keys.
@@ -331,16 +435,12 @@ type changeJSON struct {
 	To     [][]string `json:"to"`
 }
 
-func writeChanges(w io.Writer, asJSON bool, m *matched, changes []match.Change, limit int) error {
+func writeChanges(w io.Writer, asJSON bool, name func(i int) string, changes []match.Change, limit int) error {
 	named := func(groups [][]int) (out [][]string) {
 		for _, g := range groups {
 			var keys []string
 			for _, i := range g {
-				key := m.Key(i)
-				if m.files > 1 {
-					key = fmt.Sprintf("%d:%s", m.Table.Source(i)+1, key)
-				}
-				keys = append(keys, key)
+				keys = append(keys, name(i))
 			}
 			out = append(out, keys)
 		}

@@ -29,10 +29,12 @@ Pairs are reviewed from {{.Model.Bands.Review}} bits and linked from {{.Model.Ba
 <td><svg width="240" height="14" role="img" aria-label="{{printf "%.1f" .Weight}} bits"><rect class="{{.Class}}" x="{{.X}}" y="2" width="{{.Width}}" height="10"></rect><line class="axis" x1="120" x2="120" y1="0" y2="14"></line></svg></td></tr>
 {{end}}</table>
 {{end}}{{if .Bins}}<h2>How the candidates weigh</h2>
-<p>Two modes: strangers on the left, one thing on the right. Heights are logarithmic.</p>
+{{if .Refused}}<p><strong>The trained model is refused: {{.Refused}}.</strong> This is how it weighs the candidates; the weights above are the shipped model's, which is used instead.</p>
+{{else}}<p>Two modes: strangers on the left, one thing on the right.</p>
+{{end}}<p>Bits along the line, candidates upwards on a logarithmic scale.</p>
 <svg viewBox="0 0 {{.HistogramWidth}} 160" width="100%" role="img" aria-label="histogram of weights">
 {{range .Bins}}<rect class="bar" x="{{.X}}" y="{{.Y}}" width="7" height="{{.Height}}"><title>{{.Weight}} bits: {{printf "%.0f" .Pairs}}</title></rect>
-{{end}}<line class="axis" x1="{{.Zero}}" x2="{{.Zero}}" y1="0" y2="150"></line><text x="{{.Zero}}" y="159" font-size="9" fill="currentColor">0</text></svg>
+{{end}}<line class="axis" x1="{{.Zero}}" x2="{{.Zero}}" y1="0" y2="150"></line>{{range .Ticks}}<text x="{{.X}}" y="159" font-size="9" text-anchor="middle" fill="currentColor">{{.Bits}}</text>{{end}}</svg>
 {{end}}</html>
 `))
 
@@ -52,16 +54,27 @@ type modelBin struct {
 	X, Y, Height float64
 }
 
-// writeModelHTML writes a model's weights, and the histogram if there is one, as
-// charts.
-func writeModelHTML(w io.Writer, m *match.Model, bins []match.Bin) error {
+type modelTick struct {
+	Bits int
+	X    float64
+}
+
+// writeModelHTML writes a model's weights, and what training came to if it was
+// trained now, as charts.
+func writeModelHTML(w io.Writer, m *match.Model, training *match.Training) error {
 	page := struct {
 		Model          *match.Model
 		Rows           []modelRow
 		Bins           []modelBin
 		HistogramWidth int
 		Zero           float64
+		Ticks          []modelTick
+		Refused        string
 	}{Model: m}
+	var bins []match.Bin
+	if training != nil {
+		page.Refused, bins = training.Refused, occupied(training.Histogram)
+	}
 	const half, most = 120, 25.0 // pixels, bits
 	for _, c := range m.Comparisons {
 		row := modelRow{Name: c.Name}
@@ -84,6 +97,9 @@ func writeModelHTML(w io.Writer, m *match.Model, bins []match.Bin) error {
 		if b.Weight == 0 {
 			page.Zero = float64(i * 8)
 		}
+		if int(b.Weight)%10 == 0 {
+			page.Ticks = append(page.Ticks, modelTick{int(b.Weight), float64(i * 8)})
+		}
 		if b.Pairs > 0 {
 			h := math.Log10(1+b.Pairs) / highest * 145
 			page.Bins = append(page.Bins, modelBin{b, float64(i * 8), 150 - h, h})
@@ -91,4 +107,17 @@ func writeModelHTML(w io.Writer, m *match.Model, bins []match.Bin) error {
 	}
 	page.HistogramWidth = len(bins) * 8
 	return modelPage.Execute(w, page)
+}
+
+// occupied is a histogram from the first bin that holds something to the last, and
+// thirty bits to either side of even odds at least.
+func occupied(bins []match.Bin) []match.Bin {
+	const least = 30
+	first, last := len(bins), -1
+	for i, b := range bins {
+		if b.Pairs > 0 || b.Weight >= -least && b.Weight <= least {
+			first, last = min(first, i), i
+		}
+	}
+	return bins[min(first, len(bins)) : last+1]
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/config"
+	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -40,12 +42,18 @@ func newQuarantine(a *app) *cobra.Command {
 	}, &cobra.Command{
 		Use:   "retry [SOURCE]",
 		Short: "Try quarantined items again with the mapping as it is now",
+		Long: `Tries quarantined items again. What is in then leaves the quarantine and, of kinds that karna
+resolve has resolved, is matched by evidence at once, unless karna.yaml says match: later.`,
 		Example: `  karna quarantine retry
   karna quarantine retry school`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(o *opened) error {
-				done, err := o.registry.RetryQuarantine(cmd.Context(), argSource(args))
+				steps := newSteps(cmd.ErrOrStderr())
+				done, err := o.registry.RetryQuarantine(cmd.Context(), registry.Retry{
+					Source: argSource(args), Unmatched: o.config.Match == config.MatchLater, Matching: steps.matching, Weighing: steps.weighing,
+				})
+				steps.done()
 				if a.json {
 					return errors.Join(err, printJSON(cmd.OutOrStdout(), retriedOf(done)))
 				}

@@ -50,7 +50,8 @@ process; 130 interrupted.`,
 				done := []registry.Resolution{}
 				for _, kind := range chosen {
 					steps := newSteps(cmd.ErrOrStderr())
-					o.Progress = func(step string, n, total int64) { steps.show(kind.String()+" "+step, n, total) }
+					o.Progress = func(step string, n, total int64) { steps.matching(kind, step, n, total) }
+					o.Weighing = func(waiting, records int64) { steps.weighing(kind, waiting, records) }
 					rep, err := opened.registry.Resolve(cmd.Context(), kind, o)
 					steps.done()
 					if err != nil {

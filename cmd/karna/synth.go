@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -37,7 +36,7 @@ Sets:
 			if err := r.check(truth, a.json); err != nil {
 				return &exitError{exitUsage, err}
 			}
-			p := newProgress(cmd.ErrOrStderr(), "synth")
+			p := newRateProgress(cmd.ErrOrStderr(), "synth")
 			p.total(int64(r.Records))
 			rep, err := r.write(cmd.Context(), cmd.OutOrStdout(), p)
 			p.done()
@@ -131,16 +130,16 @@ func (r *synthRun) truthPlace() string {
 
 func (r *synthRun) write(ctx context.Context, stdout io.Writer, p *progress) (rep synth.Report, err error) {
 	to := synth.Output{Data: stdout, Progress: func(n int64) bool {
-		p.reached(n)
+		p.at(n)
 		return ctx.Err() == nil
 	}}
-	var files []*os.File
+	var files []*wholeFile
 	open := func(path string) io.Writer {
 		if err != nil {
 			return nil
 		}
-		var f *os.File
-		if f, err = os.Create(path); err != nil {
+		var f *wholeFile
+		if f, err = createWhole(path); err != nil {
 			return nil
 		}
 		files = append(files, f)
@@ -158,20 +157,11 @@ func (r *synthRun) write(ctx context.Context, stdout io.Writer, p *progress) (re
 	if err == nil {
 		rep, err = synth.Write(to, r.Options)
 	}
-	for _, f := range files {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	if err != nil {
-		for _, f := range files { // half a set would pass for a whole one
-			if info, statErr := os.Lstat(f.Name()); statErr == nil && info.Mode().IsRegular() {
-				err = errors.Join(err, os.Remove(f.Name()))
-			}
-		}
+	for _, f := range files { // half a set would pass for a whole one
+		err = f.end(err)
 	}
 	return rep, err
 }

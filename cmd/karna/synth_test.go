@@ -65,14 +65,23 @@ func TestSynthSaysWhatIsWrong(t *testing.T) {
 
 func TestSynthLeavesNoHalfFile(t *testing.T) {
 	dir := t.TempDir()
+	path := filepath.Join(dir, "half.csv")
+	if err := os.WriteFile(path, []byte("before\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	cmd := command(t, dir, "synth", "--records", "40000000", "--out", "half.csv")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "half.csv")
 	for begun := false; !begun; {
-		info, err := os.Stat(path)
-		begun = err == nil && info.Size() > 0
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			info, err := f.Info()
+			begun = begun || err == nil && info.Size() > 100
+		}
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -81,7 +90,10 @@ func TestSynthLeavesNoHalfFile(t *testing.T) {
 	if err := cmd.Wait(); !errors.As(err, &ended) || ended.ExitCode() != exitInterrupted {
 		t.Errorf("interrupted, it ended with %v", err)
 	}
-	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("half a set is there: %v", err)
+	if text, err := os.ReadFile(path); err != nil || string(text) != "before\n" {
+		t.Errorf("what was there before is %.20q, %v", text, err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("half a set is there: %v, %v", files, err)
 	}
 }

@@ -33,6 +33,9 @@ type EvidenceStep struct {
 	Level        string // how the values compare
 	Bits, Rarity float64
 	Properties   []model.PropertyID // whose values it compares
+	// SaidA and SaidB are the places of the statements that were compared, of the one
+	// record and of the other, where it says several things; nil where it says one.
+	SaidA, SaidB []int
 }
 
 // PairInfo is a pair of records and what it weighs. Only who may see everything
@@ -279,19 +282,20 @@ func (v *View) Waterfall(ctx context.Context, a, b model.EntityID) (*WaterfallIn
 	}
 	out := &WaterfallInfo{Evidence: e}
 	for _, step := range e.Steps {
-		out.Steps = append(out.Steps, StepInfo{step, saidOf(x.Record, step.Properties), saidOf(y.Record, step.Properties)})
+		out.Steps = append(out.Steps, StepInfo{step, saidOf(&x, step.Properties, step.SaidA), saidOf(&y, step.Properties, step.SaidB)})
 	}
 	return out, nil
 }
 
-// saidOf is what a redacted record says of the properties.
-func saidOf(r *model.Record, properties []model.PropertyID) []model.Value {
+// saidOf is what a redacted record says of the properties, of several things those
+// that stand at the places.
+func saidOf(r *recordOf, properties []model.PropertyID, places []int) []model.Value {
 	var out []model.Value
-	if r == nil {
+	if r.Record == nil {
 		return nil
 	}
-	for _, st := range r.Statements {
-		if slices.Contains(properties, st.Property) {
+	for i, st := range r.Record.Statements {
+		if slices.Contains(properties, st.Property) && (places == nil || slices.Contains(places, r.places[i])) {
 			out = append(out, st.Value)
 		}
 	}

@@ -1,9 +1,11 @@
 package access_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -79,5 +81,37 @@ func TestPairsAreForWhoMaySeeBothRecordsAndWhatTheyAreComparedBy(t *testing.T) {
 	}
 	if len(w.Steps) != 2 || len(w.Steps[1].A) == 0 || len(w.Steps[1].B) == 0 {
 		t.Errorf("the waterfall lacks the values that it compares: %s", text)
+	}
+}
+
+// choosing compared the third statement of one record, and all of the other.
+type choosing struct{ keyer }
+
+func (choosing) WeighPair(context.Context, model.EntityID, model.EntityID) (access.Evidence, bool, error) {
+	return access.Evidence{Band: "link", Steps: []access.EvidenceStep{
+		{Comparison: "given", Level: "same", Properties: []model.PropertyID{ontology.PersonGivenName}, SaidA: []int{2}},
+		{Comparison: "family", Level: "same", Properties: []model.PropertyID{ontology.PersonFamilyName}, SaidA: []int{0}},
+	}}, true, nil
+}
+
+func TestAWaterfallShowsWhichOfSeveralValuesWereCompared(t *testing.T) {
+	tw := newTown()
+	hidden := model.PropertyID(60_000) // of no table: nobody is shown it
+	tw.put(1, "hr", model.Person, "a", say(hidden, text("x")), say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonGivenName, text("Annika")), say(ontology.PersonFamilyName, text("Berg")))
+	tw.put(2, "hr", model.Person, "b", say(ontology.PersonGivenName, text("Annika")), say(ontology.PersonGivenName, text("Ana")))
+	tw.commit()
+	a := access.New(access.Deps{Auditor: access.Unaudited, Store: tw.store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: choosing{}, Sources: sources, Clock: func() time.Time { return tw.now }})
+	w, err := a.View(restSt).Waterfall(ctx, id(1), id(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]model.Value{text("Annika")}, w.Steps[0].A); diff != "" {
+		t.Errorf("of one record (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]model.Value{text("Annika"), text("Ana")}, w.Steps[0].B); diff != "" {
+		t.Errorf("of the other (-want +got):\n%s", diff)
+	}
+	if len(w.Steps[1].A) != 0 {
+		t.Errorf("a value that was not compared is shown, or one that the caller may not see: %v", w.Steps[1].A)
 	}
 }

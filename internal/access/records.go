@@ -217,10 +217,8 @@ func (v *View) redactRecord(class model.Disclosure, key model.RecordKey, r *mode
 	if key.Kind == model.Person && (v.rank < model.Restricted.Rank() || !v.own(key.Source)) {
 		out.Period = model.Period{}
 	}
-	for _, st := range r.Statements {
-		if !v.showsSaid(class, key.Source, propertyOf(st.Property), st.Value) {
-			continue
-		}
+	for _, i := range v.shown(class, key, r) {
+		st := r.Statements[i]
 		st.Value, st.Original = v.presentSaid(st.Value, st.Original)
 		out.Statements = append(out.Statements, st)
 	}
@@ -232,6 +230,17 @@ func (v *View) redactRecord(class model.Disclosure, key model.RecordKey, r *mode
 		case p.row != nil && p.row.Disclosure.Rank() > v.rank:
 		default:
 			out.Issues = append(out.Issues, issue)
+		}
+	}
+	return out
+}
+
+// shown are the places of the statements of a settled record that the caller sees.
+func (v *View) shown(class model.Disclosure, key model.RecordKey, r *model.Record) []int {
+	var out []int
+	for i := range r.Statements {
+		if st := &r.Statements[i]; v.showsSaid(class, key.Source, propertyOf(st.Property), st.Value) {
+			out = append(out, i)
 		}
 	}
 	return out

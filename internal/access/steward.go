@@ -63,6 +63,7 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 type recordOf struct {
 	RecordInfo
 	golden model.EntityID
+	places []int // of the statements of Record, in all that the record says
 }
 
 // recordInfos are records as the caller sees them now; those that the caller
@@ -100,7 +101,11 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 		}
 		for _, t := range all {
 			if n := len(t.versions); n > 0 {
-				out[t.head.ID] = recordOf{t.versions[n-1], golden[t.head.ID]}
+				now := recordOf{RecordInfo: t.versions[n-1], golden: golden[t.head.ID]}
+				if said := t.settled[len(t.settled)-1].record; said != nil {
+					now.places = v.shown(class, t.head.Key, said)
+				}
+				out[t.head.ID] = now
 			}
 		}
 	}

@@ -76,6 +76,24 @@ type Loaded struct {
 	keys  keyList
 	named bool
 	first []int // the number of each source's first record
+	// headers are by source what the schema's columns are called there.
+	headers [][]string
+}
+
+// Called is what two records' files call the columns of the values that a step
+// compared, where either has several columns of one meaning; empty where neither
+// has.
+func (l *Loaded) Called(s match.Step, a, b int) string {
+	if s.Values == nil {
+		return ""
+	}
+	of := func(record int, at *match.Said) string {
+		if at == nil {
+			return "the only one"
+		}
+		return l.headers[l.Table.Source(record)][at.Column]
+	}
+	return of(a, s.Values[0]) + " and " + of(b, s.Values[1])
 }
 
 // keyList holds records' keys in one piece of memory.
@@ -128,6 +146,11 @@ func Load(sources []*Source, o LoadOptions, yield func(rows int, bytes int64) bo
 	rows, before := 0, int64(0)
 	for n, s := range sources {
 		l.first = append(l.first, rows)
+		called := make([]string, len(schema.Columns))
+		for i, to := range places[n] {
+			called[to] = s.Header()[i]
+		}
+		l.headers = append(l.headers, called)
 		keyAt, err := columnAt(s.Header(), o.Key)
 		if err != nil {
 			return nil, err

@@ -51,9 +51,13 @@ func (r *Registry) WeighPair(ctx context.Context, a, b model.EntityID) (access.E
 		Model: fmt.Sprintf("%x", m.hash),
 	}
 	for _, s := range x.Steps {
-		out.Steps = append(out.Steps, access.EvidenceStep{
+		step := access.EvidenceStep{
 			Comparison: s.Comparison, Level: s.Level, Bits: inBits(s.Bits), Rarity: inBits(s.Rarity), Properties: comparedBy(kind, s.Comparison),
-		})
+		}
+		if s.Values != nil {
+			step.SaidA, step.SaidB = table.statements(said[0], &to[0], s.Values[0]), table.statements(said[1], &to[1], s.Values[1])
+		}
+		out.Steps = append(out.Steps, step)
 	}
 	out.Constraints, err = r.constraintsOn(ctx, resolve.Subject{ID: a, Record: said[0]}, resolve.Subject{ID: b, Record: said[1]})
 	if code := to[0].forbids(&to[1]); kind == model.Role && code != "" {
@@ -62,6 +66,25 @@ func (r *Registry) WeighPair(ctx context.Context, a, b model.EntityID) (access.E
 		out.Band = resolve.Band(r.bandOf(kind, r.boundRole(&to[0], &to[1], stored(float32(x.Total))))).String()
 	}
 	return out, true, err
+}
+
+// statements are the places of what a record says where a comparison found its
+// value; nil where it says one thing only.
+func (t *rows) statements(rec *model.Record, to *leads, at *match.Said) []int {
+	if at == nil {
+		return nil
+	}
+	out := []int{}
+	for i := range t.columns {
+		c := &t.columns[i]
+		switch all := t.said(rec, to, c); {
+		case at.Nth >= len(all) || all[at.Nth].at < 0:
+		// Words of one name may stand in several columns; the later ones stand alone.
+		case i == at.Column, at.Nth == 0 && c.Attr == match.FamilyName && t.columns[at.Column].Attr == match.FamilyName:
+			out = append(out, all[at.Nth].at)
+		}
+	}
+	return out
 }
 
 // inBits rounds as weights are stored.

@@ -6,3 +6,6 @@ func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit, r.perResolve, r.
 
 // BlocksOf divides blocks of more than n records.
 func BlocksOf(r *Registry, n int) { r.blockLimit = n }
+
+// LinkingFrom is the registry with another link threshold for a kind.
+var LinkingFrom = (*Registry).linkingFrom

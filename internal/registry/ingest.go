@@ -40,7 +40,13 @@ type Request struct {
 	Confirm bool
 	// Unmatched leaves what has changed to the next run of Resolve.
 	Unmatched bool
-	Progress  func(Progress)
+	// Matching is told how matching what has changed gets on: of which kind, and of
+	// Resolve's steps.
+	Matching func(kind model.Kind, step string, done, total int64)
+	// Weighing is told that so much has changed of a kind that all of it is weighed
+	// anew: how many records wait, of how many.
+	Weighing func(kind model.Kind, waiting, records int64)
+	Progress func(Progress)
 }
 
 // run is one delivery under way.
@@ -94,14 +100,14 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 		defer r.prepared.Store(0) // what has become of the store is for the next to look at
 	}
 	if err = errors.Join(err, r.publish(ctx, q, w.at)); err == nil && !q.Unmatched && !w.unmatching {
-		err = r.matchChanged(ctx)
+		err = r.matchChanged(ctx, q)
 	}
 	return w.log, err
 }
 
 // matchChanged matches what has changed of the kinds that are kept matched, as the
 // next run of Resolve would.
-func (r *Registry) matchChanged(ctx context.Context) error {
+func (r *Registry) matchChanged(ctx context.Context, q Request) error {
 	kinds, err := r.store.Matchings(ctx)
 	if err != nil {
 		return fmt.Errorf("read which kinds are kept matched: %w", err)
@@ -112,10 +118,17 @@ func (r *Registry) matchChanged(ctx context.Context) error {
 		}
 		for _, err := range r.store.Unmatched(ctx, kind, 1) {
 			if err == nil {
-				_, err = r.Resolve(ctx, kind, ResolveOptions{})
+				var o ResolveOptions
+				if q.Matching != nil {
+					o.Progress = func(step string, done, total int64) { q.Matching(kind, step, done, total) }
+				}
+				if q.Weighing != nil {
+					o.Weighing = func(waiting, records int64) { q.Weighing(kind, waiting, records) }
+				}
+				_, err = r.Resolve(ctx, kind, o)
 			}
 			if err != nil {
-				return fmt.Errorf("the delivery is in; match what it changed (karna resolve does): %w", err)
+				return fmt.Errorf("what was delivered is in; match what it changed (karna resolve does): %w", err)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/ingest"
@@ -44,9 +45,19 @@ type Retried struct {
 	Reason string // why not
 }
 
-// RetryQuarantine tries quarantined items of a source (all for "") again, with
-// the source's mapping as it is now. What succeeds leaves the quarantine.
-func (r *Registry) RetryQuarantine(ctx context.Context, source model.Source) ([]Retried, error) {
+// Retry asks for quarantined items to be tried again.
+type Retry struct {
+	Source model.Source // whose; all for ""
+	// Unmatched, Matching and Weighing are as a Request has them.
+	Unmatched bool
+	Matching  func(kind model.Kind, step string, done, total int64)
+	Weighing  func(kind model.Kind, waiting, records int64)
+}
+
+// RetryQuarantine tries quarantined items again, with their sources' mappings as
+// they are now. What succeeds leaves the quarantine, and is matched as what a
+// delivery brings.
+func (r *Registry) RetryQuarantine(ctx context.Context, q Retry) ([]Retried, error) {
 	if err := r.Prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -54,24 +65,33 @@ func (r *Registry) RetryQuarantine(ctx context.Context, source model.Source) ([]
 	var after graph.Hash
 	for {
 		var page []graph.Quarantined
-		for q, err := range r.store.Quarantine(ctx, source, after, 100) {
+		for item, err := range r.store.Quarantine(ctx, q.Source, after, 100) {
 			if err != nil {
 				return out, fmt.Errorf("read the quarantine: %w", err)
 			}
-			page = append(page, q)
+			page = append(page, item)
 		}
 		if len(page) == 0 {
-			return out, nil
+			return out, r.matchRetried(ctx, q, out)
 		}
-		for _, q := range page {
-			after = q.Item
-			res, err := r.retry(ctx, q)
+		for _, item := range page {
+			after = item.Item
+			res, err := r.retry(ctx, item)
 			if err != nil {
 				return out, err
 			}
 			out = append(out, res)
 		}
 	}
+}
+
+// matchRetried matches what the items that are in now have changed, as Ingest does
+// with a delivery.
+func (r *Registry) matchRetried(ctx context.Context, q Retry, done []Retried) error {
+	if q.Unmatched || !slices.ContainsFunc(done, func(d Retried) bool { return d.OK }) {
+		return nil
+	}
+	return r.matchChanged(ctx, Request{Matching: q.Matching, Weighing: q.Weighing})
 }
 
 // again is a delivery of one item.

@@ -29,6 +29,9 @@ type ResolveOptions struct {
 	All bool
 	// Progress is told how far each step has come.
 	Progress func(step string, done, total int64)
+	// Weighing is told when so many records have changed since the kind was resolved
+	// that all are weighed anew: how many wait, of how many.
+	Weighing func(waiting, records int64)
 }
 
 // Resolution is what resolving a kind came to. Of a dry run it is what it would
@@ -129,16 +132,25 @@ func (w *resolving) weighAll(ctx context.Context) error {
 		found := w.done
 		_, err = w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
 			w.done = found
+			clear(w.moved)
 			if err := tx.PutMatching(ctx, graph.Matching{Kind: w.kind}); err != nil {
 				return err
 			}
+			written := int64(0)
 			for chunk := range w.chunks() {
 				if err := w.apply(ctx, tx, chunk); err != nil {
 					return err
 				}
+				written += int64(len(chunk))
+				w.progress("try", written, int64(len(w.changes)))
 			}
 			if err := w.countReviews(ctx, tx); err != nil {
 				return err
+			}
+			if w.after != nil {
+				if err := w.after(ctx, tx); err != nil {
+					return err
+				}
 			}
 			return errNothingChanged
 		})
@@ -212,7 +224,10 @@ type resolving struct {
 	fresh    *graph.Artifact // the model, if it is to be stored
 	token    graph.Hash      // of this run, while it writes the index
 	changes  []pairChange    // as they are to be written
-	done     Resolution
+	// Of a trial: the records that moved, and what is done before all is undone.
+	moved map[model.EntityID]bool
+	after func(ctx context.Context, tx graph.Tx) error
+	done  Resolution
 }
 
 // pairChange is a pair to be written, or to be removed.

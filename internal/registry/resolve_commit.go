@@ -159,6 +159,11 @@ func (w *resolving) count(u *unit) {
 			w.done.Split++
 		}
 	}
+	if w.moved != nil {
+		for _, m := range u.writes.moves {
+			w.moved[m.Record] = true
+		}
+	}
 	w.done.Moved += int64(len(u.writes.moves))
 	w.done.Conflicts += int64(len(u.writes.conflictsPut))
 }

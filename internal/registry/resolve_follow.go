@@ -43,6 +43,9 @@ func (w *resolving) isWhole(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("count unmatched records: %w", err)
 	}
 	if waiting >= wholeFrom && 8*waiting > state.Records {
+		if w.o.Weighing != nil {
+			w.o.Weighing(waiting, state.Records)
+		}
 		return true, nil
 	}
 	w.token, w.done.Model = definition, fmt.Sprintf("%x", w.model.hash)
@@ -88,6 +91,7 @@ func (w *resolving) follow(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
+				w.progress("match", w.done.Changed, max(total, w.done.Changed))
 				if n == 0 {
 					return errNothingChanged
 				}

@@ -339,3 +339,28 @@ func TestThingsOfOneSourceAreNoPair(t *testing.T) {
 		t.Errorf("there are %d organisations after %+v", len(got), rep)
 	}
 }
+
+func TestStewardsSeeWhichOfSeveralValuesWereCompared(t *testing.T) {
+	w := newWorld(t, openSQLite(t), "00001")
+	w.deliver(t, []event{
+		{"a", "P;P1;2024-01-01T00:00:00Z;;;;Anna;Berg|Ek;;;;;1890-01-01;x@example.com|a.berg@example.com"},
+		{"b", "P;P1;2024-01-01T00:00:00Z;;;;Anna;Ek;;;;;1890-01-01;a.berg@example.com"},
+	})
+	w.resolve(t, registry.ResolveOptions{})
+	a, b := w.head(t, "a", "person", "P1"), w.head(t, "b", "person", "P1")
+	e, ok, err := w.registry.WeighPair(context.Background(), a.ID, b.ID)
+	if err != nil || !ok || e.Band != "link" {
+		t.Fatalf("they weigh %+v, %v, %v", e, ok, err)
+	}
+	// The statements are given name, two family names, birth date, two addresses.
+	want := map[string]int{"family": 2, "email": 5}
+	for _, s := range e.Steps {
+		at, several := want[s.Comparison]
+		switch {
+		case !several && (s.SaidA != nil || s.SaidB != nil):
+			t.Errorf("%s: of one value %v and %v were chosen", s.Comparison, s.SaidA, s.SaidB)
+		case several && (s.Level != "same" || len(s.SaidA) != 1 || s.SaidA[0] != at || s.SaidB != nil):
+			t.Errorf("%s: %s, compared are statements %v and %v, want %d and the only one", s.Comparison, s.Level, s.SaidA, s.SaidB, at)
+		}
+	}
+}

@@ -86,7 +86,7 @@ type rows struct {
 	columns []column
 	r       *Registry
 	policy  *resolve.Policy
-	values  []string
+	values  [][]string
 }
 
 func (r *Registry) newRows(kind model.Kind) (*rows, error) {
@@ -102,103 +102,110 @@ func (r *Registry) newRows(kind model.Kind) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rows{b, columns, r, r.policy, make([]string, len(columns))}, nil
+	return &rows{b, columns, r, r.policy, make([][]string, len(columns))}, nil
 }
 
 // add adds a record, identifiers unsealed; of a role with where its links lead.
 func (t *rows) add(rec *model.Record, to *leads) {
 	for i := range t.columns {
-		c := &t.columns[i]
-		t.values[i] = ""
-		switch {
-		case c.Attr == match.StartDate:
-			t.values[i] = textOf(rec.Period.From, c.Attr)
-			continue
-		case c.Attr == match.EndDate:
-			t.values[i] = textOf(rec.Period.To, c.Attr)
-			continue
-		case slices.Contains(c.of, ontology.RoleHolder):
-			t.values[i] = t.r.opaque(to.holder)
-			continue
-		case slices.Contains(c.of, ontology.RoleOrganisation):
-			t.values[i] = t.r.opaque(to.organisation)
-			continue
-		}
-		for _, p := range c.of {
-			if t.values[i] = t.valueOf(rec, c, p); t.values[i] != "" {
-				break
-			}
+		t.values[i] = t.values[i][:0]
+		for _, v := range t.said(rec, to, &t.columns[i]) {
+			t.values[i] = append(t.values[i], v.text)
 		}
 	}
 	name := t.r.keys.HashStrings(seal.DomainRecord, rec.Key.String())
 	t.AddNamed(0, t.values, binary.BigEndian.Uint64(name[:]))
 }
 
-// valueOf is what a record says of a property as the column compares it: of
-// several statements the one that holds longest, and else the first.
-func (t *rows) valueOf(rec *model.Record, c *column, p model.PropertyID) string {
-	if c.Attr == match.Identifier {
-		return t.identifier(rec, c, p)
-	}
-	var best *model.Statement
-	found := ""
-	for i := range rec.Statements {
-		st := &rec.Statements[i]
-		if st.Property != p || best != nil && !supersedes(st, best) {
-			continue
-		}
-		if text := textOf(st.Value, c.Attr); text != "" {
-			best, found = st, text
-		}
-	}
-	return found
+// said is a value as a column compares it.
+type said struct {
+	text string
+	at   int // the statement that says it, or -1
 }
 
-// supersedes tells whether a statement is to be compared rather than another:
-// the one that is still true, the registered address, the later one.
-func supersedes(a, b *model.Statement) bool {
+// said are the values that a record has for a column, the one to be told first
+// first: of the column's properties in their order, and of each the statements that
+// hold longest first. Of an address's columns all have the same statements.
+func (t *rows) said(rec *model.Record, to *leads, c *column) []said {
+	switch {
+	case c.Attr == match.StartDate:
+		return []said{{textOf(rec.Period.From, c.Attr), -1}}
+	case c.Attr == match.EndDate:
+		return []said{{textOf(rec.Period.To, c.Attr), -1}}
+	case slices.Contains(c.of, ontology.RoleHolder):
+		return []said{{t.r.opaque(to.holder), statementOf(rec, ontology.RoleHolder)}}
+	case slices.Contains(c.of, ontology.RoleOrganisation):
+		return []said{{t.r.opaque(to.organisation), statementOf(rec, ontology.RoleOrganisation)}}
+	case c.Attr == match.Identifier:
+		return t.identifiers(rec, c)
+	}
+	var out []said
+	for _, p := range c.of {
+		from := len(out)
+		for i := range rec.Statements {
+			if st := &rec.Statements[i]; st.Property == p {
+				_, parts := st.Value.(model.Address)
+				if text := textOf(st.Value, c.Attr); text != "" || parts {
+					out = append(out, said{text, i})
+				}
+			}
+		}
+		slices.SortStableFunc(out[from:], func(a, b said) int { return supersedes(&rec.Statements[a.at], &rec.Statements[b.at]) })
+	}
+	return out
+}
+
+// statementOf is the place of a record's first statement of a property, or -1.
+func statementOf(rec *model.Record, p model.PropertyID) int {
+	return slices.IndexFunc(rec.Statements, func(st model.Statement) bool { return st.Property == p })
+}
+
+// supersedes is negative when a statement is to be told before another: the one
+// that is still true, the registered address, the later one.
+func supersedes(a, b *model.Statement) int {
 	if x, y := a.Period.To.IsZero(), b.Period.To.IsZero(); x != y {
-		return x
+		if x {
+			return -1
+		}
+		return 1
 	}
 	if x, ok := a.Value.(model.Address); ok {
 		if y, ok := b.Value.(model.Address); ok && x.Use != y.Use {
-			return slices.Index(addressUses, x.Use) > slices.Index(addressUses, y.Use)
+			return slices.Index(addressUses, y.Use) - slices.Index(addressUses, x.Use)
 		}
 	}
-	return a.Period.From.Compare(b.Period.From) > 0
+	return b.Period.From.Compare(a.Period.From)
 }
 
 // addressUses are the uses of addresses, the one to be compared last.
 var addressUses = []string{"tillfallig", "post", "", "sarskild-post", "location", "visit", "folkbokforing"}
 
-// identifier is the identifier of the column's group that the record holds now,
-// one that failed its rule if there is no other.
-func (t *rows) identifier(rec *model.Record, c *column, p model.PropertyID) string {
+// identifiers are those of the column's group: what the record holds now, what that
+// replaced, and what failed its rule.
+func (t *rows) identifiers(rec *model.Record, c *column) []said {
 	group := t.policy.ProofOf(c.Scheme).Exclusive
-	replaced := ""
+	var now, replaced, failed []said
 	for _, id := range resolve.Identifying(rec, t.policy) {
-		if t.policy.ProofOf(id.Scheme).Exclusive != group {
-			continue
+		switch {
+		case t.policy.ProofOf(id.Scheme).Exclusive != group:
+		case id.Status == model.IdentifierReplaced:
+			replaced = append(replaced, said{id.Value, id.At})
+		default:
+			now = append(now, said{id.Value, id.At})
 		}
-		if id.Status != model.IdentifierReplaced {
-			return id.Value
-		}
-		replaced = id.Value
-	}
-	if replaced != "" {
-		return replaced
 	}
 	for i := range rec.Statements {
 		st := &rec.Statements[i]
 		id, ok := st.Value.(model.Identifier)
-		if ok && st.Property == p && id.Status == model.IdentifierFailed && t.policy.ProofOf(id.Scheme).Exclusive == group {
-			if id.Value != "" {
-				return id.Value
+		if ok && slices.Contains(c.of, st.Property) && id.Status == model.IdentifierFailed && t.policy.ProofOf(id.Scheme).Exclusive == group {
+			text := id.Value
+			if text == "" {
+				text = st.Original
 			}
-			return st.Original
+			failed = append(failed, said{text, i})
 		}
 	}
-	return ""
+	return slices.Concat(now, replaced, failed)
 }
 
 func textOf(v model.Value, a match.Attr) string {

@@ -38,10 +38,10 @@ records:
       - {column: pnr, property: identifier, scheme: personnummer}
       - {column: eppn, property: identifier, scheme: eppn}
       - {column: fornamn, property: givenName}
-      - {column: efternamn, property: familyName}
+      - {column: efternamn, property: familyName, split: "|"}
       - {column: skydd, property: protection}
       - {column: fodd, property: birthDate}
-      - {column: epost, property: email, contact: {medium: email, use: private}}
+      - {column: epost, property: email, split: "|", contact: {medium: email, use: private}}
   - kind: organisation
     key: id
     when: {column: typ, equals: O}
@@ -93,13 +93,13 @@ func drawEvents(t *rapid.T) []event {
 			row["fornamn"] = pick("given", "Anna", "Lars", "Åsa")
 			if typ == "P" { // much the same persons, so that evidence links some
 				row["fodd"] = pick("born", "", "1890-01-01", "1890-01-01", "1846-10-30")
-				row["epost"] = pick("e-mail", "", "a.berg@example.com", "l.berg@example.com")
+				row["epost"] = pick("e-mail", "", "a.berg@example.com", "l.berg@example.com", "a.berg@example.com|x@example.com", "x@example.com|l.berg@example.com")
 			}
 			switch typ {
 			case "P":
 				row["pnr"] = pick("pnr", append([]string{""}, worldNumbers[:3]...)...)
 				row["eppn"] = pick("eppn", "", "", "u1@kommun.example", "u2@kommun.example")
-				row["efternamn"] = pick("family", "Berg", "Öberg")
+				row["efternamn"] = pick("family", "Berg", "Öberg", "Berg|Ek")
 				row["skydd"] = pick("protection", "", "", "none", "sekretessmarkering")
 			case "O":
 				row["orgnr"] = pick("orgnr", append([]string{""}, worldOrgs...)...)

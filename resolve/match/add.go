@@ -7,62 +7,118 @@ import (
 )
 
 // Add adds a record: the values of the schema's columns, empty where nothing is
-// said, and the number of the file it came from.
+// said, and the number of the file it came from. Of several columns of one meaning
+// each is a value of its own, but for given and family names, whose words are taken
+// together; the nth columns of an address's parts are one address.
 func (b *Builder) Add(source int, values []string) {
-	t := b.t
-	clear(b.row)
-	clear(b.gather[:])
-	var birth date
-	for i, to := range b.targets {
-		if i >= len(values) {
-			break
-		}
-		v := values[i]
-		if v == "" {
-			continue
-		}
-		switch to.attr {
-		case Ignored:
-		case Identifier:
-			birth = b.putIdentifier(&t.ids[to.index], v, birth)
-		case Text:
-			c := &t.texts[to.index]
-			if b.row[c.slot] == 0 {
-				b.row[c.slot] = c.putColumn(v)
-			}
-		case Northing, Easting:
-			s := t.north
-			if to.attr == Easting {
-				s = t.east
-			}
-			b.row[s] = parseCoordinate(v)
-		case EndDate:
-			if d := parseDate(v, to.layout); d != 0 {
-				b.row[t.end] = uint32(d)
-			}
-		case BirthDate:
-			if d := parseDate(v, to.layout); d != 0 {
-				b.row[t.birth] = uint32(d)
-			}
-		default:
-			b.join(to.attr, v)
+	b.begin()
+	for i, v := range values[:min(len(values), len(b.targets))] {
+		if v != "" {
+			b.say(i, 0, v)
 		}
 	}
+	b.end(source)
+}
+
+// AddNamed adds a record that may say several things in each column, what is to be
+// told of it first: the nth values of the columns of an address are one address. The
+// record has a name, given as a hash that no other record has. It parts the equal
+// ones of very many that say the same, so all records of a table have names, or
+// none.
+func (b *Builder) AddNamed(source int, values [][]string, name uint64) {
+	b.begin()
+	for i, list := range values {
+		for n, v := range list {
+			if v != "" {
+				b.say(i, n, v)
+			}
+		}
+	}
+	b.end(source)
+	b.t.named = append(b.t.named, name)
+}
+
+func (b *Builder) begin() {
+	clear(b.row)
+	clear(b.gather[:])
+	clear(b.origin)
+	b.born, b.later, b.names, b.several = 0, b.later[:0], b.names[:0], nil
+}
+
+// say takes a value: of a group the first ones into the row, others for later.
+func (b *Builder) say(column, nth int, v string) {
+	to := &b.targets[column]
+	if to.attr == Ignored {
+		return
+	}
+	if to.group < 0 { // a whole name
+		if b.gather[Name] == "" {
+			b.gather[Name] = v
+		} else {
+			b.names = append(b.names, v)
+		}
+		return
+	}
+	if set := to.set + nth; set > 0 {
+		if nth > 0 && isJoined(to.attr) {
+			set = nth<<8 + column
+		}
+		b.later = append(b.later, later{Said{column, nth}, to.group, set, v})
+		return
+	}
+	if b.origin[to.group] == 0 {
+		b.origin[to.group] = column + 1
+	}
+	b.put(to, v)
+}
+
+// put takes a value into the row, or into what is gathered for it.
+func (b *Builder) put(to *target, v string) {
+	t := b.t
+	switch to.attr {
+	case Identifier:
+		b.putIdentifier(&t.ids[to.index], v)
+	case Text:
+		c := &t.texts[to.index]
+		b.row[c.slot] = c.putColumn(v)
+	case Northing:
+		b.row[t.north] = parseCoordinate(v)
+	case Easting:
+		b.row[t.east] = parseCoordinate(v)
+	case EndDate:
+		if d := parseDate(v, to.layout); d != 0 {
+			b.row[t.end] = uint32(d)
+		}
+	case BirthDate:
+		if d := parseDate(v, to.layout); d != 0 {
+			b.row[t.birth] = uint32(d)
+		}
+	default:
+		b.join(to.attr, v)
+	}
+}
+
+func (b *Builder) end(source int) {
+	t := b.t
 	b.putNames()
-	b.putBirth(birth)
+	b.putBirth()
 	b.putContacts()
 	b.putAddress()
+	b.putLater()
+	i := t.Len()
 	t.cells = append(t.cells, b.row...)
 	t.source = append(t.source, uint8(source))
 	t.sources = max(t.sources, source+1)
-}
-
-// AddNamed is Add of a record with a name, given as a hash that no other record
-// has. It parts the equal ones of very many that say the same, so all records of a
-// table have names, or none.
-func (b *Builder) AddNamed(source int, values []string, name uint64) {
-	b.Add(source, values)
-	b.t.named = append(b.t.named, name)
+	switch {
+	case b.several != nil:
+		if t.more == nil {
+			t.more = make([]uint32, i)
+		}
+		t.others = append(t.others, b.several)
+		t.more = append(t.more, uint32(len(t.others)))
+	case t.more != nil:
+		t.more = append(t.more, 0)
+	}
 }
 
 func (b *Builder) join(a Attr, v string) {
@@ -73,21 +129,17 @@ func (b *Builder) join(a Attr, v string) {
 	}
 }
 
-func (b *Builder) putIdentifier(ids *identifiers, v string, birth date) date {
+func (b *Builder) putIdentifier(ids *identifiers, v string) {
 	value, valid, born := identifierValue(b.buf[:0], ids.scheme, v)
 	b.buf = value[:0]
-	if b.row[ids.slot] != 0 {
-		return birth
-	}
 	id := ids.id(value)
 	if id != 0 && int(id) == len(ids.valid) {
 		ids.valid = append(ids.valid, valid)
 	}
 	b.row[ids.slot] = id
-	if birth == 0 {
-		birth = born
+	if b.born == 0 {
+		b.born = born
 	}
-	return birth
 }
 
 func (b *Builder) putNames() {
@@ -101,6 +153,9 @@ func (b *Builder) putNames() {
 	}
 	if t.whole != none {
 		whole := b.gather[Name]
+		for _, more := range b.names {
+			whole += " " + more
+		}
 		if b.gather[BirthName] != "" {
 			whole += " " + b.gather[BirthName]
 		}
@@ -127,7 +182,7 @@ func splitName(s string) (given, family string) {
 	return "", s
 }
 
-func (b *Builder) putBirth(fromIdentifier date) {
+func (b *Builder) putBirth() {
 	t := b.t
 	if t.birth == none || t.schema.Kind != model.Person {
 		return
@@ -138,7 +193,7 @@ func (b *Builder) putBirth(fromIdentifier date) {
 		}
 	}
 	if b.row[t.birth] == 0 {
-		b.row[t.birth] = uint32(fromIdentifier)
+		b.row[t.birth] = uint32(b.born)
 	}
 }
 

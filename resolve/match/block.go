@@ -11,8 +11,9 @@ type blocks struct {
 	keys    []Key
 	with    []keying
 	limit   int
-	first   []int    // by key: where its columns in of begin; the last is the end
-	of      []uint32 // record by record: its blocks under each key, or 0
+	first   []int                 // by key: where its columns in of begin; the last is the end
+	of      []uint32              // record by record: its blocks under each key, or 0
+	over    []map[uint32][]uint32 // by key: the blocks of records that are in more than of has room for; nil if none is
 	members [][]uint32
 	starts  [][]uint32 // by key: where each block begins in members; the last is the end
 	report  []KeyReport
@@ -30,15 +31,16 @@ type KeyReport struct {
 }
 
 type hashed struct {
-	h uint64
-	i uint32
+	h       uint64
+	i       uint32
+	variant uint8 // of the record's rows under the key
 }
 
 // blocks puts the table's records into blocks under every key, keys side by side
 // on the workers. It is nil when yield stopped it.
 func (t *Table) blocks(keys []Key, o Options, yield func(Progress) bool) *blocks {
 	n := t.Len()
-	b := &blocks{keys: keys, limit: o.blockLimit(), members: make([][]uint32, len(keys)), starts: make([][]uint32, len(keys)), report: make([]KeyReport, len(keys))}
+	b := &blocks{keys: keys, limit: o.blockLimit(), members: make([][]uint32, len(keys)), starts: make([][]uint32, len(keys)), over: make([]map[uint32][]uint32, len(keys)), report: make([]KeyReport, len(keys))}
 	width := 0
 	for i := range keys {
 		b.first = append(b.first, width)
@@ -85,15 +87,15 @@ func (t *Table) blocks(keys []Key, o Options, yield func(Progress) bool) *blocks
 
 // fill makes the blocks of one key. list and spare are its working memory.
 func (b *blocks) fill(t *Table, k int, list, spare []hashed) ([]hashed, []hashed) {
-	var buf [rareWords]uint64
+	var buf [rareWords]must
 	list = list[:0]
 	records := 0
 	for i := range t.Len() {
-		hashes := b.keys[k].musts(t, t.row(i), b.with[k], buf[:0])
-		for _, h := range hashes {
-			list = append(list, hashed{h, uint32(i)})
+		musts := b.keys[k].musts(t, i, b.with[k], buf[:0])
+		for _, m := range musts {
+			list = append(list, hashed{m.h, uint32(i), m.variant})
 		}
-		if len(hashes) > 0 {
+		if len(musts) > 0 {
 			records++
 		}
 	}
@@ -138,8 +140,13 @@ func (b *blocks) divide(t *Table, k int, list []hashed, depth int) {
 		return
 	}
 	p := key.refine[depth]
+	var buf []uint32
 	for i := range list {
-		list[i].h = with.part(depth, t.hashOfPart(t.row(int(list[i].i)), p))
+		row := t.variant(key, int(list[i].i), int(list[i].variant), buf)
+		if list[i].variant > 0 {
+			buf = row
+		}
+		list[i].h = with.part(depth, t.hashOfPart(row, p))
 	}
 	slices.SortFunc(list, compareHashed)
 	for lo := 0; lo < len(list); {
@@ -203,11 +210,17 @@ func (b *blocks) add(k int, list []hashed) {
 	for _, m := range list {
 		b.members[k] = append(b.members[k], m.i)
 		of := b.of[int(m.i)*b.first[len(b.keys)]:]
-		for c := b.first[k]; c < b.first[k+1]; c++ {
-			if of[c] == 0 {
-				of[c] = number
-				break
-			}
+		c := b.first[k]
+		for c < b.first[k+1] && of[c] != 0 {
+			c++
+		}
+		switch {
+		case c < b.first[k+1]:
+			of[c] = number
+		case b.over[k] == nil:
+			b.over[k] = map[uint32][]uint32{m.i: {number}}
+		default:
+			b.over[k][m.i] = append(b.over[k][m.i], number)
 		}
 	}
 }
@@ -231,6 +244,14 @@ func (b *blocks) isFirst(k int, block, x, y uint32) bool {
 	bx, by := b.of[int(x)*n:int(x)*n+n], b.of[int(y)*n:int(y)*n+n]
 	for j := 0; j <= k; j++ {
 		lo, hi := b.first[j], b.first[j+1]
+		if over := b.over[j]; over != nil && (over[x] != nil || over[y] != nil) {
+			for _, v := range b.under(j, x) {
+				if (j < k || v < block) && slices.Contains(b.under(j, y), v) {
+					return false
+				}
+			}
+			continue
+		}
 		if hi-lo == 1 {
 			if j < k && bx[lo] != 0 && bx[lo] == by[lo] {
 				return false
@@ -248,14 +269,21 @@ func (b *blocks) isFirst(k int, block, x, y uint32) bool {
 
 // meet tells whether two records share a block of key k.
 func (b *blocks) meet(k int, x, y uint32) bool {
+	by := b.under(k, y)
+	return slices.ContainsFunc(b.under(k, x), func(v uint32) bool { return slices.Contains(by, v) })
+}
+
+// under are the blocks that a record is in under a key.
+func (b *blocks) under(k int, i uint32) []uint32 {
 	n := b.first[len(b.keys)]
-	by := b.of[int(y)*n+b.first[k] : int(y)*n+b.first[k+1]]
-	for _, v := range b.of[int(x)*n+b.first[k] : int(x)*n+b.first[k+1]] {
-		if v != 0 && slices.Contains(by, v) {
-			return true
-		}
+	of := b.of[int(i)*n+b.first[k] : int(i)*n+b.first[k+1]]
+	if at := slices.Index(of, 0); at >= 0 {
+		return of[:at:at]
 	}
-	return false
+	if b.over[k] == nil {
+		return of
+	}
+	return append(of[:len(of):len(of)], b.over[k][i]...)
 }
 
 // sortHashed sorts by hash, then by record, given that records ascend.

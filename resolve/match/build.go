@@ -9,6 +9,14 @@ type Builder struct {
 	buf     []byte
 	gather  [attrs]string
 	row     []uint32
+
+	// Of values beside the first of their property.
+	born    date // as an identifier says
+	later   []later
+	names   []string  // whole names beside the first
+	origin  []int     // by group: the column that says what is in the row, from 1
+	several []several // what the record says several things of
+	scratch []uint32
 }
 
 // target is where a column's values go.
@@ -16,6 +24,8 @@ type target struct {
 	attr   Attr
 	index  int // of an identifier or a text
 	layout string
+	set    int // which of several columns of one meaning it is, from 0
+	group  int // of the table; -1 for a whole name
 }
 
 // NewBuilder makes a builder for records of a schema.
@@ -137,7 +147,10 @@ func NewBuilder(schema Schema) (*Builder, error) {
 			t.birth = take(BirthDate)
 		}
 	}
-	b.row = make([]uint32, t.stride)
+	b.row, b.scratch = make([]uint32, t.stride), make([]uint32, t.stride)
+	t.groups, t.groupOf = t.groupsOf()
+	b.origin = make([]int, len(t.groups))
+	b.place()
 	t.births = map[uint32]uint32{}
 	return b, nil
 }

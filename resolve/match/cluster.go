@@ -138,7 +138,7 @@ func (r *Result) settle(comp component, c *comparer, clusters []uint32, holds []
 		return r.scorer.weigh(pat, rare)
 	})
 	for i, m := range comp.members {
-		t.claim(p, i, t.row(int(m)))
+		t.claim(p, i, int(m))
 	}
 	for _, e := range comp.edges {
 		p.Edge(int(at[e.A]), int(at[e.B]), e.Weight)
@@ -171,12 +171,22 @@ func (r *Result) ClustersAt(link resolve.Weight, yield func(Progress) bool) ([]u
 	return clusters, ok
 }
 
-// claim tells a partition which values of exclusive groups a row has. Schemes of
+// claim tells a partition which values of exclusive groups a record has. Schemes of
 // one group, such as the personal numbers, claim against each other.
-func (t *Table) claim(p *Partition, i int, row []uint32) {
+func (t *Table) claim(p *Partition, i, record int) {
+	row := t.row(record)
 	for j := range t.ids {
-		if ids := &t.ids[j]; ids.exclusive && ids.valid[row[ids.slot]] {
-			p.Claim(i, ids.group, t.hashOf[ids.slot][row[ids.slot]])
+		ids := &t.ids[j]
+		claim := func(cell uint32) {
+			if ids.exclusive && ids.valid[cell] {
+				p.Claim(i, ids.group, t.hashOf[ids.slot][cell])
+			}
+		}
+		claim(row[ids.slot])
+		if of := t.severalOf(record, t.groupOf[ids.slot]); of != nil {
+			for _, v := range of[1:] {
+				claim(v.cells[0])
+			}
 		}
 	}
 }

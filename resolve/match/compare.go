@@ -148,10 +148,16 @@ type comparer struct {
 
 	words, streets, towns, mails memo
 	textMemos                    []memo
+	groups                       []int // by comparison: what it compares
 	givenAt, familyAt            int
 	birthAt                      int
 	personalAt                   int
 	emailAt                      int
+
+	// Of the last pair of records that say several things of a property.
+	x, y  []uint32
+	tries [maxComparisons]float32
+	which [maxComparisons]chosen
 }
 
 func newComparer(t *Table, f *frequencies, comps []comparison) *comparer {
@@ -163,6 +169,7 @@ func newComparer(t *Table, f *frequencies, comps []comparison) *comparer {
 		c.textMemos[i] = newMemo(memoBits(t.texts[i].dict, 14))
 	}
 	for i, k := range comps {
+		c.groups = append(c.groups, t.groupOfComparison(k))
 		switch k.sort {
 		case byGiven:
 			c.givenAt = i
@@ -222,7 +229,55 @@ func (c *comparer) compareEach(a, b int, each []float32) (pattern, float32) {
 	if c.t.hashes[a] > c.t.hashes[b] {
 		a, b = b, a
 	}
+	if c.t.hasSeveral(a) || c.t.hasSeveral(b) {
+		return c.compareSeveral(a, b, each)
+	}
 	return c.compareRows(c.t.row(a), c.t.row(b), each)
+}
+
+// level is one comparison of two rows as they stand.
+func (c *comparer) level(i int, x, y []uint32) (level int, rare float32) {
+	t := c.t
+	k := &c.comps[i]
+	switch k.sort {
+	case byIdentifier:
+		ids := &t.ids[k.index]
+		return c.identifier(k.index, x[ids.slot], y[ids.slot])
+	case byBirth:
+		return c.birth(date(x[t.birth]), date(y[t.birth]))
+	case byStart:
+		if level, rare = c.birth(date(x[t.birth]), date(y[t.birth])); level != unstated && t.apart(x, y) {
+			return different, 0
+		}
+	case byEnd:
+		level, _ = c.birth(date(x[t.end]), date(y[t.end]))
+	case bySex:
+		if s, u := x[t.sex], y[t.sex]; s != 0 && u != 0 {
+			level = different
+			if s == u {
+				level = 2
+			}
+		}
+	case byGiven:
+		return c.name(t.givens, c.f.givenWords, c.f.givens, x[t.given], y[t.given])
+	case byFamily:
+		return c.name(t.families, c.f.familyWords, c.f.families, x[t.family], y[t.family])
+	case byEmail:
+		return c.email(x[t.email], y[t.email])
+	case byPhone:
+		return c.phone(x[t.phone], y[t.phone])
+	case byAddress:
+		return c.address(x, y)
+	case byPoint:
+		level = c.point(x, y)
+	case byText:
+		return c.text(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
+	case byCode:
+		return c.code(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
+	case byTitle:
+		return c.title(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
+	}
+	return level, rare
 }
 
 // compareRows compares two rows; each, if it is not nil, is given every
@@ -233,50 +288,12 @@ func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32)
 	t := c.t
 	skipBirth := false
 	for i := range c.comps {
-		k := &c.comps[i]
 		level, rare := 0, float32(0)
-		switch k.sort {
-		case byIdentifier:
-			ids := &t.ids[k.index]
-			level, rare = c.identifier(k.index, x[ids.slot], y[ids.slot])
-			if i == c.personalAt && level >= idTwo {
-				skipBirth = true
-			}
-		case byBirth:
-			if !skipBirth {
-				level, rare = c.birth(date(x[t.birth]), date(y[t.birth]))
-			}
-		case byStart:
-			if level, rare = c.birth(date(x[t.birth]), date(y[t.birth])); level != unstated && t.apart(x, y) {
-				level, rare = different, 0
-			}
-		case byEnd:
-			level, _ = c.birth(date(x[t.end]), date(y[t.end]))
-		case bySex:
-			if s, u := x[t.sex], y[t.sex]; s != 0 && u != 0 {
-				level = different
-				if s == u {
-					level = 2
-				}
-			}
-		case byGiven:
-			level, rare = c.name(t.givens, c.f.givenWords, c.f.givens, x[t.given], y[t.given])
-		case byFamily:
-			level, rare = c.name(t.families, c.f.familyWords, c.f.families, x[t.family], y[t.family])
-		case byEmail:
-			level, rare = c.email(x[t.email], y[t.email])
-		case byPhone:
-			level, rare = c.phone(x[t.phone], y[t.phone])
-		case byAddress:
-			level, rare = c.address(x, y)
-		case byPoint:
-			level = c.point(x, y)
-		case byText:
-			level, rare = c.text(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
-		case byCode:
-			level, rare = c.code(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
-		case byTitle:
-			level, rare = c.title(k.index, x[t.texts[k.index].slot], y[t.texts[k.index].slot])
+		if i != c.birthAt || !skipBirth {
+			level, rare = c.level(i, x, y)
+		}
+		if i == c.personalAt && level >= idTwo {
+			skipBirth = true
 		}
 		p |= pattern(level) << (4 * i)
 		total += rare

@@ -2,16 +2,19 @@ package match
 
 // count counts who says what, for term frequencies.
 func (t *Table) count() {
-	tally := func(s slot, counts []uint32) []uint32 {
+	by := make([][]uint32, t.stride)
+	tally := func(s slot, counts []uint32) {
 		if s == none {
-			return counts
+			return
 		}
+		by[s] = counts
 		for i := int(s); i < len(t.cells); i += t.stride {
 			counts[t.cells[i]]++
 		}
 		counts[0] = 0
-		return counts
 	}
+	tally(t.given, t.givens.counts)
+	tally(t.family, t.families.counts)
 	tally(t.email, t.emails.counts)
 	tally(t.phone, t.phones.counts)
 	tally(t.street, t.streets.counts)
@@ -23,26 +26,7 @@ func (t *Table) count() {
 		tally(t.ids[i].slot, t.ids[i].counts)
 	}
 	for i := range t.texts {
-		c := &t.texts[i]
-		tally(c.slot, c.counts)
-		c.uses = make([]uint32, len(c.words.texts))
-		for id, list := range c.lists {
-			for _, w := range list {
-				c.uses[w] += c.counts[id]
-			}
-		}
-	}
-	for _, n := range [...]struct {
-		*names
-		slot
-	}{{t.givens, t.given}, {t.families, t.family}} {
-		tally(n.slot, n.counts)
-		n.wordUses = make([]uint32, len(t.names.texts))
-		for id, list := range n.lists {
-			for _, w := range list {
-				n.wordUses[w] += n.counts[id]
-			}
-		}
+		tally(t.texts[i].slot, t.texts[i].counts)
 	}
 	if t.birth != none {
 		for i := int(t.birth); i < len(t.cells); i += t.stride {
@@ -51,6 +35,32 @@ func (t *Table) count() {
 			}
 		}
 	}
+	t.eachOther(func(_ int, s slot, cell uint32) {
+		switch {
+		case s == t.birth:
+			t.births[cell]++
+		case by[s] != nil:
+			by[s][cell]++
+		}
+	})
+	for i := range t.texts {
+		c := &t.texts[i]
+		c.uses = usesOf(c.lists, c.counts, len(c.words.texts))
+	}
+	for _, n := range [...]*names{t.givens, t.families} {
+		n.wordUses = usesOf(n.lists, n.counts, len(t.names.texts))
+	}
+}
+
+// usesOf is by word how many records say a value with it.
+func usesOf(lists [][]uint32, counts []uint32, words int) []uint32 {
+	uses := make([]uint32, words)
+	for id, list := range lists {
+		for _, w := range list {
+			uses[w] += counts[id]
+		}
+	}
+	return uses
 }
 
 // hash gives every record a hash of what it says, by which whatever needs an
@@ -102,6 +112,13 @@ func (t *Table) hash() {
 	for i := range t.texts {
 		mix(t.texts[i].slot, t.texts[i].dict.texts)
 	}
+	t.eachOther(func(i int, s slot, cell uint32) {
+		said := uint64(cell) << 8
+		if t.hashOf[s] != nil {
+			said = t.hashOf[s][cell]
+		}
+		t.hashes[i] = mixHash(t.hashes[i] ^ said + uint64(s))
+	})
 	for i := range t.hashes {
 		t.hashes[i] = mixHash(t.hashes[i] ^ uint64(t.source[i])<<32)
 	}

@@ -31,3 +31,26 @@ func (d *dict) text(id uint32) string { return d.texts[id] }
 
 // agreement is the chance that two records that say something say the same.
 func agreement(counts []uint32) float64 { return tally(counts).Mean }
+
+// foldedDict interns texts in folded form, and remembers how they were written: most are
+// written alike again and again.
+type foldedDict struct {
+	*dict
+	raw map[string]uint32
+}
+
+func newFoldedDict() foldedDict { return foldedDict{newDict(), map[string]uint32{}} }
+
+// fold is the number of a text, which intern gives for its folded form.
+func (d *foldedDict) fold(s string, intern func(folded []byte) uint32) uint32 {
+	if s == "" {
+		return 0
+	}
+	if id, ok := d.raw[s]; ok {
+		return id
+	}
+	var buf [256]byte
+	id := intern(appendFolded(buf[:0], s))
+	d.raw[s] = id
+	return id
+}

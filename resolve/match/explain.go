@@ -21,15 +21,46 @@ type Step struct {
 	Level      string         `json:"level"`
 	Bits       resolve.Weight `json:"bits"`
 	// Rarity is how much of Bits is there because the value is rare, or taken off
-	// because it is common.
+	// because it is common, or because it is one of several that there were to choose
+	// from.
 	Rarity resolve.Weight `json:"rarity,omitempty"`
+	// Values are those that were compared, of the one record and of the other; nil of a
+	// record that says one thing, or if both do.
+	Values *[2]*Said `json:"values,omitempty"`
+	// Of is what the two values are called, where somebody knows; it is shown with the
+	// level.
+	Of string `json:"of,omitempty"`
 }
 
 // Explain takes apart what two records of the table weigh.
 func (r *Result) Explain(a, b int) Explanation {
-	each := make([]float32, len(r.engine.comps))
-	p, rare := r.engine.comparers[0].compareEach(a, b, each)
-	return r.scorer.explain(p, rare, each, r.engine.comps, r.Model.Bands)
+	return r.engine.comparers[0].explain(r.scorer, a, b, r.Model.Bands)
+}
+
+func (c *comparer) explain(s *scorer, a, b int, bands resolve.Bands) Explanation {
+	each := make([]float32, len(c.comps))
+	p, rare := c.compareEach(a, b, each)
+	e := s.explain(p, rare, each, c.comps, bands)
+	if !c.t.hasSeveral(a) && !c.t.hasSeveral(b) {
+		return e
+	}
+	swapped := c.t.hashes[a] > c.t.hashes[b]
+	for i, which := range c.which[:len(c.comps)] {
+		if p.level(i) == unstated || which == (chosen{-1, -1}) {
+			continue
+		}
+		if swapped {
+			which[0], which[1] = which[1], which[0]
+		}
+		var said [2]*Said
+		for k, record := range [2]int{a, b} {
+			if which[k] >= 0 {
+				said[k] = &c.t.severalOf(record, c.groups[i])[which[k]].Said
+			}
+		}
+		e.Steps[i].Values = &said
+	}
+	return e
 }
 
 func (s *scorer) explain(p pattern, rare float32, each []float32, comps []comparison, bands resolve.Bands) Explanation {

@@ -5,25 +5,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
-)
 
-// foldedLetters are letters written with others where a keyboard, a country or
-// an old system lacks them.
-var foldedLetters = func() map[rune]string {
-	m := map[rune]string{
-		'æ': "a", 'œ': "o", 'ß': "ss", 'þ': "th", 'ð': "d", 'đ': "d", 'ł': "l", 'ø': "o", 'ħ': "h", 'ŧ': "t", 'ŋ': "n", 'ı': "i",
-	}
-	for base, letters := range map[string]string{
-		"a": "àáâãäåāăą", "c": "çćĉċč", "d": "ď", "e": "èéêëēĕėęě", "g": "ĝğġģ", "h": "ĥ", "i": "ìíîïĩīĭį", "j": "ĵ",
-		"k": "ķ", "l": "ĺļľŀ", "n": "ñńņň", "o": "òóôõöōŏő", "r": "ŕŗř", "s": "śŝşšș", "t": "ţťțț", "u": "ùúûüũūŭůűų",
-		"w": "ŵ", "y": "ýÿŷ", "z": "źżž",
-	} {
-		for _, r := range letters {
-			m[r] = base
-		}
-	}
-	return m
-}()
+	"github.com/karna-registry/karna/resolve"
+)
 
 // appendFolded appends the form in which texts are compared: small letters
 // without marks, the spellings aa, ae, oe and ue as å, ä, ö and ü are folded, and
@@ -65,7 +49,7 @@ func appendFolded(dst []byte, s string) []byte {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
 		r = unicode.ToLower(r)
-		switch f, ok := foldedLetters[r]; {
+		switch f, ok := resolve.FoldLetter(r); {
 		case ok:
 			for j := range len(f) {
 				put(f[j])

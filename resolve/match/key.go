@@ -55,6 +55,7 @@ type Key struct {
 	must   []keyPart
 	words  *keyPart // a part of several values, with must
 	refine []keyPart
+	groups []int // that must and words are made of
 }
 
 // rareWords is how many of a text's words a record is looked for by.
@@ -289,6 +290,7 @@ func (t *Table) keysFor() []Key {
 				k.refine = append(k.refine, p)
 			}
 		}
+		k.groups = t.groupsOfKey(&k)
 		out = append(out, k)
 	}
 	of := func(parts ...part) []keyPart {

@@ -5,9 +5,8 @@ import "github.com/karna-registry/karna/model/sound"
 // names are the values of the given-name or the family-name column: each is an
 // ordered list of words.
 type names struct {
-	*dict
+	foldedDict
 	words    *words
-	raw      map[string]uint32
 	lists    [][]uint32
 	wordUses []uint32 // by word: records that have it here
 }
@@ -54,7 +53,7 @@ func lettersOf(s string) uint32 {
 const maxStray = 6
 
 func newNames(w *words) *names {
-	return &names{dict: newDict(), words: w, raw: map[string]uint32{}, lists: [][]uint32{nil}}
+	return &names{foldedDict: newFoldedDict(), words: w, lists: [][]uint32{nil}}
 }
 
 // particles stand in many family names and tell none of them apart.
@@ -65,18 +64,7 @@ var particles = map[string]bool{
 }
 
 // put interns a name.
-func (n *names) put(s string) uint32 {
-	if s == "" {
-		return 0
-	}
-	if id, ok := n.raw[s]; ok {
-		return id
-	}
-	var buf [128]byte
-	id := n.putFolded(appendFolded(buf[:0], s))
-	n.raw[s] = id
-	return id
-}
+func (n *names) put(s string) uint32 { return n.fold(s, n.putFolded) }
 
 func (n *names) putFolded(folded []byte) uint32 {
 	id := n.id(folded)

@@ -25,7 +25,7 @@ func (t *Table) strangers(comps []comparison, c *comparer) [][]float64 {
 	var slips [2]struct{ n, uses float64 }
 	tally := func(a, b uint32) {
 		p, _ := c.compare(int(a), int(b))
-		x, y := t.row(int(a)), t.row(int(b))
+		x, y, _ := c.rows(int(a), int(b))
 		if t.given != none && c.givenAt >= 0 {
 			c.countSlip(t.givens, p.level(c.givenAt), x[t.given], y[t.given], &slips[0].n, &slips[0].uses)
 		}

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
@@ -151,25 +152,23 @@ func (x *Strings) Scheme() string {
 
 // Version is raised when a program makes other strings or other weights of the
 // same records by the same model, so that what was kept is made anew.
-const Version = 1
+const Version = 2
 
 // Of appends the strings of a record under a key, ascending; none if the record
 // does not say what the key needs.
 func (x *Strings) Of(dst []string, i, key int) []string {
-	var buf [rareWords]uint64
-	k, g, row := &x.keys[key], x.with[key], x.t.row(i)
-	musts := k.musts(x.t, row, g, buf[:0])
-	if len(musts) == 0 {
-		return dst
-	}
-	rest := make([]byte, 0, mustLen+partLen*len(k.refine)+tailLen)
-	for d, p := range k.refine {
-		rest = binary.BigEndian.AppendUint16(rest, uint16(g.part(d, x.t.hashOfPart(row, p)))) //nolint:gosec // 16 bits
-	}
+	var buf [rareWords]must
+	k, g := &x.keys[key], x.with[key]
+	musts := k.musts(x.t, i, g, buf[:0])
 	tail := g.tail(x.t.hashes[i], x.t.nameOf(i, 0))
-	rest = append(rest, byte(tail>>40), byte(tail>>32), byte(tail>>24), byte(tail>>16), byte(tail>>8), byte(tail))
 	for _, m := range musts {
-		dst = append(dst, string(append(binary.BigEndian.AppendUint64(make([]byte, 0, mustLen+len(rest)), m), rest...)))
+		s := binary.BigEndian.AppendUint64(make([]byte, 0, mustLen+partLen*len(k.refine)+tailLen), m.h)
+		row := x.t.variant(k, i, int(m.variant), nil)
+		for d, p := range k.refine {
+			s = binary.BigEndian.AppendUint16(s, uint16(g.part(d, x.t.hashOfPart(row, p)))) //nolint:gosec // 16 bits
+		}
+		s = append(s, byte(tail>>40), byte(tail>>32), byte(tail>>24), byte(tail>>16), byte(tail>>8), byte(tail))
+		dst = append(dst, string(s))
 	}
 	return dst
 }
@@ -183,15 +182,29 @@ func (t *Table) nameOf(i, place int) uint64 {
 	return uint64(place) //nolint:gosec // a place
 }
 
-// musts appends the first parts of a row's strings, each once and ascending.
-func (k *Key) musts(t *Table, row []uint32, g keying, dst []uint64) []uint64 {
-	dst = k.hashes(t, row, dst)
-	for i, h := range dst {
-		dst[i] = g.must(h)
+// must is the first part of a string, and of which of a record's rows it is.
+type must struct {
+	h       uint64
+	variant uint8
+}
+
+// musts appends the first parts of a record's strings, each once and ascending. Of
+// several rows that give one the first counts.
+func (k *Key) musts(t *Table, i int, g keying, dst []must) []must {
+	var buf [rareWords]uint64
+	var other []uint32
+	for v := range t.variants(k, i) {
+		row := t.variant(k, i, v, other)
+		if v > 0 {
+			other = row
+		}
+		for _, h := range k.hashes(t, row, buf[:0]) {
+			dst = append(dst, must{g.must(h), uint8(v)}) //nolint:gosec // less than mostVariants
+		}
 	}
 	if len(dst) > 1 {
-		slices.Sort(dst)
-		dst = slices.Compact(dst)
+		slices.SortFunc(dst, func(a, b must) int { return cmp.Or(cmp.Compare(a.h, b.h), cmp.Compare(a.variant, b.variant)) })
+		dst = slices.CompactFunc(dst, func(a, b must) bool { return a.h == b.h })
 	}
 	return dst
 }

@@ -39,8 +39,10 @@ type Table struct {
 	stride int
 	cells  []uint32
 	source []uint8
-	hashes []uint64 // of what each record says, whatever order it came in
-	named  []uint64 // hashes of the records' names; nil if they have none
+	more   []uint32    // by record: its place in others, from 1, or 0; nil if no record says several things of one property
+	others [][]several // of the records that do
+	hashes []uint64    // of what each record says, whatever order it came in
+	named  []uint64    // hashes of the records' names; nil if they have none
 
 	hashOf                                     [][]uint64 // by slot and value
 	wordHash, soundHash, startHash             []uint64   // by word
@@ -59,6 +61,8 @@ type Table struct {
 	texts                                      []textColumn
 	births                                     map[uint32]uint32
 	sources                                    int
+	groups                                     [][]slot // that are said together
+	groupOf                                    []int    // by slot
 }
 
 // Len is the number of records.

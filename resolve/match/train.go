@@ -87,11 +87,21 @@ func (e *engine) training(start *Model, origin string, yield func(Progress) bool
 		from.countRare(start, sorted)
 	}
 	x := from.clone()
-	x.fixed = fixed
+	x.fixed, x.lean = fixed, 1
 	x.train(sorted, from)
+	steady := true
+	if fixed {
+		y := from.clone()
+		y.fixed, y.lean = fixed, -1
+		y.train(sorted, from)
+		steady = x.agrees(y)
+	}
 	out := &Training{Model: x.model(start, origin, e.t.Len()), Pairs: seen, Patterns: len(sorted)}
 	out.Histogram = histogram(out.Model.scorer(e.comps, e.t.Len()), sorted)
-	if out.Refused = refusal(out, x); out.Refused != "" {
+	if out.Refused = refusal(out); out.Refused == "" && !steady {
+		out.Refused = "one thing can be told from two in more than one way, and the table is too small to say which is right"
+	}
+	if out.Refused != "" {
 		out.Model = from.model(start, start.Origin, e.t.Len())
 	}
 	return out, true
@@ -112,7 +122,7 @@ func histogram(s *scorer, counts []counted) []Bin {
 }
 
 // refusal says why a trained model is not to be used, or nothing.
-func refusal(out *Training, x *mixture) string {
+func refusal(out *Training) string {
 	above, below, between := 0.0, 0.0, 0.0
 	for _, b := range out.Histogram {
 		switch {

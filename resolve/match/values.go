@@ -8,8 +8,7 @@ import (
 
 // texts are folded values compared as they are or by their words.
 type texts struct {
-	*dict
-	raw     map[string]uint32
+	foldedDict
 	words   *dict
 	lists   [][]uint32 // words of each value, each once
 	letters []uint32   // which letters each value has
@@ -17,21 +16,10 @@ type texts struct {
 }
 
 func newTexts() *texts {
-	return &texts{dict: newDict(), raw: map[string]uint32{}, words: newDict(), lists: [][]uint32{nil}, letters: []uint32{0}}
+	return &texts{foldedDict: newFoldedDict(), words: newDict(), lists: [][]uint32{nil}, letters: []uint32{0}}
 }
 
-func (t *texts) put(s string) uint32 {
-	if s == "" {
-		return 0
-	}
-	if id, ok := t.raw[s]; ok {
-		return id
-	}
-	var buf [256]byte
-	id := t.putFolded(appendFolded(buf[:0], s))
-	t.raw[s] = id
-	return id
-}
+func (t *texts) put(s string) uint32 { return t.fold(s, t.putFolded) }
 
 func (t *texts) putFolded(folded []byte) uint32 {
 	id := t.id(folded)
@@ -59,12 +47,13 @@ func (c *textColumn) putColumn(s string) uint32 {
 	if !c.titled {
 		return c.put(s)
 	}
-	if id, ok := c.raw[s]; ok {
-		return id
-	}
-	var folded, title [256]byte
-	id := c.id(titleText(title[:0], string(appendFolded(folded[:0], s))))
-	c.raw[s] = id
+	return c.fold(s, c.putTitle)
+}
+
+// putTitle interns a value that is compared by its words.
+func (c *textColumn) putTitle(folded []byte) uint32 {
+	var buf [256]byte
+	id := c.id(titleText(buf[:0], string(folded)))
 	if int(id) == len(c.titles) {
 		read := c.readTitle(c.text(id))
 		if c.name == designation {

@@ -31,7 +31,11 @@ func (e Explanation) falls() (out []fall, lo, hi resolve.Weight) {
 			if !found {
 				name = s.Comparison
 			}
-			add(name+": "+s.Level, s.Bits)
+			name += ": " + s.Level
+			if s.Of != "" {
+				name += " (" + s.Of + ")"
+			}
+			add(name, s.Bits)
 		}
 	}
 	if e.Near < -0.05 {

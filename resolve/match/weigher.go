@@ -46,7 +46,5 @@ func (w *Weigher) Weigh(a, b int) float32 {
 
 // Explain takes apart what two records of the table weigh.
 func (w *Weigher) Explain(a, b int) Explanation {
-	each := make([]float32, len(w.comps))
-	p, rare := w.c.compareEach(a, b, each)
-	return w.s.explain(p, rare, each, w.comps, w.m.Bands)
+	return w.c.explain(w.s, a, b, w.m.Bands)
 }
