@@ -19,12 +19,12 @@ func TestGraphQLIsConfigured(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "queries", "revision.graphql"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Parse([]byte(graphqlBase+`graphql: {cost: 1000, time: 2s, concurrent: -1, introspection: reader, persisted: queries, persistedOnly: true, streams: {most: 3, patience: 5s}}`), filepath.Join(dir, FileName))
+	c, err := Parse([]byte(graphqlBase+`graphql: {cost: 1000, time: 2s, concurrent: -1, persisted: queries, persistedOnly: true, streams: {most: 3, patience: 5s}}`), filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := c.GraphQL
-	if g.Cost != 1000 || g.Time != 2*time.Second || g.Concurrent != -1 || g.Introspection != "reader" || g.Streams.Most != 3 || g.Streams.Patience != 5*time.Second {
+	if g.Cost != 1000 || g.Time != 2*time.Second || g.Concurrent != -1 || g.Streams.Most != 3 || g.Streams.Patience != 5*time.Second {
 		t.Errorf("read as %+v", g)
 	}
 	// Byte for byte: the hash is of the file.
@@ -41,7 +41,6 @@ func TestGraphQLIsCheckedWithARemedy(t *testing.T) {
 	for text, want := range map[string]string{
 		"{cost: -1}":             "cost is less than nothing",
 		"{streams: {poll: -1s}}": "streams.poll is less than nothing",
-		"{introspection: eva}":   "public, reader, steward or admin",
 		"{persistedOnly: true}":  "persistedOnly needs persisted",
 		"{costs: 1}":             "costs",
 	} {
