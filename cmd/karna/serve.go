@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/config"
 	"github.com/karna-registry/karna/internal/server"
@@ -56,6 +57,10 @@ func (f *rightsFlags) add(cmd *cobra.Command) {
 // serve serves until the context ends.
 func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer, tour bool) error {
 	tuneCollector(servingLimit)
+	documents, err := o.config.Documents()
+	if err != nil {
+		return err
+	}
 	logins, err := o.logins()
 	if err != nil {
 		return err
@@ -66,6 +71,7 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 	}
 	with := server.Config{
 		Access: o.access(), Rights: rights, Logins: logins, Stewardship: o.registry,
+		Limits: limitsOf(&o.config.GraphQL), Persisted: documents, PersistedOnly: o.config.GraphQL.PersistedOnly,
 		Name: o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI, DumpDir: o.config.Path(o.config.Dumps),
 	}
 	if name := o.config.Introspection; name != "" {
@@ -122,4 +128,13 @@ func greeting(c *config.Config, rights access.Rights, provider bool, address str
 		fmt.Fprintf(&b, "People log in at %s/login, by %s.\n", c.Tenant.BaseIRI, c.Login.OIDC.Issuer)
 	}
 	return b.String()
+}
+
+// limitsOf are the limits that karna.yaml states.
+func limitsOf(g *config.GraphQL) gql.Limits {
+	return gql.Limits{
+		Body: g.Body, Tokens: g.Tokens, Depth: g.Depth, Cost: g.Cost, Aliases: g.Aliases, Directives: g.Directives, Time: g.Time,
+		Concurrent: g.Concurrent, Batch: g.Batch,
+		Subscribers: g.Streams.Most, SubscribersEach: g.Streams.Each, Poll: g.Streams.Poll, Patience: g.Streams.Patience,
+	}
 }

@@ -24,20 +24,34 @@ var update = flag.Bool("update", false, "write the answers that were given to te
 // first line says ("# as steward restricted:read"), and compares the answer. In
 // a query «source/kind/local id» is the record's id, and in an answer every id is
 // written as its record's key.
-func TestAnswers(t *testing.T) { answers(t, gqltest.New(t), "testdata/answers") }
+func TestAnswers(t *testing.T) { answers(t, gqltest.New(t), "testdata/answers/*") }
 
 // TestAnswersAboutTime asks the queries of testdata/later of the town after it
 // has changed.
 func TestAnswersAboutTime(t *testing.T) {
 	town := gqltest.New(t)
 	town.ChangeTwice(t)
-	answers(t, town, "testdata/later")
+	answers(t, town, "testdata/later/*")
 }
 
-func answers(t *testing.T, town *gqltest.Town, dir string) {
-	files, err := filepath.Glob(dir + "/*.graphql")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d queries found: %v", len(files), err)
+// TestEveryEngineFindsTheSame asks what is found by filters, codes and words, now
+// and in the past, on both engines.
+func TestEveryEngineFindsTheSame(t *testing.T) {
+	gqltest.Engines(t, func(t *testing.T, town *gqltest.Town) {
+		answers(t, town, "testdata/answers/filters*", "testdata/answers/search", "testdata/answers/code*", "testdata/answers/pages")
+		town.ChangeTwice(t)
+		answers(t, town, "testdata/later/*as_of*")
+	})
+}
+
+func answers(t *testing.T, town *gqltest.Town, patterns ...string) {
+	var files []string
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(pattern + ".graphql")
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%d queries found: %v", len(found), err)
+		}
+		files = append(files, found...)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".graphql"), func(t *testing.T) {

@@ -5,7 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goast "go/ast"
+	goparser "go/parser"
+	"go/token"
 	"log/slog"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,5 +53,39 @@ func TestErrorsHaveCodesAndKeepSecrets(t *testing.T) {
 				t.Errorf("the id %q does not lead to the log: %s", id, log.String())
 			}
 		})
+	}
+}
+
+// TestEveryErrorCodeIsDocumented: the list of codes in docs/graphql.md is the one
+// that callers get.
+func TestEveryErrorCodeIsDocumented(t *testing.T) {
+	file, err := goparser.ParseFile(token.NewFileSet(), "errors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("../../docs/graphql.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string]bool{}
+	goast.Inspect(file, func(n goast.Node) bool {
+		spec, ok := n.(*goast.ValueSpec)
+		if ok && strings.HasPrefix(spec.Names[0].Name, "Code") {
+			code, err := strconv.Unquote(spec.Values[0].(*goast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes[code] = true
+		}
+		return true
+	})
+	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|").FindAllStringSubmatch(string(doc), -1) {
+		if !codes[row[1]] {
+			t.Errorf("docs/graphql.md has the code %s, which nobody gets", row[1])
+		}
+		delete(codes, row[1])
+	}
+	for code := range codes {
+		t.Errorf("docs/graphql.md lacks the code %s", code)
 	}
 }

@@ -40,8 +40,9 @@ func (c *Change) Record() (GoldenRecord, error) {
 
 // ChangeConnection is a page of the change feed.
 type ChangeConnection struct {
-	q *query
-	v *access.ChangePage
+	q       *query
+	v       *access.ChangePage
+	resumed bool // the page began after an entry
 }
 
 // ChangeEdge is one row of the change feed.
@@ -71,7 +72,7 @@ func (c *ChangeConnection) Edges() []ChangeEdge {
 // PageInfo is where the page lies. Its end is where to go on from, also when
 // nothing on the way was for the caller.
 func (c *ChangeConnection) PageInfo() *PageInfo {
-	info := PageInfo{HasNextPage: c.v.HasNext, EndCursor: Optional(c.v.Cursor)}
+	info := PageInfo{HasNextPage: c.v.HasNext, HasPreviousPage: c.resumed, EndCursor: Optional(c.v.Cursor)}
 	if len(c.v.Items) > 0 {
 		info.StartCursor = Optional(c.v.Items[0].Cursor)
 	}
@@ -92,5 +93,5 @@ func (r *queryResolver) Changes(ctx context.Context, after *string, first *int) 
 	if err := q.loadAheadOf(ctx, "record", ids); err != nil {
 		return nil, err
 	}
-	return &ChangeConnection{q, p}, nil
+	return &ChangeConnection{q, p, after != nil}, nil
 }

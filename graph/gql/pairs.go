@@ -155,7 +155,7 @@ func (r *queryResolver) Reviews(ctx context.Context, kind model.Kind, after *str
 	if err := q.loadAheadOf(ctx, "goldens", goldensOf(found.Items)); err != nil {
 		return nil, err
 	}
-	return &ReviewConnection{newWorkPage(found, func(p access.PairInfo) *Pair { return &Pair{q, p} })}, nil
+	return &ReviewConnection{newWorkPage(found, after != nil, func(p access.PairInfo) *Pair { return &Pair{q, p} })}, nil
 }
 
 func goldensOf(pairs []access.PairInfo) []model.EntityID {

@@ -1,9 +1,12 @@
 package gql
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/karna-registry/karna/model"
@@ -118,35 +121,77 @@ func TestEveryLinkIsFollowedBothWays(t *testing.T) {
 	}
 }
 
-// TestEverythingInTheSchemaIsDescribed: a doc string on every type, field,
-// argument and enum value of ours.
+// TestEverythingInTheSchemaIsDescribed: a doc string in English on every type,
+// field, argument, input and enum value of ours, and a reason on whatever is
+// deprecated.
 func TestEverythingInTheSchemaIsDescribed(t *testing.T) {
-	for name, def := range publishedSchema().Types {
+	if missing := undescribed(publishedSchema()); len(missing) > 0 {
+		t.Errorf("without a description: %s", strings.Join(missing, ", "))
+	}
+	// The test can fail: it finds each sort of thing that has none.
+	bare, err := gqlparser.LoadSchema(&ast.Source{Input: `
+		type Query { a(b: I): E c: Int @deprecated } enum E { X } input I { d: Int } directive @e(f: Int) on FIELD scalar S
+		"""Ärendets nummer och ort."""
+		union U = Query`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := undescribed(bare), []string{"@e", "@e(f:)", "E", "E.X", "I", "I.d", "Query", "Query.a", "Query.a(b:)", "Query.c", "Query.c (the reason of its deprecation)", "S", "U (in English)"}; !slices.Equal(got, want) {
+		t.Errorf("of a bare schema %v is found; want %v", got, want)
+	}
+}
+
+// swedish are words that no English description has.
+var swedish = regexp.MustCompile(`(?i)\b(och|är|för|eller|inte|som|av|till)\b`)
+
+func undescribed(schema *ast.Schema) []string {
+	var out []string
+	check := func(name, description string) {
+		switch {
+		case strings.TrimSpace(description) == "":
+			out = append(out, name)
+		case swedish.MatchString(description):
+			out = append(out, name+" (in English)")
+		}
+	}
+	reasoned := func(name string, all ast.DirectiveList) {
+		d := all.ForName("deprecated")
+		if d != nil && (d.Arguments.ForName("reason") == nil || d.Arguments.ForName("reason").Value.Raw == "") {
+			out = append(out, name+" (the reason of its deprecation)")
+		}
+	}
+	arguments := func(of string, all ast.ArgumentDefinitionList) {
+		for _, a := range all {
+			check(of+"("+a.Name+":)", a.Description)
+			reasoned(of+"("+a.Name+":)", a.Directives)
+		}
+	}
+	for name, def := range schema.Types {
 		if def.BuiltIn {
 			continue
 		}
-		if def.Description == "" {
-			t.Errorf("type %s has no description", name)
-		}
+		check(name, def.Description)
 		for _, f := range def.Fields {
 			if strings.HasPrefix(f.Name, "__") {
 				continue
 			}
-			if f.Description == "" {
-				t.Errorf("%s.%s has no description", name, f.Name)
-			}
-			for _, a := range f.Arguments {
-				if a.Description == "" {
-					t.Errorf("%s.%s(%s:) has no description", name, f.Name, a.Name)
-				}
-			}
+			check(name+"."+f.Name, f.Description)
+			reasoned(name+"."+f.Name, f.Directives)
+			arguments(name+"."+f.Name, f.Arguments)
 		}
 		for _, v := range def.EnumValues {
-			if v.Description == "" {
-				t.Errorf("%s.%s has no description", name, v.Name)
-			}
+			check(name+"."+v.Name, v.Description)
+			reasoned(name+"."+v.Name, v.Directives)
 		}
 	}
+	for name, d := range schema.Directives {
+		if d.Position == nil || d.Position.Src == nil || !d.Position.Src.BuiltIn {
+			check("@"+name, d.Description)
+			arguments("@"+name, d.Arguments)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // TestPlainFieldsNeedNoGoroutine: only root fields may be resolvers; gqlgen

@@ -178,8 +178,9 @@ func (c *ChangedValue) Period() Period { return Period(c.v.Period) }
 
 // HistoryConnection is a page of a history.
 type HistoryConnection struct {
-	q *query
-	v *access.TimelinePage
+	q       *query
+	v       *access.TimelinePage
+	resumed bool // the page began after an event
 }
 
 // HistoryEdge is one row of a history.
@@ -212,7 +213,7 @@ func (c *HistoryConnection) PageInfo() *PageInfo {
 	for i := range c.v.Items {
 		cursors[i] = c.v.Items[i].Cursor
 	}
-	info := pageInfo(cursors, c.v.HasNext, false)
+	info := pageInfo(cursors, c.v.HasNext, c.resumed)
 	return &info
 }
 
@@ -234,7 +235,7 @@ func (r *queryResolver) History(ctx context.Context, id model.EntityID, after *s
 		all = append(all, sidesOf(q, q, p.Items[i].Changes)...)
 	}
 	op := graphql.GetOperationContext(ctx)
-	return &HistoryConnection{q, p}, aheadOfChanges(op, within(op, rowsOf(ctx), "changes"), all)
+	return &HistoryConnection{q, p, after != nil}, aheadOfChanges(op, within(op, rowsOf(ctx), "changes"), all)
 }
 
 // Difference is how a golden record differs between two revisions.
@@ -265,6 +266,7 @@ func (d *Difference) Changes() []PropertyChange { return propertyChanges(d.was, 
 type DifferenceConnection struct {
 	was, is *query
 	v       *access.DifferencePage
+	resumed bool // the page began after a difference
 }
 
 // DifferenceEdge is one row of a page of differences.
@@ -293,7 +295,7 @@ func (c *DifferenceConnection) Edges() []DifferenceEdge {
 
 // PageInfo is where the page lies.
 func (c *DifferenceConnection) PageInfo() *PageInfo {
-	info := pageInfo(c.v.Cursors, c.v.HasNext, false)
+	info := pageInfo(c.v.Cursors, c.v.HasNext, c.resumed)
 	return &info
 }
 
@@ -413,5 +415,5 @@ func (r *queryResolver) Differences(ctx context.Context, from AsOf, to *AsOf, ki
 	if err != nil {
 		return nil, err
 	}
-	return &DifferenceConnection{s.was, s.is, p}, s.aheadOf(ctx, rowsOf(ctx), p.Items)
+	return &DifferenceConnection{s.was, s.is, p, after != nil}, s.aheadOf(ctx, rowsOf(ctx), p.Items)
 }

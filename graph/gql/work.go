@@ -94,8 +94,8 @@ type workPage[T any] struct {
 	info    PageInfo
 }
 
-func newWorkPage[T, I any](from *access.WorkPage[I], wrap func(I) *T) workPage[T] {
-	p := workPage[T]{items: make([]*T, len(from.Items)), cursors: from.Cursors, info: pageInfo(from.Cursors, from.HasNext, false)}
+func newWorkPage[T, I any](from *access.WorkPage[I], resumed bool, wrap func(I) *T) workPage[T] {
+	p := workPage[T]{items: make([]*T, len(from.Items)), cursors: from.Cursors, info: pageInfo(from.Cursors, from.HasNext, resumed)}
 	for i, item := range from.Items {
 		p.items[i] = wrap(item)
 	}
@@ -188,7 +188,7 @@ func (r *queryResolver) Conflicts(ctx context.Context, after *string, first *int
 	if err := q.loadAheadOf(ctx, "goldens", ids); err != nil {
 		return nil, err
 	}
-	return &ConflictConnection{newWorkPage(found, func(c access.ConflictInfo) *Conflict { return &Conflict{q, c} })}, nil
+	return &ConflictConnection{newWorkPage(found, after != nil, func(c access.ConflictInfo) *Conflict { return &Conflict{q, c} })}, nil
 }
 
 // Quarantine are delivered items that could not become records.
@@ -197,7 +197,7 @@ func (r *queryResolver) Quarantine(ctx context.Context, source, after *string, f
 	if err != nil {
 		return nil, err
 	}
-	return &QuarantineConnection{newWorkPage(found, func(i access.QuarantineInfo) *Quarantined { return &Quarantined{i} })}, nil
+	return &QuarantineConnection{newWorkPage(found, after != nil, func(i access.QuarantineInfo) *Quarantined { return &Quarantined{i} })}, nil
 }
 
 // DanglingReferences are references that wait for their target.
@@ -214,5 +214,5 @@ func (r *queryResolver) DanglingReferences(ctx context.Context, after *string, f
 	if err := q.loadAheadOf(ctx, "from", ids); err != nil {
 		return nil, err
 	}
-	return &DanglingReferenceConnection{newWorkPage(found, func(d access.DanglingInfo) *DanglingReference { return &DanglingReference{q, d} })}, nil
+	return &DanglingReferenceConnection{newWorkPage(found, after != nil, func(d access.DanglingInfo) *DanglingReference { return &DanglingReference{q, d} })}, nil
 }

@@ -59,9 +59,10 @@ var layers = map[string]row{
 	"graph/graphtest":             {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
 	"graph/gql": {ours: words + " graph graph/cayley graph/pathexpr graph/quads graph/walk internal/access internal/audit internal/registry",
 		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest"},
-	"graph/gql/bindgen": {ours: words, other: "github.com/vektah/gqlparser/v2"},
-	"graph/gql/gqltest": {ours: words + " ingest resolve graph graph/gql internal/testkit " + engines + " " + middle},
-	"export":            {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
+	"graph/gql/bindgen":        {ours: words, other: "github.com/vektah/gqlparser/v2"},
+	"graph/gql/gqltest":        {ours: words + " ingest resolve graph graph/gql internal/testkit " + engines + " " + middle},
+	"graph/gql/gqltest/client": {other: "github.com/Khan/genqlient/graphql"},
+	"export":                   {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 
 	"internal/seal": {ours: "model graph"},
 	"internal/login": {ours: "model graph internal/access internal/audit internal/seal", other: "github.com/coreos/go-oidc/v3 golang.org/x/oauth2 github.com/google/uuid",
@@ -73,7 +74,7 @@ var layers = map[string]row{
 	"internal/registry":        {ours: words + " " + parts + " resolve/match internal/audit internal/seal internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines + " internal/synth"},
 	"internal/tabular":         {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
 	"internal/matching":        {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
-	"internal/server":          {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth " + engines},
+	"internal/server":          {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth github.com/Khan/genqlient/graphql github.com/vektah/gqlparser/v2 " + engines},
 
 	"internal/synth":         {test: "model"},
 	"internal/testkit":       {ours: "model", test: "github.com/google/uuid"},
@@ -86,6 +87,7 @@ var layers = map[string]row{
 // forTests may be imported by the tests of any package, and by no program.
 var forTests = []string{
 	module + "/internal/testkit", module + "/graph/graphtest", module + "/graph/document/documenttest", module + "/graph/gql/gqltest",
+	module + "/graph/gql/gqltest/client",
 	module + "/internal/login/logintest", module + "/testdata",
 	"pgregory.net/rapid", "github.com/google/go-cmp",
 }

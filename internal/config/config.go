@@ -30,6 +30,7 @@ type Config struct {
 	Sources      []Source            `yaml:"sources"`
 	Survivorship map[string][]string `yaml:"survivorship"` // "person.address": [master, trust, recency, support]
 	Match        string              `yaml:"match"`        // MatchAtOnce or MatchLater
+	GraphQL      GraphQL             `yaml:"graphql"`
 	Login        *Login              `yaml:"login"`
 	Sharing      []Sharing           `yaml:"sharing"`
 	TLS          *TLS                `yaml:"tls"`
@@ -168,6 +169,9 @@ func (c *Config) check() error {
 	}
 	if c.Match != "" && c.Match != MatchAtOnce && c.Match != MatchLater {
 		return fmt.Errorf("match is %q: want at-once or later", c.Match)
+	}
+	if err := c.GraphQL.check(); err != nil {
+		return fmt.Errorf("graphql: %w", err)
 	}
 	for name, rules := range c.Survivorship {
 		if _, err := ParseProperty(name); err != nil {

@@ -84,4 +84,14 @@ sources: []
 # Which rules pick a value, in order, where it should not be master, trust, recency, support.
 # survivorship:
 #   person.familyName: [master, recency, trust, support]
+
+# What GraphQL operations may ask for; these are the defaults (docs/operations.md, Limits).
+# graphql:
+#   cost: 200000               # fields of the largest answer that a query could have
+#   time: 10s
+#   concurrent: 64             # requests of one caller at once
+#   batch: 0                   # operations in one request; 0: a single one only
+#   persisted: queries         # *.graphql files that may be asked by their hash
+#   persistedOnly: false       # true: no others are answered
+#   streams: {most: 100, each: 20, poll: 1s, patience: 30s}
 `

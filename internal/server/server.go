@@ -39,6 +39,10 @@ type Config struct {
 	// Stewardship makes the changes that GraphQL offers; nil offers none.
 	Stewardship gql.Stewardship
 	Limits      gql.Limits
+	// Persisted are GraphQL documents that may be asked by their hash, and
+	// PersistedOnly answers no others.
+	Persisted     []string
+	PersistedOnly bool
 	// Name is whose registry it is, for people.
 	Name string
 	// BaseIRI is what published addresses begin with, without a slash at the end.
@@ -76,7 +80,9 @@ func New(c Config) (*Server, error) {
 		c.Clock = time.Now
 	}
 	s := &Server{config: c, named: c.Access.View(c.Rights), public: c.Access.View(access.Rights{}), timeouts: usualTimeouts}
-	s.graphql = gql.New(gql.Options{Stewardship: c.Stewardship, Limits: c.Limits, Clock: c.Clock, Log: c.Log})
+	s.graphql = gql.New(gql.Options{
+		Stewardship: c.Stewardship, Limits: c.Limits, Persisted: c.Persisted, PersistedOnly: c.PersistedOnly, Clock: c.Clock, Log: c.Log,
+	})
 	if c.Connections == 0 {
 		c.Connections = DefaultConnections
 	}
@@ -111,6 +117,7 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /id/{kind}/{name}", s.resource)
 	mux.HandleFunc("GET /context.jsonld", document("application/ld+json", ontology.Context))
 	mux.HandleFunc("GET /ns", document("text/turtle; charset=utf-8", ontology.Vocabulary))
+	mux.HandleFunc("GET /schema.graphqls", document("text/plain; charset=utf-8", gql.SDL))
 	mux.HandleFunc("GET /shapes", document("text/turtle; charset=utf-8", ontology.Shapes))
 	if s.dumps != nil {
 		mux.HandleFunc("GET /dumps/{$}", s.dumps.list)

@@ -27,8 +27,14 @@ func main() {
 	if err != nil {
 		log.Fatalf("bindgen: %v", err)
 	}
-	if err := os.WriteFile("bindings_gen.go", src, 0o644); err != nil {
-		log.Fatalf("bindgen: %v", err)
+	for name, text := range map[string][]byte{
+		"bindings_gen.go":                 src,
+		"schema.graphqls":                 published(schema),
+		"../../docs/graphql-reference.md": document(schema),
+	} {
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			log.Fatalf("bindgen: %v", err)
+		}
 	}
 }
 
