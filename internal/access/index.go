@@ -245,12 +245,17 @@ func (p *pastIndex) LinksTo(ctx context.Context, targets []graph.LinkTarget, pro
 	if err != nil {
 		return nil, err
 	}
+	// They come in order of target and origin.
 	out := make([][]graph.Link, len(targets))
 	for i, t := range targets {
-		for k := range links {
-			if l := &links[k]; l.To == t.ID && l.From.Compare(t.From) >= 0 && len(out[i]) < limit {
-				out[i] = append(out[i], *l)
+		from, _ := slices.BinarySearchFunc(links, t, func(l graph.Link, t graph.LinkTarget) int {
+			return cmp.Or(l.To.Compare(t.ID), l.From.Compare(t.From))
+		})
+		for _, l := range links[from:] {
+			if l.To != t.ID || len(out[i]) == limit {
+				break
 			}
+			out[i] = append(out[i], l)
 		}
 	}
 	return out, nil
