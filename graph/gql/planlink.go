@@ -1,6 +1,7 @@
 package gql
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -403,6 +404,8 @@ func (x *running) targets(ids []model.EntityID) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	// In order, so that neighbours in the store are read one after the other.
+	slices.SortFunc(ids, model.EntityID.Compare)
 	entities, err := x.view.Entities(x.ctx, ids)
 	if err != nil {
 		return err
