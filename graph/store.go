@@ -175,6 +175,9 @@ type Reader interface {
 	// Referrers yields links to any of the targets, by any of the properties
 	// (all when none is given), in (to, property, from) order.
 	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[Link, error]
+	// LinksTo answers in the order of targets with the first links to each by one
+	// property, at most limit of each, in (from, role, period) order.
+	LinksTo(ctx context.Context, targets []LinkTarget, property model.PropertyID, limit int) ([][]Link, error)
 	// Changes yields the feed after a position, oldest first: at most one entry
 	// for an id and revision, in (revision, id) order, gapless.
 	Changes(ctx context.Context, after ChangePosition, limit int) iter.Seq2[Change, error]
@@ -193,6 +196,12 @@ type Reader interface {
 	StewardReader
 	AuditReader
 	CredentialReader
+}
+
+// LinkTarget asks for the links to a golden record.
+type LinkTarget struct {
+	ID   model.EntityID // mandatory
+	From model.EntityID // optional: the least id whose links are of interest
 }
 
 // ChangePosition is a place in the change feed.

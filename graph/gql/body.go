@@ -38,7 +38,7 @@ func decodeRequest(text []byte) (Request, error) {
 }
 
 // scanner reads the requests that programs send over and over: a query, a name,
-// and variables that are texts without anything escaped. It knows nothing
+// and variables that are null, numbers or texts without anything escaped. It knows nothing
 // else, and leaves whatever it does not know to encoding/json, with which it
 // agrees on what it does (FuzzTheScannerReadsWhatJSONReads).
 type scanner struct {
@@ -75,10 +75,18 @@ func (s *scanner) variables(to *map[string]any) bool {
 	*to = make(map[string]any, 1)
 	return s.object(func(name []byte) bool {
 		var value string
-		if !s.plain(&value) {
-			return false
+		switch {
+		case s.plain(&value):
+			(*to)[string(name)] = value
+		case s.null():
+			(*to)[string(name)] = nil
+		default:
+			n, ok := s.number()
+			if !ok {
+				return false
+			}
+			(*to)[string(name)] = n
 		}
-		(*to)[string(name)] = value
 		return true
 	})
 }
@@ -156,6 +164,19 @@ func (s *scanner) token() (token []byte, plain, ok bool) {
 		}
 	}
 	return nil, false, false
+}
+
+// number reads a whole number: digits, without a nought before others.
+func (s *scanner) number() (json.Number, bool) {
+	from := s.at
+	for s.at < len(s.text) && '0' <= s.text[s.at] && s.text[s.at] <= '9' {
+		s.at++
+	}
+	digits := s.text[from:s.at]
+	if len(digits) == 0 || digits[0] == '0' && len(digits) > 1 {
+		return "", false
+	}
+	return json.Number(digits), true
 }
 
 // null steps over a null.

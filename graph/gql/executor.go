@@ -33,9 +33,9 @@ type Options struct {
 // Executor answers GraphQL operations. It is safe for concurrent use.
 type Executor struct {
 	exec    *executor.Executor
+	resolve *resolver
 	queries *queryCache
 	limits  Limits
-	clock   func() time.Time
 	log     *slog.Logger
 	planned atomic.Int64  // answers given by a plan
 	streams chan struct{} // one for each stream
@@ -54,14 +54,15 @@ func New(c Options) *Executor {
 		c.Log = slog.Default()
 	}
 	limits := c.Limits.withDefaults()
-	exec := executor.New(NewExecutableSchema(Config{Resolvers: &resolver{steward: c.Stewardship, clock: c.Clock, limits: limits, log: c.Log}}))
+	resolve := &resolver{steward: c.Stewardship, clock: c.Clock, limits: limits, log: c.Log}
+	exec := executor.New(NewExecutableSchema(Config{Resolvers: resolve}))
 	queries := newQueryCache(limits)
 	exec.SetQueryCache(queries)
 	exec.SetParserTokenLimit(limits.Tokens)
 	exec.SetErrorPresenter(presenter(c.Log))
 	exec.SetRecoverFunc(recovered)
 	exec.Use(limiter{limits})
-	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, queries: queries, limits: limits, clock: c.Clock, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
+	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, resolve: resolve, queries: queries, limits: limits, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
 	x.open, x.close = context.WithCancel(context.Background())
 	return x
 }
@@ -93,14 +94,15 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 	if refusal != nil {
 		return Response{Errors: []Error{refusal}}
 	}
-	view, reads := view.Together("")
 	if p := x.queries.plan(r.Query); p != nil {
-		if data, ok := p.run(ctx, view, x.clock(), r); ok {
+		// What a plan that gives up has read is not told: nothing of it is shown.
+		together, reads := view.Together(p.audited)
+		if data, ok := p.run(ctx, x.resolve, together, r); ok {
 			x.planned.Add(1)
-			reads.Name(p.audited)
 			return x.told(ctx, reads, Response{Data: data})
 		}
 	}
+	view, reads := view.Together("")
 	ctx = graphql.StartOperationTrace(withView(ctx, view))
 	op, errs := x.exec.CreateOperationContext(ctx, &graphql.RawParams{
 		Query: r.Query, OperationName: r.OperationName, Variables: r.Variables,

@@ -39,3 +39,10 @@ func Follow(ctx context.Context, x *Executor, view *access.View, query string) (
 
 // Schema is the published schema.
 func Schema() *ast.Schema { return publishedSchema() }
+
+// ForgetQueries empties the cache of queries and plans.
+func ForgetQueries(x *Executor) {
+	x.queries.mu.Lock()
+	defer x.queries.mu.Unlock()
+	clear(x.queries.queries)
+}

@@ -157,6 +157,7 @@ func (e extent) and(o extent, enough int) extent {
 type measure struct {
 	variables map[string]any
 	enough    int // cost is not counted beyond
+	unknown   int // the size of a page that a variable says, when it is not 0
 	fragments map[string]extent
 	// identifiers is whether anything is selected that may show a personal number.
 	identifiers bool
@@ -286,6 +287,10 @@ func (m *measure) pageSize(f *ast.Field) int {
 	size := 0
 	for _, name := range [...]string{"first", "last"} {
 		if arg := f.Arguments.ForName(name); arg != nil {
+			if m.unknown > 0 && arg.Value.Kind == ast.Variable {
+				size = max(size, m.unknown)
+				continue
+			}
 			if v, err := arg.Value.Value(m.variables); err == nil {
 				if n, ok := intArg(v); ok {
 					size = max(size, n)

@@ -2,44 +2,226 @@ package gql
 
 import (
 	"context"
-	"time"
+	"errors"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
-	"github.com/karna-registry/karna/ontology"
 )
 
-// plan is a validated query compiled once into what writes its answer: for
-// queries that ask for golden records by id and for values that need no other
-// read, which programs ask most. Everything else has no plan and is answered by
-// the generated executor, and so is whatever does not go as planned: a plan that
-// meets an error or a variable that it does not expect gives up without having
-// answered, and the executor says what is wrong. A plan reads through the View
-// like any resolver, and gives the executor's bytes (TestAPlanAnswersAsTheExecutorDoes).
+// plan is a validated query compiled once into what reads its records, a level
+// at a time, and writes its answer: for queries that ask for golden records, by
+// id, by identifier or in lists, for their values and for what they link to,
+// either way. Everything else has no plan and is answered by the generated
+// executor, and so is whatever does not go as planned: a plan that meets an error
+// or a variable that it does not expect gives up without having answered, and the
+// executor says what is wrong. A plan reads through the View like any resolver, and
+// gives the executor's bytes (TestAPlanAnswersAsTheExecutorDoes,
+// TestGeneratedQueriesAreAnsweredAlike).
 type plan struct {
-	name    string // of the operation
-	audited string // what the audit calls it
-	// variables are the operation's, all of them ids.
-	variables []string
+	name      string // of the operation
+	audited   string // what the audit calls it
+	variables []variable
 	// identifiers is whether anything is selected that may show a personal number.
 	identifiers bool
-	reads       bool // any root field is a record
-	roots       []rootField
+	// bounded says that the answer is within limits whatever the variables are;
+	// else it is measured with them.
+	bounded   bool
+	operation *ast.OperationDefinition
+	roots     []rootField
 }
 
-// rootField is a golden record by its id.
+// root is a sort of root field.
+type root uint8
+
+const (
+	rootTypename root = iota
+	rootByID
+	rootByIdentifier
+	rootList
+)
+
+// rootField is one field of the query itself.
 type rootField struct {
-	key      string // "alias":
-	typename bool   // it is __typename and nothing else
-	kind     model.Kind
-	variable string         // has the id
-	id       model.EntityID // when there is no variable
-	// objects are what is written of a record by its kind: of its own kind only,
-	// or of any kind below node.
-	objects [model.Concept + 1]object[*node]
+	key  string // "alias":
+	sort root
+	kind model.Kind // KindUnknown for any
+	// The arguments, those that the sort has.
+	id, scheme, value                  operand
+	first, after, last, before, search operand
+	validAt                            operand
+	record                             *shape // of what is found by id or identifier
+	page                               *pageShape
+	object                             object[*pageAnswer] // of a list
+}
+
+// errUnplanned makes a plan give up.
+var errUnplanned = errors.New("the query is not as planned")
+
+// running is a plan being answered.
+type running struct {
+	*request
+	plan   *plan
+	values []value // of the variables
+	// found are the records that links lead to, by the ids that the links have.
+	found map[model.EntityID]*target
+	// level are the records whose links are to be read next.
+	level []visit
+	// told are look-ups by personal numbers, to be logged when the answer is given.
+	told []func()
+}
+
+// answered is what a root field came to.
+type answered struct {
+	record *record
+	page   *pageAnswer
+}
+
+// run answers the query, or says that the executor has to.
+func (p *plan) run(ctx context.Context, r *resolver, view *access.View, req Request) (data []byte, ok bool) {
+	defer func() {
+		if recover() != nil {
+			// It happens again in the executor, which logs it.
+			data, ok = nil, false
+		}
+	}()
+	if req.OperationName != "" && req.OperationName != p.name || !p.bounded && !affordable(p.operation, r.limits, req.Variables) {
+		return nil, false
+	}
+	x := &running{request: &request{ctx: ctx, view: view}, plan: p}
+	if x.values, ok = valuesOf(p.variables, req.Variables); !ok {
+		return nil, false
+	}
+	if !p.identifiers {
+		x.leaveSealed()
+	}
+	roots, err := x.read(r)
+	if err != nil {
+		return nil, false
+	}
+	b := append(make([]byte, 0, 512), '{')
+	for i := range p.roots {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = p.roots[i].append(b, roots[i])
+	}
+	for _, tell := range x.told {
+		tell()
+	}
+	return append(b, '}'), true
+}
+
+// read reads what all root fields find, and then level by level what lies below.
+func (x *running) read(r *resolver) ([]answered, error) {
+	out := make([]answered, len(x.plan.roots))
+	today := model.DateOf(r.clock())
+	queries := make([]query, len(out))
+	var ids []model.EntityID
+	var asked []int
+	for i := range x.plan.roots {
+		f := &x.plan.roots[i]
+		q := &queries[i]
+		q.request, q.day = x.request, today
+		if v := x.get(f.validAt); v.set {
+			q.day = v.date
+		}
+		switch f.sort {
+		case rootByID:
+			v := x.get(f.id)
+			if !v.set {
+				return nil, errUnplanned
+			}
+			ids, asked = append(ids, v.id), append(asked, i)
+		case rootByIdentifier:
+			if err := x.byIdentifier(r, f, q, &out[i]); err != nil {
+				return nil, err
+			}
+		case rootList:
+			if err := x.list(f, q, &out[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(ids) > 0 {
+		entities, err := x.view.Entities(x.ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for k, i := range asked {
+			f := &x.plan.roots[i]
+			if e := entities[k]; e != nil && (f.kind == model.KindUnknown || f.kind == e.Kind) {
+				if out[i].record, err = x.one(f.record, &queries[i], e); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	for len(x.level) > 0 {
+		if err := x.descend(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (x *running) byIdentifier(r *resolver, f *rootField, q *query, out *answered) error {
+	scheme, value := x.get(f.scheme), x.get(f.value)
+	if !scheme.set || !value.set {
+		return errUnplanned
+	}
+	es, err := x.view.ByIdentifier(x.ctx, f.kind, model.Scheme(scheme.text), value.text)
+	if err != nil {
+		return err
+	}
+	if len(es) > 1 {
+		return errUnplanned // an error, which the executor words
+	}
+	if model.ProofOf(model.Scheme(scheme.text)).Sealed {
+		x.told = append(x.told, func() {
+			r.logLookUp(x.ctx, x.view.Rights(), f.kind, model.Scheme(scheme.text), len(es))
+		})
+	}
+	if len(es) == 1 {
+		out.record, err = x.one(f.record, q, es[0])
+	}
+	return err
+}
+
+func (x *running) list(f *rootField, q *query, out *answered) error {
+	args := listArgs{
+		first: x.get(f.first).integer(), after: x.get(f.after).string(), last: x.get(f.last).integer(), before: x.get(f.before).string(),
+		search: x.get(f.search).string(),
+	}
+	page, err := args.page()
+	if err != nil {
+		return err
+	}
+	filter, err := args.narrowing(f.kind, q.day)
+	if err != nil {
+		return err
+	}
+	got, err := x.view.List(x.ctx, f.kind, filter, page)
+	if err != nil {
+		return err
+	}
+	out.page = &pageAnswer{cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
+	return x.rows(out.page, f.page, q, got.Items)
+}
+
+// append writes the field with what it found, or null.
+func (f *rootField) append(b []byte, a answered) []byte {
+	b = append(b, f.key...)
+	switch {
+	case f.sort == rootTypename:
+		return append(b, `"Query"`...)
+	case a.page != nil:
+		return f.object.append(b, a.page)
+	case a.record == nil:
+		return append(b, "null"...)
+	}
+	return a.record.append(b)
 }
 
 // object is a selection on one type.
@@ -64,249 +246,14 @@ func (o object[T]) append(b []byte, of T) []byte {
 	return append(b, '}')
 }
 
-// run answers the query, or says that the executor has to.
-func (p *plan) run(ctx context.Context, view *access.View, now time.Time, r Request) (data []byte, ok bool) {
-	defer func() {
-		if recover() != nil {
-			// It happens again in the executor, which logs it.
-			data, ok = nil, false
-		}
-	}()
-	if r.OperationName != "" && r.OperationName != p.name {
-		return nil, false
-	}
-	for _, name := range p.variables {
-		if _, isText := r.Variables[name].(string); !isText {
-			return nil, false
-		}
-	}
-	q := &query{request: &request{ctx: ctx, view: view}, day: model.DateOf(now)}
-	if !p.identifiers {
-		q.leaveSealed()
-	}
-	entities, ok := p.read(q, r.Variables)
-	if !ok {
-		return nil, false
-	}
-	b := append(make([]byte, 0, 512), '{')
-	for i := range p.roots {
+// list writes the elements of a list.
+func (o object[T]) list(b []byte, n int, element func(i int) T) []byte {
+	b = append(b, '[')
+	for i := range n {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = p.roots[i].append(b, q, entities[i])
+		b = o.append(b, element(i))
 	}
-	return append(b, '}'), true
+	return append(b, ']')
 }
-
-// read reads the records of all root fields at once, parallel to them, nil where
-// there is nothing for the caller.
-func (p *plan) read(q *query, variables map[string]any) ([]*access.Entity, bool) {
-	ids := make([]model.EntityID, len(p.roots))
-	for i := range p.roots {
-		root := &p.roots[i]
-		if ids[i] = root.id; root.variable != "" {
-			var err error
-			if ids[i], err = UnmarshalEntityID(variables[root.variable]); err != nil {
-				return nil, false
-			}
-		}
-	}
-	if !p.reads {
-		return make([]*access.Entity, len(ids)), true
-	}
-	entities, err := q.view.Entities(q.ctx, ids)
-	return entities, err == nil
-}
-
-// append writes the field with its record, or null.
-func (f *rootField) append(b []byte, q *query, e *access.Entity) []byte {
-	b = append(b, f.key...)
-	switch {
-	case f.typename:
-		return append(b, `"Query"`...)
-	case e == nil || f.kind != model.KindUnknown && e.Kind != f.kind:
-		return append(b, "null"...)
-	}
-	return f.objects[e.Kind].append(b, &node{e, q})
-}
-
-// compile makes the plan of a validated query; nil when it is not for a plan.
-func compile(doc *ast.QueryDocument, limits Limits) *plan {
-	if len(doc.Operations) != 1 {
-		return nil
-	}
-	operation := doc.Operations[0]
-	if operation.Operation != ast.Query || !undirected(doc, operation) {
-		return nil
-	}
-	m := measure{enough: limits.Cost + 1, fragments: map[string]extent{}}
-	if limits.exceeded(m.selection(operation.SelectionSet)) != "" {
-		return nil
-	}
-	if len(m.demands) > 0 {
-		// A plan is for all callers; who may ask is the limiter's to say.
-		return nil
-	}
-	p := &plan{name: operation.Name, audited: operationName(operation), identifiers: m.identifiers}
-	for _, v := range operation.VariableDefinitions {
-		if v.Type.NamedType != "ID" || v.DefaultValue != nil {
-			return nil
-		}
-		p.variables = append(p.variables, v.Variable)
-	}
-	c := &compiler{&graphql.OperationContext{Doc: doc, Operation: operation}}
-	for _, field := range graphql.CollectFields(c.op, operation.SelectionSet, queryImplementors) {
-		root, ok := c.root(field)
-		if !ok {
-			return nil
-		}
-		p.roots, p.reads = append(p.roots, root), p.reads || !root.typename
-	}
-	return p
-}
-
-// undirected tells whether the query is without directives, so that what is
-// selected does not depend on variables.
-func undirected(doc *ast.QueryDocument, operation *ast.OperationDefinition) bool {
-	if len(operation.Directives) > 0 || !noDirectives(operation.SelectionSet) {
-		return false
-	}
-	for _, v := range operation.VariableDefinitions {
-		if len(v.Directives) > 0 {
-			return false
-		}
-	}
-	for _, f := range doc.Fragments {
-		if len(f.Directives) > 0 || !noDirectives(f.SelectionSet) {
-			return false
-		}
-	}
-	return true
-}
-
-func noDirectives(sel ast.SelectionSet) bool {
-	for _, s := range sel {
-		switch s := s.(type) {
-		case *ast.Field:
-			if len(s.Directives) > 0 || !noDirectives(s.SelectionSet) {
-				return false
-			}
-		case *ast.InlineFragment:
-			if len(s.Directives) > 0 || !noDirectives(s.SelectionSet) {
-				return false
-			}
-		case *ast.FragmentSpread:
-			if len(s.Directives) > 0 {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// compiler makes objects of selections. It answers false where a plan cannot.
-type compiler struct{ op *graphql.OperationContext }
-
-// rootKinds are the root fields that give a golden record by its id.
-var rootKinds = func() map[string]model.Kind {
-	out := map[string]model.Kind{"node": model.KindUnknown}
-	for _, kind := range model.Kinds {
-		out[kind.String()] = kind
-	}
-	return out
-}()
-
-func (c *compiler) root(f graphql.CollectedField) (rootField, bool) {
-	root := rootField{key: key(f)}
-	if f.Name == "__typename" {
-		root.typename = true
-		return root, true
-	}
-	kind, known := rootKinds[f.Name]
-	if !known || len(f.Arguments) != 1 || f.Arguments[0].Name != "id" {
-		return root, false
-	}
-	root.kind = kind
-	switch id := f.Arguments[0].Value; id.Kind {
-	case ast.Variable:
-		root.variable = id.Raw
-	case ast.StringValue:
-		var err error
-		if root.id, err = UnmarshalEntityID(id.Raw); err != nil {
-			return root, false
-		}
-	default:
-		return root, false
-	}
-	kinds := []model.Kind{kind}
-	if kind == model.KindUnknown {
-		kinds = model.Kinds
-	}
-	for _, k := range kinds {
-		var ok bool
-		if root.objects[k], ok = c.golden(k, f.Selections); !ok {
-			return root, false
-		}
-	}
-	return root, true
-}
-
-// golden compiles what is selected of a golden record of a kind.
-func (c *compiler) golden(kind model.Kind, sel ast.SelectionSet) (object[*node], bool) {
-	return compileObject(c, sel, implementors[kind], func(f graphql.CollectedField) appender[*node] {
-		if len(f.Arguments) > 0 {
-			return nil
-		}
-		switch f.Name {
-		case "id":
-			return func(b []byte, n *node) []byte { return appendID(b, n.e.ID) }
-		case "iri":
-			return func(b []byte, n *node) []byte { return appendQuoted(b, n.e.IRI) }
-		case "kind":
-			return func(b []byte, n *node) []byte { return appendEnum(b, n.e.Kind) }
-		case "phase":
-			return func(b []byte, n *node) []byte {
-				if p := n.Phase(); p != nil {
-					return appendEnum(b, *p)
-				}
-				return append(b, "null"...)
-			}
-		case "period":
-			return one(c, f, periodImplementors, periodFields, func(n *node) *Period {
-				p := n.Period()
-				return &p
-			})
-		}
-		p := ontology.ByName(kind, f.Name)
-		if p == nil {
-			return nil
-		}
-		return c.property(p, f)
-	})
-}
-
-// compileObject compiles a selection on the type that is named first among its
-// implementors; field makes the appender of a field, nil where there is none.
-func compileObject[T any](c *compiler, sel ast.SelectionSet, implementors []string, field func(graphql.CollectedField) appender[T]) (object[T], bool) {
-	var out object[T]
-	seen := map[string]bool{}
-	for _, f := range graphql.CollectFields(c.op, sel, implementors) {
-		// Selections that gqlgen keeps apart under one name are its own business.
-		if seen[f.Alias] {
-			return nil, false
-		}
-		seen[f.Alias] = true
-		value := field(f)
-		if f.Name == "__typename" {
-			name := `"` + implementors[0] + `"`
-			value = func(b []byte, _ T) []byte { return append(b, name...) }
-		}
-		if value == nil {
-			return nil, false
-		}
-		out = append(out, member[T]{key(f), value})
-	}
-	return out, true
-}
-
-func key(f graphql.CollectedField) string { return `"` + f.Alias + `":` }

@@ -13,49 +13,58 @@ import (
 
 // property compiles a property by its row of the table; nil for one that leads
 // to other records.
-func (c *compiler) property(p *ontology.Property, f graphql.CollectedField) appender[*node] {
+func (c *compiler) property(p *ontology.Property, g *golden, f graphql.CollectedField) appender[*record] {
 	id := p.ID
+	// Texts are narrowed by language, identifiers by scheme.
+	var only operand
+	if !c.arguments(f, map[string]*operand{"lang": &only, "scheme": &only}) {
+		return nil
+	}
 	switch {
 	case p.Localized:
-		return many(c, f, localizedTextImplementors, localizedFields, func(n *node) []LocalizedText { return n.localized(id, nil) })
+		return many(c, f, localizedTextImplementors, localizedFields, func(n *record) []LocalizedText { return n.localized(id, n.x.get(only).string()) })
+	case p.Type == model.TypeIdentifier && p.Many:
+		return many(c, f, identifierImplementors, identifierFields, func(n *record) []Identifier { return n.identifiers(id, n.x.get(only).string()) })
+	case len(f.Arguments) > 0:
+		return nil
+	case p.Type == model.TypeCode:
+		return c.code(p, g, f)
 	case p.Many:
 		return c.properties(p, f)
 	}
 	switch p.Type {
 	case model.TypeText:
-		return func(b []byte, n *node) []byte { return appendOptional(b, n.text(id)) }
+		return func(b []byte, n *record) []byte { return appendOptional(b, n.text(id)) }
 	case model.TypeDate:
-		return func(b []byte, n *node) []byte { return appendDate(b, n.date(id)) }
+		return func(b []byte, n *record) []byte { return appendDate(b, n.date(id)) }
 	case model.TypeNumber:
-		return func(b []byte, n *node) []byte {
+		return func(b []byte, n *record) []byte {
 			if v := n.number(id); v != nil {
 				return appendFloat(b, *v)
 			}
 			return append(b, "null"...)
 		}
 	case model.TypeBoolean:
-		return func(b []byte, n *node) []byte {
+		return func(b []byte, n *record) []byte {
 			if v := n.boolean(id); v != nil {
 				return strconv.AppendBool(b, *v)
 			}
 			return append(b, "null"...)
 		}
-	case model.TypeCode:
-		return one(c, f, codeImplementors, codeFields, func(n *node) *Code { return n.code(id) })
 	case model.TypeGeometry:
-		return one(c, f, geometryImplementors, geometryFields, func(n *node) *Geometry { return n.geometry(id) })
+		return one(c, f, geometryImplementors, geometryFields, func(n *record) *Geometry { return n.geometry(id) })
 	case model.TypePeriod:
-		return one(c, f, periodImplementors, periodFields, func(n *node) *Period { return n.interval(id) })
+		return one(c, f, periodImplementors, periodFields, func(n *record) *Period { return n.interval(id) })
 	}
 	return nil
 }
 
 // properties is property of what can have many values.
-func (c *compiler) properties(p *ontology.Property, f graphql.CollectedField) appender[*node] {
+func (c *compiler) properties(p *ontology.Property, f graphql.CollectedField) appender[*record] {
 	id := p.ID
 	switch p.Type {
 	case model.TypeText:
-		return func(b []byte, n *node) []byte {
+		return func(b []byte, n *record) []byte {
 			b = append(b, '[')
 			for i, t := range n.texts(id) {
 				if i > 0 {
@@ -65,25 +74,79 @@ func (c *compiler) properties(p *ontology.Property, f graphql.CollectedField) ap
 			}
 			return append(b, ']')
 		}
-	case model.TypeCode:
-		return many(c, f, codeImplementors, codeFields, func(n *node) []Code { return n.codes(id) })
-	case model.TypeIdentifier:
-		return many(c, f, identifierImplementors, identifierFields, func(n *node) []Identifier { return n.identifiers(id, nil) })
 	case model.TypeAddress:
-		return many(c, f, addressImplementors, addressFields, func(n *node) []Address { return n.addresses(id) })
+		return many(c, f, addressImplementors, addressFields, func(n *record) []Address { return n.addresses(id) })
 	case model.TypeContact:
-		return many(c, f, contactImplementors, contactFields, func(n *node) []Contact { return n.contacts(id) })
+		return many(c, f, contactImplementors, contactFields, func(n *record) []Contact { return n.contacts(id) })
 	}
 	return nil
 }
 
+// recordCode is a code of a record.
+type recordCode struct {
+	*Code
+	x *running
+}
+
+// code compiles a code property. The reference data behind its labels is read
+// ahead.
+func (c *compiler) code(p *ontology.Property, g *golden, f graphql.CollectedField) appender[*record] {
+	labels := false
+	o, ok := compileObject(c, f.Selections, codeImplementors, func(f graphql.CollectedField) appender[recordCode] {
+		switch {
+		case f.Name == "label":
+			labels = true
+			return c.label(f)
+		case len(f.Arguments) > 0:
+		case f.Name == "scheme":
+			return func(b []byte, c recordCode) []byte { return appendQuoted(b, c.Scheme()) }
+		case f.Name == "notation":
+			return func(b []byte, c recordCode) []byte { return appendQuoted(b, c.Notation()) }
+		}
+		return nil
+	})
+	if !ok {
+		return nil
+	}
+	if labels {
+		g.labelled(p.ID)
+	}
+	id := p.ID
+	if p.Many {
+		return func(b []byte, n *record) []byte {
+			codes := n.codes(id)
+			return o.list(b, len(codes), func(i int) recordCode { return recordCode{&codes[i], n.x} })
+		}
+	}
+	return func(b []byte, n *record) []byte {
+		if v := n.code(id); v != nil {
+			return o.append(b, recordCode{v, n.x})
+		}
+		return append(b, "null"...)
+	}
+}
+
+func (c *compiler) label(f graphql.CollectedField) appender[recordCode] {
+	var lang operand
+	if !c.arguments(f, map[string]*operand{"lang": &lang}) {
+		return nil
+	}
+	return func(b []byte, c recordCode) []byte {
+		label, err := c.Label(c.x.get(lang).string())
+		if err != nil {
+			panic(err) // it was not read ahead: the executor tries
+		}
+		return appendOptional(b, label)
+	}
+}
+
 // one compiles a field with one value, null for nil.
-func one[T any](c *compiler, f graphql.CollectedField, implementors []string, fields map[string]appender[*T], value func(*node) *T) appender[*node] {
+func one[T any](c *compiler, f graphql.CollectedField, implementors []string, fields map[string]appender[*T], value func(*record) *T) appender[*record] {
 	o, ok := selection(c, f, implementors, fields)
 	if !ok {
 		return nil
 	}
-	return func(b []byte, n *node) []byte {
+	return func(b []byte, n *record) []byte {
 		if v := value(n); v != nil {
 			return o.append(b, v)
 		}
@@ -92,35 +155,31 @@ func one[T any](c *compiler, f graphql.CollectedField, implementors []string, fi
 }
 
 // many compiles a field with a list of values.
-func many[T any](c *compiler, f graphql.CollectedField, implementors []string, fields map[string]appender[*T], values func(*node) []T) appender[*node] {
+func many[T any](c *compiler, f graphql.CollectedField, implementors []string, fields map[string]appender[*T], values func(*record) []T) appender[*record] {
 	o, ok := selection(c, f, implementors, fields)
 	if !ok {
 		return nil
 	}
-	return func(b []byte, n *node) []byte {
-		b = append(b, '[')
+	return func(b []byte, n *record) []byte {
 		all := values(n)
-		for i := range all {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = o.append(b, &all[i])
-		}
-		return append(b, ']')
+		return o.list(b, len(all), func(i int) *T { return &all[i] })
 	}
 }
 
 func selection[T any](c *compiler, f graphql.CollectedField, implementors []string, fields map[string]appender[*T]) (object[*T], bool) {
-	return compileObject(c, f.Selections, implementors, func(f graphql.CollectedField) appender[*T] {
-		if len(f.Arguments) > 0 {
-			return nil
-		}
-		return fields[f.Name]
-	})
+	return compileObject(c, f.Selections, implementors, func(f graphql.CollectedField) appender[*T] { return plain(f, fields) })
+}
+
+// plain is the appender of a field without arguments.
+func plain[T any](f graphql.CollectedField, fields map[string]appender[T]) appender[T] {
+	if len(f.Arguments) > 0 {
+		return nil
+	}
+	return fields[f.Name]
 }
 
 // The fields of the types of values. One that is not here, such as a code's
-// label, is the executor's.
+// concept, is the executor's.
 var (
 	periodFields = map[string]appender[*Period]{
 		"from": func(b []byte, p *Period) []byte { return appendDate(b, p.From) },
@@ -129,10 +188,6 @@ var (
 	localizedFields = map[string]appender[*LocalizedText]{
 		"text": func(b []byte, t *LocalizedText) []byte { return appendQuoted(b, t.Text) },
 		"lang": func(b []byte, t *LocalizedText) []byte { return appendOptional(b, t.Lang) },
-	}
-	codeFields = map[string]appender[*Code]{
-		"scheme":   func(b []byte, c *Code) []byte { return appendQuoted(b, c.Scheme()) },
-		"notation": func(b []byte, c *Code) []byte { return appendQuoted(b, c.Notation()) },
 	}
 	identifierFields = map[string]appender[*Identifier]{
 		"scheme": func(b []byte, i *Identifier) []byte { return appendQuoted(b, i.Scheme) },

@@ -89,6 +89,17 @@ type pageKey struct {
 	role string // "" for any
 }
 
+// query is the same of the View, of links that are valid on a day.
+func (k pageKey) query(day model.Date) access.ReferrerQuery {
+	out := access.ReferrerQuery{Property: k.property, Role: k.role, ValidAt: day, First: k.size, Backward: k.backward}
+	if k.backward {
+		out.Before = k.cursor
+	} else {
+		out.After = k.cursor
+	}
+	return out
+}
+
 // linkPage is a page of links: the first after a cursor, or the last before one.
 type linkPage struct {
 	size     int
@@ -198,13 +209,7 @@ func (q *query) referrers(id model.EntityID, key pageKey) (*access.ReferrerPage,
 
 // readReferrers reads the pages of what refers to records.
 func (q *query) readReferrers(ids []model.EntityID, key pageKey) ([]*access.ReferrerPage, error) {
-	asked := access.ReferrerQuery{Property: key.property, Role: key.role, ValidAt: q.day, First: key.size, Backward: key.backward}
-	if key.backward {
-		asked.Before = key.cursor
-	} else {
-		asked.After = key.cursor
-	}
-	pages, err := q.view.ReferrersOf(q.ctx, ids, asked)
+	pages, err := q.view.ReferrersOf(q.ctx, ids, key.query(q.day))
 	if err != nil {
 		return nil, err
 	}

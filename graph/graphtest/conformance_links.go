@@ -50,6 +50,37 @@ func referrers(s *suite) {
 	equal(s, "to nobody", all(s, s.store.Referrers(s.ctx, []model.EntityID{s.id()}, nil)), []graph.Link{})
 }
 
+// linksTo: the first links to each target, from an id on.
+func linksTo(s *suite) {
+	ids := s.ids(7)
+	a, b, froms := ids[0], ids[1], ids[2:]
+	slices.SortFunc(froms, model.EntityID.Compare)
+	var links []graph.Link
+	for i, from := range froms {
+		links = append(links, graph.Link{To: a, Property: 2, From: from}, graph.Link{To: a, Property: 3, From: from})
+		if i == 2 {
+			links = append(links, graph.Link{To: b, Property: 2, From: from, Role: "line"}, graph.Link{To: b, Property: 2, From: from, Role: "staff"})
+		}
+	}
+	s.linked(reversed(links))
+	from := func(to model.EntityID, some []model.EntityID) (out []graph.Link) {
+		for _, f := range some {
+			out = append(out, graph.Link{To: to, Property: 2, From: f})
+		}
+		return out
+	}
+	ask := func(limit int, targets ...graph.LinkTarget) [][]graph.Link {
+		return must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, targets, 2, limit))
+	}
+	toB := []graph.Link{{To: b, Property: 2, From: froms[2], Role: "line"}, {To: b, Property: 2, From: froms[2], Role: "staff"}}
+	equal(s, "of each, two", ask(2, graph.LinkTarget{ID: b}, graph.LinkTarget{ID: s.id()}, graph.LinkTarget{ID: a}), [][]graph.Link{toB, nil, from(a, froms[:2])})
+	equal(s, "from one on", ask(plenty, graph.LinkTarget{ID: a, From: froms[3]}, graph.LinkTarget{ID: b, From: froms[2]}, graph.LinkTarget{ID: b, From: froms[3]}),
+		[][]graph.Link{from(a, froms[3:]), toB, nil})
+	equal(s, "one of one, twice", ask(1, graph.LinkTarget{ID: b}, graph.LinkTarget{ID: b}), [][]graph.Link{toB[:1], toB[:1]})
+	equal(s, "none", ask(0, graph.LinkTarget{ID: a}), [][]graph.Link{nil})
+	equal(s, "to nobody", ask(1), [][]graph.Link{})
+}
+
 // referrersApart: one may refer to another twice by one property, with another
 // role, or in another period, and every precision of a date is kept.
 func referrersApart(s *suite) {

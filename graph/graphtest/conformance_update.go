@@ -393,6 +393,7 @@ func updateEmptySlices(s *suite) {
 		"Waiting":     len(all(s, store.Waiting(s.ctx, nil))),
 		"DanglingOf":  len(all(s, store.DanglingOf(s.ctx, nil))),
 		"Referrers":   len(all(s, store.Referrers(s.ctx, nil, nil))),
+		"LinksTo":     len(must[[][]graph.Link](s)(store.LinksTo(s.ctx, nil, 2, plenty))),
 		"DecisionsOn": len(all(s, store.DecisionsOn(s.ctx, nil))),
 		"PairsOn":     len(all(s, store.PairsOn(s.ctx, nil))),
 		"Heaviest":    len(all(s, store.Heaviest(s.ctx, graph.HeaviestQuery{Kind: model.Person, Band: graph.ReviewBand}))),

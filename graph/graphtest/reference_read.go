@@ -197,6 +197,20 @@ func (v view) Referrers(ctx context.Context, to []model.EntityID, properties []m
 	})
 }
 
+func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]graph.Link, len(targets))
+	for i, t := range targets {
+		out[i] = limited(sortedKeys(s.links, compareLinks, func(l graph.Link) bool {
+			return l.To == t.ID && l.Property == property && l.From.Compare(t.From) >= 0
+		}), limit)
+	}
+	return out, nil
+}
+
 func (v view) Changes(ctx context.Context, after graph.ChangePosition, limit int) iter.Seq2[graph.Change, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Change {
 		order := func(a, b graph.Change) int { return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.ID.Compare(b.ID)) }

@@ -102,6 +102,7 @@ var conformance = []struct {
 	{"Find/ShowsOnlyWhatTheClearanceAllows", findDisclosure},
 	{"Find/ForgetsWhatIsNoLongerSaid", findForgets},
 	{"Referrers/InOrderByTargetAndProperty", referrers},
+	{"LinksTo/AreTheFirstToEachTarget", linksTo},
 	{"Referrers/KeepRoleAndPeriodApart", referrersApart},
 	{"Referrers/FollowTheirOrigin", referrersFollow},
 

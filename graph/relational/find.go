@@ -28,6 +28,16 @@ var (
 			SELECT (SELECT t.key FROM term AS t WHERE t.tenant = $1 AND t.space = $2 AND t.key > w.key ORDER BY t.key LIMIT 1)
 			FROM w WHERE w.key IS NOT NULL)
 		SELECT w.key FROM w LIMIT $4) AS k WHERE k.key IS NOT NULL`)
+	// keysWithin are the first keys from one on and before another.
+	keysWithin = statement(`SELECT k.key FROM (WITH RECURSIVE w(key) AS (
+			SELECT (SELECT t.key FROM term AS t WHERE t.tenant = $1 AND t.space = @space AND t.key >= $2 AND t.key < $3 ORDER BY t.key LIMIT 1)
+			UNION ALL
+			SELECT (SELECT t.key FROM term AS t WHERE t.tenant = $1 AND t.space = @space AND t.key > w.key AND t.key < $3 ORDER BY t.key LIMIT 1)
+			FROM w WHERE w.key IS NOT NULL)
+		SELECT w.key FROM w LIMIT $4) AS k WHERE k.key IS NOT NULL`, Column{"space", SmallInt})
+	postingsAfter = statement(`SELECT t.id FROM term AS t
+		WHERE t.tenant = $1 AND t.space = @space AND t.key = @key AND t.id > @id ORDER BY t.id LIMIT $2`,
+		Column{"space", SmallInt}, Column{"key", Bytes}, Column{"id", ID})
 )
 
 // Words yields the keys under a prefix, each once.
@@ -116,8 +126,11 @@ func (r *reader) Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Go
 // matching yields the ids under all of the query's terms, a page at a time.
 func (r *reader) matching(ctx context.Context, q graph.FindQuery) iter.Seq2[[]model.EntityID, error] {
 	page := max(seekPage, min(q.Limit, pageSize))
-	if len(q.Terms) == 1 && q.Terms[0].Prefix && q.After.IsZero() {
-		return r.inKeyOrder(ctx, q.Terms[0], page)
+	if len(q.Terms) == 1 && q.Terms[0].Prefix {
+		if q.After.IsZero() {
+			return r.inKeyOrder(ctx, q.Terms[0], page)
+		}
+		return r.prefixByID(ctx, q.Terms[0], q.After, min(q.Limit, pageSize))
 	}
 	return func(yield func([]model.EntityID, error) bool) {
 		var in intersection
@@ -331,6 +344,144 @@ func (r *reader) allUnderPrefix(ctx context.Context, t graph.FindTerm, after mod
 }
 
 const prefixPage = 8192
+
+// mostKeys is how many keys under a prefix are read side by side. Of more, all
+// ids are read and sorted.
+const mostKeys = 1024
+
+// prefixByID yields the ids under a prefix that come after one, in their order.
+// It reads the first ids of every key under the prefix, and on in those that the
+// next ids come from: the keys are few, and what is under them is much.
+func (r *reader) prefixByID(ctx context.Context, t graph.FindTerm, after model.EntityID, page int) iter.Seq2[[]model.EntityID, error] {
+	return func(yield func([]model.EntityID, error) bool) {
+		m := &prefixMerger{reader: r, ctx: ctx}
+		if err := m.open(t, after); err != nil {
+			yield(nil, err)
+			return
+		}
+		if len(m.runs) > mostKeys {
+			ids, err := r.allUnderPrefix(ctx, t, after)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for chunk := range slices.Chunk(ids, page) {
+				if !yield(chunk, nil) {
+					return
+				}
+			}
+			return
+		}
+		for {
+			ids, err := m.next(page)
+			if err != nil || len(ids) > 0 {
+				if !yield(ids, err) || err != nil {
+					return
+				}
+			}
+			if len(ids) == 0 {
+				return
+			}
+			page = min(2*page, pageSize)
+		}
+	}
+}
+
+// prefixMerger merges the ids of several keys.
+type prefixMerger struct {
+	reader *reader
+	ctx    context.Context
+	runs   []keyRun
+	ids    []model.EntityID // that have been read and not given, sorted
+}
+
+// keyRun is one key's list.
+type keyRun struct {
+	space graph.Space
+	key   []byte
+	after model.EntityID // it has been read up to here
+	ended bool
+}
+
+// open reads the keys.
+func (m *prefixMerger) open(t graph.FindTerm, after model.EntityID) error {
+	prefix := []byte(t.Key)
+	end := prefixEnd(prefix)
+	if end == nil {
+		// Every key comes before it: words are UTF-8, which has no such byte.
+		end = bytes.Repeat([]byte{0xff}, 256)
+	}
+	return m.reader.withVisible(m.ctx, "finding keys by prefix", func(s Session) error {
+		return lookup(m.ctx, s, keysWithin, func(w Writer) {
+			w.Int(m.reader.store.number)
+			w.Bytes(prefix)
+			w.Bytes(end)
+			w.Int(mostKeys + 1)
+		}, len(t.Spaces), func(i int, w Writer) { w.Int(spaceNumber(t.Spaces[i])) }, func(rows Rows) {
+			m.runs = append(m.runs, keyRun{space: t.Spaces[rows.Key()], key: bytes.Clone(rows.Bytes(0)), after: after})
+		})
+	})
+}
+
+// next gives the next n ids, or fewer at the end.
+func (m *prefixMerger) next(n int) ([]model.EntityID, error) {
+	for {
+		// Up to the least place that a list has been read to, all ids are there; more of
+		// a list is of interest if it was read to before the nth.
+		complete := len(m.ids)
+		var behind []int
+		for i := range m.runs {
+			run := &m.runs[i]
+			if run.ended {
+				continue
+			}
+			at, found := slices.BinarySearchFunc(m.ids, run.after, compareIDs)
+			if found {
+				at++
+			}
+			if complete = min(complete, at); at < n {
+				behind = append(behind, i)
+			}
+		}
+		if complete >= n || len(behind) == 0 {
+			n = min(n, complete)
+			out := m.ids[:n:n]
+			m.ids = m.ids[n:]
+			return out, nil
+		}
+		if err := m.read(behind, 2+2*n/len(behind)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// read reads on in lists, n ids of each.
+func (m *prefixMerger) read(lists []int, n int) error {
+	err := m.reader.withVisible(m.ctx, "finding by prefix", func(s Session) error {
+		counts := make([]int, len(lists))
+		err := lookup(m.ctx, s, postingsAfter, func(w Writer) {
+			w.Int(m.reader.store.number)
+			w.Int(int64(n))
+		}, len(lists), func(i int, w Writer) {
+			run := &m.runs[lists[i]]
+			w.Int(spaceNumber(run.space))
+			w.Bytes(run.key)
+			w.ID(run.after)
+		}, func(rows Rows) {
+			id := model.EntityID(rows.ID(0))
+			m.ids = append(m.ids, id)
+			// Keys are bound from it while rows are read, but each its own.
+			m.runs[lists[rows.Key()]].after = id
+			counts[rows.Key()]++
+		})
+		for i, have := range counts {
+			m.runs[lists[i]].ended = have < n
+		}
+		return err
+	})
+	m.ids = distinct(m.ids, compareIDs)
+	return err
+}
 
 // prefixPage reads the first rows after a position under a prefix, merged over
 // the term's spaces.

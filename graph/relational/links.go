@@ -131,3 +131,15 @@ func (r *reader) links(ctx context.Context, st *Statement, cursors []linkCursor,
 	})
 	return found, err
 }
+
+// LinksTo answers with the first links to each target.
+func (r *reader) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+	if limit <= 0 || len(targets) == 0 {
+		return make([][]graph.Link, len(targets)), nil
+	}
+	cursors := make([]linkCursor, len(targets))
+	for i, t := range targets {
+		cursors[i].Link = graph.Link{To: t.ID, Property: property, From: t.From}
+	}
+	return r.links(ctx, linksBy, cursors, limit)
+}

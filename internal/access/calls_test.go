@@ -329,6 +329,18 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"ReferrersTo", func(a *asking) (out []string) {
+		found, err := a.view.Entities(ctx, a.everyID())
+		if err != nil {
+			return []string{answer(found, err)}
+		}
+		shown := slices.DeleteFunc(found, func(e *access.Entity) bool { return e == nil })
+		for _, p := range []model.PropertyID{ontology.RoleOrganisation, ontology.RoleHolder} {
+			all, err := a.view.ReferrersTo(ctx, shown, access.ReferrerQuery{Property: p, First: 2})
+			out = append(out, answer(all, err))
+		}
+		return out
+	}},
 	{"Statements", each(func(a *asking, id model.EntityID) ([]access.StatementInfo, error) {
 		return a.view.Statements(ctx, id, nil)
 	})},

@@ -206,3 +206,47 @@ func TestABoardFindsNobodyByAnotherBoardsNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestReferrersToAreReferrersOf: what a View has shown is not read again, and the
+// answer is the same, also of somebody of whom only the flag is shown.
+func TestReferrersToAreReferrersOf(t *testing.T) {
+	tw := ruledTown()
+	flags, links := 0, 0
+	for name, r := range callers {
+		v := tw.view(r)
+		var ids []model.EntityID
+		for g := range tw.store.Scan(t.Context(), model.KindUnknown, 0) {
+			ids = append(ids, g.ID)
+		}
+		shown, err := v.Entities(t.Context(), ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range shown {
+			if e == nil {
+				continue
+			}
+			for _, p := range []model.PropertyID{ontology.RoleHolder, ontology.RoleOrganisation} {
+				q := access.ReferrerQuery{Property: p, First: 1}
+				of, err := v.ReferrersOf(t.Context(), ids[i:i+1], q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				to, err := v.ReferrersTo(t.Context(), shown[i:i+1], q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(of, to); diff != "" {
+					t.Errorf("%s: %s (-of +to):\n%s", name, ids[i], diff)
+				}
+				links += len(to[0].Items)
+			}
+			if e.Disclosure == model.Protected && !r.Has(access.ProtectedRead) {
+				flags++
+			}
+		}
+	}
+	if flags == 0 || links == 0 {
+		t.Errorf("%d flags and %d links were shown: want some of each", flags, links)
+	}
+}

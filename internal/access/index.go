@@ -20,6 +20,7 @@ type index interface {
 	Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error]
 	Words(ctx context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error]
 	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error]
+	LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error)
 	Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error)
 }
 
@@ -232,6 +233,32 @@ func (p *pastIndex) Referrers(ctx context.Context, to []model.EntityID, of []mod
 			}
 		}
 	}
+}
+
+// LinksTo is Reader.LinksTo at the revision.
+func (p *pastIndex) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+	ids := make([]model.EntityID, len(targets))
+	for i := range targets {
+		ids[i] = targets[i].ID
+	}
+	links, err := p.referrers(ctx, ids, []model.PropertyID{property})
+	if err != nil {
+		return nil, err
+	}
+	// They come in order of target and origin.
+	out := make([][]graph.Link, len(targets))
+	for i, t := range targets {
+		from, _ := slices.BinarySearchFunc(links, t, func(l graph.Link, t graph.LinkTarget) int {
+			return cmp.Or(l.To.Compare(t.ID), l.From.Compare(t.From))
+		})
+		for _, l := range links[from:] {
+			if l.To != t.ID || len(out[i]) == limit {
+				break
+			}
+			out[i] = append(out[i], l)
+		}
+	}
+	return out, nil
 }
 
 func (p *pastIndex) referrers(ctx context.Context, to []model.EntityID, of []model.PropertyID) ([]graph.Link, error) {

@@ -247,6 +247,18 @@ func (m *memory) Referrers(_ context.Context, to []model.EntityID, properties []
 	return pick(all, func(graph.Link) bool { return true })
 }
 
+func (m *memory) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+	out := make([][]graph.Link, len(targets))
+	for i, t := range targets {
+		for l := range m.Referrers(ctx, []model.EntityID{t.ID}, []model.PropertyID{property}) {
+			if l.From.Compare(t.From) >= 0 && len(out[i]) < limit {
+				out[i] = append(out[i], l)
+			}
+		}
+	}
+	return out, nil
+}
+
 func (m *memory) Changes(_ context.Context, after graph.ChangePosition, limit int) iter.Seq2[graph.Change, error] {
 	var all []graph.Change
 	for _, versions := range m.goldens {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -20,15 +21,31 @@ type ReferrerQuery struct {
 	Backward bool             // optional: the last First, before Before
 }
 
-// skipLimit is how many links of a target whose page is full are read over
-// before the rest of the targets are asked for anew.
-const skipLimit = 256
-
 // ReferrersOf is Referrers for many golden records at once and with a filter:
 // a page of links for each id, parallel to ids, in order of the referring ids.
 // However many ids there are, the number of reads grows only with how often what is found is hidden
 // from the caller.
 func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q ReferrerQuery) ([]*ReferrerPage, error) {
+	return v.referrersOf(ctx, q, len(ids), func() ([]model.EntityID, error) { return v.visibleIDs(ctx, ids) })
+}
+
+// ReferrersTo is ReferrersOf of golden records that this View has shown, which
+// need not be read again.
+func (v *View) ReferrersTo(ctx context.Context, shown []*Entity, q ReferrerQuery) ([]*ReferrerPage, error) {
+	return v.referrersOf(ctx, q, len(shown), func() ([]model.EntityID, error) {
+		targets := make([]model.EntityID, len(shown))
+		for i, e := range shown {
+			// Of a protected person of whom there is only the flag there is nothing more.
+			if v.admits(e.Kind, e.Disclosure) {
+				targets[i] = e.ID
+			}
+		}
+		return targets, nil
+	})
+}
+
+// referrersOf gives the pages of n targets; one that is zero has none.
+func (v *View) referrersOf(ctx context.Context, q ReferrerQuery, n int, targetsOf func() ([]model.EntityID, error)) ([]*ReferrerPage, error) {
 	size, err := pageSize(q.First)
 	if err != nil {
 		return nil, err
@@ -41,19 +58,19 @@ func (v *View) ReferrersOf(ctx context.Context, ids []model.EntityID, q Referrer
 	if err != nil || cursor != "" && at.property != q.Property {
 		return nil, ErrCursor
 	}
-	out := make([]*ReferrerPage, len(ids))
+	out := make([]*ReferrerPage, n)
 	for i := range out {
 		out[i] = &ReferrerPage{}
 	}
 	if len(v.linkProperties([]model.PropertyID{q.Property})) == 0 {
 		return out, nil
 	}
-	targets, err := v.visibleIDs(ctx, ids)
+	targets, err := targetsOf()
 	if err != nil {
 		return nil, err
 	}
 	fill := func(backward bool, at linkPlace, size int) (map[model.EntityID]*ReferrerPage, error) {
-		f := filler{v: v, index: v.index(), q: q, size: size, pages: map[model.EntityID]*filling{}}
+		f := filler{v: v, index: v.index(), q: q, size: size, pages: make(map[model.EntityID]*filling, n)}
 		for _, target := range targets {
 			if !target.IsZero() && f.pages[target] == nil {
 				f.pages[target] = &filling{page: &ReferrerPage{}, after: at}
@@ -143,6 +160,7 @@ type filler struct {
 	size  int
 	pages map[model.EntityID]*filling
 	open  []model.EntityID // targets whose pages are not full
+	limit int              // links of each that were read in the last round
 }
 
 // filling is one target's page under way.
@@ -150,16 +168,19 @@ type filling struct {
 	page   *ReferrerPage
 	after  linkPlace        // links up to here have been looked at
 	things []model.EntityID // that link, to be looked at
-	more   bool             // there may be things after those
+	last   linkPlace        // where the index was read to
+	more   bool             // there may be things after that
 }
 
 // allOf is the place after every link of a thing.
 const allOf = math.MaxInt32
 
+// mostLinks bounds how many links of a target are read at a time.
+const mostLinks = 4096
+
 // round reads so many links of each open target as would fill its page, and
 // keeps what the caller sees of them.
 func (f *filler) round(ctx context.Context) error {
-	slices.SortFunc(f.open, model.EntityID.Compare)
 	if err := f.readLinks(ctx); err != nil {
 		return err
 	}
@@ -229,54 +250,50 @@ func (f *filler) keep(target model.EntityID, p *filling, seen map[model.EntityID
 				p.page.Cursors = append(p.page.Cursors, here.cursor())
 			}
 		}
-		here.nth = allOf
-		p.after = here
 	}
+	p.after = p.last
 }
 
 func (f *filler) asked(role string, period model.Period) bool {
 	return (f.q.Role == "" || f.q.Role == role) && (f.q.ValidAt.IsZero() || period.Contains(f.q.ValidAt))
 }
 
-// readLinks reads the index: for each open target one thing more than its page
-// has room for.
+// readLinks reads the index: for each open target one link more than its page
+// has room for, and in later rounds more and more.
 func (f *filler) readLinks(ctx context.Context) error {
-	for _, target := range f.open {
-		p := f.pages[target]
-		p.things, p.more = p.things[:0], false
-	}
-	remaining := f.open
-	for len(remaining) > 0 {
-		next, err := f.readSome(ctx, remaining)
-		if err != nil {
-			return err
+	f.limit = min(max(2*f.limit, f.size+1), mostLinks)
+	targets := make([]graph.LinkTarget, len(f.open))
+	for i, target := range f.open {
+		// The links of a thing that has been looked at in part are looked at again.
+		after := f.pages[target].after
+		if targets[i] = (graph.LinkTarget{ID: target, From: after.from}); after.nth == allOf {
+			targets[i].From = successor(after.from)
 		}
-		remaining = next
+	}
+	found, err := f.index.LinksTo(ctx, targets, f.q.Property, f.limit)
+	if err != nil {
+		return fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
+	}
+	for i, target := range f.open {
+		p, links := f.pages[target], found[i]
+		p.things, p.more = p.things[:0], len(links) == f.limit
+		for k := range links {
+			l := &links[k]
+			if f.asked(l.Role, l.Period) && (len(p.things) == 0 || p.things[len(p.things)-1] != l.From) {
+				p.things = append(p.things, l.From)
+			}
+			p.last = linkPlace{property: f.q.Property, from: l.From, nth: allOf}
+		}
 	}
 	return nil
 }
 
-// readSome reads until the targets end, or until so much of a full one has been
-// read over that asking for the rest is cheaper; it gives the rest.
-func (f *filler) readSome(ctx context.Context, targets []model.EntityID) ([]model.EntityID, error) {
-	skipped := 0
-	for l, err := range f.index.Referrers(ctx, targets, []model.PropertyID{f.q.Property}) {
-		if err != nil {
-			return nil, fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
-		}
-		p := f.pages[l.To]
-		switch n, c := len(p.things), l.From.Compare(p.after.from); {
-		case p.more:
-			if skipped++; skipped > skipLimit {
-				i, _ := slices.BinarySearchFunc(targets, l.To, model.EntityID.Compare)
-				return targets[i+1:], nil
-			}
-		case c < 0, c == 0 && p.after.nth == allOf, !f.asked(l.Role, l.Period):
-		case n > 0 && p.things[n-1] == l.From:
-		default:
-			p.things = append(p.things, l.From)
-			p.more = len(p.page.Items)+n+1 > f.size
+// successor is the next id.
+func successor(id model.EntityID) model.EntityID {
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]++; id[i] != 0 {
+			break
 		}
 	}
-	return nil, nil
+	return id
 }

@@ -65,14 +65,29 @@ func (a *asker) ask(ctx context.Context, query string, variables map[string]any,
 	return nil
 }
 
-// persons lists the ids of at most n persons, page by page.
-func (a *asker) persons(ctx context.Context, n int) ([]string, error) {
-	const query = `query($first: Int!, $after: String) { persons(first: $first, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }`
+// question is one that is asked of many records of a kind by their ids.
+type question struct {
+	list  string // the root field that lists the kind
+	query string
+	has   string // what every answer has
+}
+
+var (
+	// roleByID shows nothing above internal, so that the audit is told nothing.
+	roleByID = question{"roles", `query($id: ID!) { role(id: $id) { id title roleType { notation } identifier { value } period { from to } } }`, `"employment"`}
+	// personByID shows restricted values, and each answer is in the audit before it
+	// is given.
+	personByID = question{"persons", `query($id: ID!) { person(id: $id) { id givenName familyName email { value } address { street streetNumber postalCode locality } } }`, "@kommun.example"}
+)
+
+// ids lists the ids of at most n records, page by page.
+func (a *asker) ids(ctx context.Context, q question, n int) ([]string, error) {
+	query := `query($first: Int!, $after: String) { list: ` + q.list + `(first: $first, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }`
 	var ids []string
 	var after any
 	for len(ids) < n {
 		var d struct {
-			Persons struct {
+			List struct {
 				Nodes    []struct{ ID string }
 				PageInfo struct {
 					EndCursor   string
@@ -83,22 +98,22 @@ func (a *asker) persons(ctx context.Context, n int) ([]string, error) {
 		if err := a.ask(ctx, query, map[string]any{"first": page, "after": after}, &d); err != nil {
 			return nil, err
 		}
-		for _, p := range d.Persons.Nodes {
+		for _, p := range d.List.Nodes {
 			ids = append(ids, p.ID)
 		}
-		if !d.Persons.PageInfo.HasNextPage {
+		if !d.List.PageInfo.HasNextPage {
 			break
 		}
-		after = d.Persons.PageInfo.EndCursor
+		after = d.List.PageInfo.EndCursor
 	}
 	if len(ids) == 0 {
-		return nil, errors.New("ask for persons: the server shows none")
+		return nil, fmt.Errorf("ask for %s: the server shows none", q.list)
 	}
 	return ids, nil
 }
 
-// askAll asks for n persons by their ids, over several connections at a time.
-func askAll(ctx context.Context, url string, ids []string, n int) error {
+// askAll asks a question n times, over several connections at a time.
+func askAll(ctx context.Context, url string, q question, ids []string, n int) error {
 	var wg sync.WaitGroup
 	errs := make([]error, connections)
 	for c := range connections {
@@ -106,7 +121,7 @@ func askAll(ctx context.Context, url string, ids []string, n int) error {
 			a := newAsker(url)
 			defer a.http.CloseIdleConnections()
 			for i := c; i < n && errs[c] == nil; i += connections {
-				errs[c] = a.person(ctx, ids[i%len(ids)])
+				errs[c] = a.one(ctx, q, ids[i%len(ids)])
 			}
 		})
 	}
@@ -114,15 +129,14 @@ func askAll(ctx context.Context, url string, ids []string, n int) error {
 	return errors.Join(errs...)
 }
 
-// person asks for one person and looks that it is the one.
-func (a *asker) person(ctx context.Context, id string) error {
-	const query = `query($id: ID!) { person(id: $id) { id givenName familyName email { value } address { street streetNumber postalCode locality } } }`
-	answer, err := a.post(ctx, query, map[string]any{"id": id})
+// one asks for one record and looks that it is the one.
+func (a *asker) one(ctx context.Context, q question, id string) error {
+	answer, err := a.post(ctx, q.query, map[string]any{"id": id})
 	if err != nil {
 		return err
 	}
-	if !bytes.Contains(answer, []byte(id)) || !bytes.Contains(answer, []byte("@kommun.example")) {
-		return fmt.Errorf("ask for a person by id: the answer is another: %s", tail(string(answer)))
+	if !bytes.Contains(answer, []byte(id)) || !bytes.Contains(answer, []byte(q.has)) {
+		return fmt.Errorf("ask for one of %s by id: the answer is another: %s", q.list, tail(string(answer)))
 	}
 	return nil
 }

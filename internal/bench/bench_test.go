@@ -54,7 +54,8 @@ func TestEveryPhaseMeasuresSomethingOnSQLite(t *testing.T) {
 	for name, unit := range map[string]string{
 		"first load": "record", "disk after the first load": "record", "the same file again": "record",
 		"the same file after a new mapper": "record", "one changed record, a delivery each": "record",
-		"start of the server to its first answer": "start", "a person by id over HTTP, 4 connections": "request",
+		"start of the server to its first answer": "start", "a role by id over HTTP, 4 connections": "request",
+		"a person by id with restricted values, audited, 4 connections": "request",
 		"load with indexes in place, shuffled": "record",
 	} {
 		r, ok := found[name]

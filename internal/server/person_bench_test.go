@@ -60,6 +60,7 @@ func openEngine(b *testing.B) graph.Database {
 // generated is a registry with generated records.
 type generated struct {
 	access  *access.Access
+	audited *access.Access // tells the registry's audit who looks
 	ids     []string // of the persons
 	numbers []string // personal numbers of the persons, in the order of the file
 }
@@ -97,10 +98,13 @@ func loaded(b *testing.B) generated {
 		}
 		g.ids = append(g.ids, person.ID.String())
 	}
-	g.access = access.New(access.Deps{
-		Auditor: access.Unaudited, Store: store, BaseIRI: "https://data.generated.example", Keyer: r, Unsealer: unsealer{r},
-		Sources: map[model.Source]access.Source{"synth": {Authority: "KS"}},
-	})
+	told := func(by access.Auditor) *access.Access {
+		return access.New(access.Deps{
+			Auditor: by, Store: store, BaseIRI: "https://data.generated.example", Keyer: r, Unsealer: unsealer{r},
+			Sources: map[model.Source]access.Source{"synth": {Authority: "KS"}},
+		})
+	}
+	g.access, g.audited = told(access.Unaudited), told(r.Audit())
 	return g
 }
 
@@ -181,7 +185,17 @@ func newAsker(b *testing.B, address, query, variable, place string) (c *caller, 
 // PostgreSQL, whose own CPU is not in the figure.
 func BenchmarkPersonByIDHTTP(b *testing.B) {
 	g := loaded(b)
-	address, ids := listen(b, g.access), g.ids
+	byID(b, g.ids, listen(b, g.access))
+}
+
+// BenchmarkAuditedByIDHTTP is the same, and each answer is in the audit before it
+// is given.
+func BenchmarkAuditedByIDHTTP(b *testing.B) {
+	g := loaded(b)
+	byID(b, g.ids, listen(b, g.audited))
+}
+
+func byID(b *testing.B, ids []string, address string) {
 	for _, connections := range []int{1, 4} {
 		b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {
 			var next atomic.Int64

@@ -35,3 +35,21 @@ func (t *Town) ChangeTwice(tb testing.TB) {
 		model.Record{Key: model.RecordKey{Kind: O, LocalID: "library"}, Deleted: true})
 	t.Clock.Advance(time.Hour)
 }
+
+// DeliverMoves delivers a unit that has been moved, and work there that had
+// another holder before, so that links are valid for a time.
+func (t *Town) DeliverMoves(tb testing.TB) {
+	tb.Helper()
+	const (
+		P = model.Person
+		R = model.Role
+		O = model.Organisation
+	)
+	t.Deliver(tb, "hr",
+		record(O, "archive", say(O, "name", sv("Arkivet")), during(say(O, "parent", as("line", to("hr", O, "library"))), "", "2020-01-01"),
+			during(say(O, "parent", as("line", to("hr", O, "school"))), "2020-01-01", ""), say(O, "parent", as("economy", to("hr", O, "library"))),
+			during(say(O, "legalEntity", to("hr", O, "library")), "", "2022-01-01"), during(say(O, "legalEntity", to("hr", O, "kommun")), "2022-01-01", "")),
+		record(R, "archivist", during(say(R, "holder", to("hr", P, "anna")), "", "2020-01-01"), during(say(R, "holder", to("hr", P, "bo")), "2020-01-01", ""),
+			during(say(R, "organisation", to("hr", O, "library")), "", "2020-01-01"), during(say(R, "organisation", to("hr", O, "archive")), "2020-01-01", ""),
+			say(R, "employer", to("hr", O, "kommun")), say(R, "roleType", code("role-type", "employment")), say(R, "title", text("Arkivarie"))))
+}

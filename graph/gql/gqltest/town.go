@@ -78,16 +78,21 @@ func on(t testing.TB, db graph.Database) *Town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	town.Access = access.New(access.Deps{
-		Store: town.Store, BaseIRI: Base, Unsealer: unsealer{town.Registry}, Keyer: town.Registry, Weigher: town.Registry, Auditor: town.Registry.Audit(), Clock: town.Clock.Now,
-		Sources: map[model.Source]access.Source{
-			"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"}, "web": {Authority: "kommunstyrelsen"},
-		},
-	})
+	town.Access = town.AuditedBy(town.Registry.Audit())
 	town.Deliver(t, "hr", staff()...)
 	town.Deliver(t, "school", school()...)
 	town.Deliver(t, "web", services()...)
 	return town
+}
+
+// AuditedBy is access to the town that tells another auditor who looks.
+func (t *Town) AuditedBy(auditor access.Auditor) *access.Access {
+	return access.New(access.Deps{
+		Store: t.Store, BaseIRI: Base, Unsealer: unsealer{t.Registry}, Keyer: t.Registry, Weigher: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
+		Sources: map[model.Source]access.Source{
+			"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"}, "web": {Authority: "kommunstyrelsen"},
+		},
+	})
 }
 
 func source(name model.Source, authority string, trust int) registry.Source {

@@ -1,0 +1,438 @@
+package gql_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/karna-registry/karna/graph/gql"
+	"github.com/karna-registry/karna/graph/gql/gqltest"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/audit"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+var (
+	generated = flag.Int("generated", 700, "how many queries are generated for each engine")
+	seed      = flag.Uint64("seed", 20260101, "of the generated queries")
+)
+
+// TestGeneratedQueriesAreAnsweredAlike asks generated queries of the town, as
+// every sort of caller, of the generated executor and then of the plan, and wants
+// the same bytes, and the same told to the audit.
+func TestGeneratedQueriesAreAnsweredAlike(t *testing.T) {
+	gqltest.Engines(t, func(t *testing.T, town *gqltest.Town) {
+		for i := range 5 {
+			town.DeliverUnit(t, fmt.Sprintf("unit-%d", i))
+		}
+		town.DeliverMoves(t)
+		d := newDifferential(t, town)
+		g := newGenerator(t, town, *seed)
+		names := slices.Sorted(maps.Keys(callers()))
+		planned := 0
+		for range *generated {
+			r := g.request()
+			caller := names[g.IntN(len(names))]
+			executed, plan, byPlan := d.ask(t, callers()[caller], r)
+			if byPlan {
+				planned++
+			}
+			if diff := cmp.Diff(executed, plan, cmp.AllowUnexported(outcome{})); diff != "" {
+				t.Fatalf("as %s, %s\nwith %v is answered otherwise by its plan (-executor +plan):\n%s", caller, r.Query, r.Variables, diff)
+			}
+			g.learn(executed.answer)
+		}
+		if planned < *generated/2 {
+			t.Errorf("of %d queries %d were answered by a plan: want half of them at least", *generated, planned)
+		}
+		t.Logf("%d of %d queries were answered by a plan", planned, *generated)
+	})
+}
+
+// FuzzPlans holds plans to the executor for any text.
+func FuzzPlans(f *testing.F) {
+	town := gqltest.New(f)
+	files, err := filepath.Glob("testdata/answers/*.graphql")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("%d queries found: %v", len(files), err)
+	}
+	for _, file := range files {
+		query, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(town.IDs(f, string(query)), uint8(3))
+	}
+	g := newGenerator(f, town, 1)
+	for i := range 40 {
+		f.Add(g.request().Query, uint8(i))
+	}
+	d := newDifferential(f, town)
+	names := slices.Sorted(maps.Keys(callers()))
+	f.Fuzz(func(t *testing.T, query string, caller uint8) {
+		if strings.Contains(query, "mutation") || strings.Contains(query, "subscription") {
+			t.Skip("a plan is of a query")
+		}
+		executed, plan, _ := d.ask(t, callers()[names[int(caller)%len(names)]], gql.Request{Query: query})
+		if diff := cmp.Diff(executed, plan, cmp.AllowUnexported(outcome{})); diff != "" {
+			t.Errorf("%s\nis answered otherwise by its plan (-executor +plan):\n%s", query, diff)
+		}
+	})
+}
+
+// outcome is an answer, and what the audit was told of it.
+type outcome struct {
+	answer string
+	told   []string
+}
+
+// differential asks an executor the same twice: it has no plan the first time.
+type differential struct {
+	x      *gql.Executor
+	access *access.Access
+	told   *told
+}
+
+func newDifferential(tb testing.TB, town *gqltest.Town) *differential {
+	tb.Helper()
+	d := &differential{told: &told{}}
+	// Almost every field has an alias.
+	d.x = gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Aliases: 1000}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	d.access = town.AuditedBy(d.told)
+	return d
+}
+
+func (d *differential) ask(t *testing.T, rights access.Rights, r gql.Request) (executed, plan outcome, byPlan bool) {
+	t.Helper()
+	once := func() outcome {
+		d.told.entries = nil
+		text, err := json.Marshal(d.x.Execute(t.Context(), d.access.View(rights), r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What has failed is named by chance.
+		return outcome{anyFailure.ReplaceAllString(string(text), "(an id)"), d.told.entries}
+	}
+	gql.ForgetQueries(d.x)
+	executed = once()
+	before := gql.AnsweredByPlan(d.x)
+	plan = once()
+	return executed, plan, gql.AnsweredByPlan(d.x) > before
+}
+
+var anyFailure = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
+
+// told is an auditor that remembers.
+type told struct{ entries []string }
+
+func (t *told) Append(_ context.Context, entries ...audit.Entry) error {
+	for _, e := range entries {
+		ids := make([]string, len(e.Subjects))
+		for i, id := range e.Subjects {
+			ids[i] = id.String()
+		}
+		slices.Sort(ids)
+		t.entries = append(t.entries, e.Operation+": "+strings.Join(ids, " "))
+	}
+	slices.Sort(t.entries)
+	return nil
+}
+
+func (t *told) Of(context.Context, []model.EntityID, int64, int) iter.Seq2[audit.Read, error] {
+	return func(func(audit.Read, error) bool) {}
+}
+
+// generator makes queries that the schema allows, and some that it does not.
+type generator struct {
+	*rand.Rand
+	schema  *ast.Schema
+	ids     []string
+	cursors []string
+
+	names     int // given so far
+	variables []string
+	values    map[string]any
+	fragments []string
+}
+
+func newGenerator(tb testing.TB, town *gqltest.Town, seed uint64) *generator {
+	tb.Helper()
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0)), schema: gql.NewExecutableSchema(gql.Config{}).Schema()}
+	for h, err := range town.Store.ScanHeads(tb.Context(), "", "") {
+		if err != nil {
+			tb.Fatal(err)
+		}
+		// Few of the many codes.
+		if h.Key.Kind != model.Concept || g.IntN(20) == 0 {
+			g.ids = append(g.ids, h.ID.String())
+		}
+	}
+	return g
+}
+
+var anyCursor = regexp.MustCompile(`"(?:[a-z0-9]*[cC]ursor)":"([^"]+)"`)
+
+// learn remembers some of an answer's cursors.
+func (g *generator) learn(answer string) {
+	for _, m := range anyCursor.FindAllStringSubmatch(answer, 3) {
+		g.cursors = append(g.cursors, m[1])
+	}
+	g.cursors = g.cursors[max(0, len(g.cursors)-400):]
+}
+
+// fits tells whether a cursor may be of a field's pages: those of what refers
+// begin with r and the number of the property.
+func fits(cursor string, f *ast.FieldDefinition) bool {
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	reverse := f.Directives.ForName("reverse")
+	if err != nil || reverse == nil {
+		return err == nil && b[0] != 'r'
+	}
+	kind, err := model.ParseKind(strings.ToLower(reverse.Arguments.ForName("kind").Value.Raw))
+	if err != nil {
+		panic(err)
+	}
+	p := ontology.ByName(kind, reverse.Arguments.ForName("property").Value.Raw)
+	return b[0] == 'r' && binary.BigEndian.Uint32(b[1:]) == uint32(p.ID)
+}
+
+func (g *generator) one(of ...string) string { return of[g.IntN(len(of))] }
+
+func (g *generator) often(percent int) bool { return g.IntN(100) < percent }
+
+// rootFields are those that have plans, and some others.
+var rootFields = []string{
+	"node", "person", "role", "organisation", "geography", "service", "concept",
+	"personByIdentifier", "organisationByIdentifier", "geographyByIdentifier",
+	"persons", "persons", "roles", "roles", "organisations", "organisations", "geographies", "services", "concepts",
+	"__typename", "codeList",
+}
+
+func (g *generator) request() gql.Request {
+	g.variables, g.values, g.fragments = nil, map[string]any{}, nil
+	var body strings.Builder
+	query := g.schema.Query
+	for range 1 + g.IntN(3) {
+		name := g.one(rootFields...)
+		if name == "__typename" {
+			body.WriteString(" __typename")
+			continue
+		}
+		g.field(&body, query.Fields.ForName(name), 4)
+	}
+	head := "query"
+	if g.often(20) {
+		head += " Q"
+	}
+	if len(g.variables) > 0 {
+		head += "(" + strings.Join(g.variables, ", ") + ")"
+	}
+	return gql.Request{Query: head + " {" + body.String() + " } " + strings.Join(g.fragments, " "), Variables: g.values}
+}
+
+// field writes a field, its arguments and what is selected below it.
+func (g *generator) field(b *strings.Builder, f *ast.FieldDefinition, depth int) {
+	b.WriteString(" ")
+	var args []string
+	for _, a := range f.Arguments {
+		if a.Type.NonNull || g.often(25) {
+			if v := g.argument(f, a); v != "" {
+				args = append(args, a.Name+": "+v)
+			}
+		}
+	}
+	// Without an alias of its own a field with arguments is soon in conflict with
+	// another.
+	if g.often(15) || (len(args) > 0 || g.schema.Types[f.Type.Name()].IsCompositeType()) && !g.often(2) {
+		g.names++
+		fmt.Fprintf(b, "a%d: ", g.names)
+	}
+	b.WriteString(f.Name)
+	if len(args) > 0 {
+		b.WriteString("(" + strings.Join(args, ", ") + ")")
+	}
+	if g.often(1) {
+		b.WriteString(g.one(" @skip(if: true)", " @include(if: true)", " @skip(if: false)"))
+	}
+	if def := g.schema.Types[f.Type.Name()]; def.IsCompositeType() {
+		g.selection(b, def, depth-1)
+	}
+}
+
+// unplanned are fields that no plan has.
+var unplanned = map[string]bool{
+	"statements": true, "records": true, "revision": true, "concept": true,
+	"descendants": true, "ancestors": true, "neighbourhood": true, "follow": true,
+}
+
+// selection writes what is selected on a type.
+func (g *generator) selection(b *strings.Builder, def *ast.Definition, depth int) {
+	b.WriteString(" {")
+	if def.IsAbstractType() {
+		b.WriteString(" __typename")
+		for range 1 + g.IntN(3) {
+			possible := g.schema.GetPossibleTypes(def)
+			on := possible[g.IntN(len(possible))]
+			b.WriteString(" ... on " + on.Name)
+			g.selection(b, on, depth)
+		}
+	}
+	written := 0
+	for range 6 {
+		if written >= 1+g.IntN(4) || len(def.Fields) == 0 {
+			break
+		}
+		f := def.Fields[g.IntN(len(def.Fields))]
+		if connected := connections(def); len(connected) > 0 && g.often(40) {
+			f = connected[g.IntN(len(connected))]
+		}
+		leads := g.schema.Types[f.Type.Name()].IsCompositeType()
+		switch {
+		case strings.HasPrefix(f.Name, "__"), leads && depth <= 0:
+			continue
+		case unplanned[f.Name]:
+			if !g.often(1) {
+				continue
+			}
+		}
+		written++
+		switch {
+		case g.often(8):
+			b.WriteString(" ... on " + def.Name + " {")
+			g.field(b, f, depth)
+			b.WriteString(" }")
+		case g.often(8):
+			g.names++
+			name := fmt.Sprintf("F%d", g.names)
+			var body strings.Builder
+			g.field(&body, f, depth)
+			g.fragments = append(g.fragments, fmt.Sprintf("fragment %s on %s {%s }", name, def.Name, &body))
+			b.WriteString(" ..." + name)
+		default:
+			g.field(b, f, depth)
+		}
+	}
+	if written == 0 || g.often(5) {
+		b.WriteString(" __typename")
+	}
+	b.WriteString(" }")
+}
+
+// connections are the fields of a type that lead to many others.
+func connections(def *ast.Definition) (out []*ast.FieldDefinition) {
+	for _, f := range def.Fields {
+		if f.Directives.ForName("reverse") != nil || strings.HasSuffix(f.Type.Name(), "Link") || f.Name == "pageInfo" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// argument is a value for an argument: in the text, or by a variable.
+func (g *generator) argument(f *ast.FieldDefinition, a *ast.ArgumentDefinition) string {
+	v, ok := g.value(f, a)
+	if !ok {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil || !g.often(30) {
+		return string(text)
+	}
+	g.names++
+	name := fmt.Sprintf("v%d", g.names)
+	declared := "$" + name + ": " + a.Type.String()
+	switch {
+	case g.often(10):
+		declared += " = " + string(text)
+	case g.often(1):
+		return "$" + name // that nobody declared
+	}
+	g.variables = append(g.variables, declared)
+	switch {
+	case g.often(4) && !a.Type.NonNull: // not given
+	case g.often(3):
+		g.values[name] = nil
+	case g.often(1):
+		g.values[name] = true
+	default:
+		g.values[name] = v
+		if n, isInt := v.(int); isInt {
+			g.values[name] = json.Number(fmt.Sprint(n))
+		}
+	}
+	return "$" + name
+}
+
+func (g *generator) date() string {
+	if g.often(3) {
+		return "never"
+	}
+	return g.one("2019-05-01", "2024-03-05", "1890", "2030-01")
+}
+
+func (g *generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (any, bool) {
+	switch a.Name {
+	case "id":
+		if g.often(3) {
+			return g.one("nobody", "01890000-0000-7000-8000-000000000000"), true
+		}
+		return g.one(g.ids...), true
+	case "first", "last":
+		if a.Name == "last" && !g.often(20) {
+			return nil, false
+		}
+		if g.often(1) {
+			return []int{0, -1, 1001, 1000, 100}[g.IntN(5)], true
+		}
+		return 1 + g.IntN(6), true
+	case "after", "before":
+		if a.Name == "before" && !g.often(20) {
+			return nil, false
+		}
+		if !g.often(30) {
+			return nil, false
+		}
+		fit := slices.DeleteFunc(slices.Clone(g.cursors), func(c string) bool { return !fits(c, f) })
+		if len(fit) == 0 || g.often(10) {
+			return g.one("", "", "x"), true
+		}
+		return g.one(fit...), true
+	case "search", "text":
+		return g.one("an", "anna", "skol", "e", "lärare", "bib", "enhet", "alm", "dold", "maria ek", "", "zz"), true
+	case "validAt":
+		return g.date(), true
+	case "lang":
+		return g.one("sv", "en", "fi", ""), true
+	case "hierarchy", "role":
+		return g.one("line", "economy", "", "Line"), true
+	case "scheme":
+		return g.one("personnummer", "skolenhetskod", "organisationsnummer", "kommunkod", "hsa-id", "role-type", "nothing"), true
+	case "value":
+		return g.one("189001011239", "18900101-1239", "187707072455", "12345678", "555555-5555", "9899", "SE5555555555-A1", "7"), true
+	case "notation":
+		return g.one("GR", "post"), true
+	case "codes":
+		if g.often(10) {
+			return nil, true
+		}
+	}
+	return nil, false
+}

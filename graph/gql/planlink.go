@@ -1,0 +1,499 @@
+package gql
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+)
+
+// shape is what is selected of golden records, by kind; nil for a kind that
+// there cannot be.
+type shape struct {
+	kinds [model.Concept + 1]*golden
+}
+
+// golden is what is selected of golden records of one kind.
+type golden struct {
+	object   object[*record]
+	branches []branchPlan
+}
+
+// branchPlan is a field that leads to other records, or to the reference data of
+// codes.
+type branchPlan struct {
+	step
+	role                       operand // narrows
+	first, after, last, before operand // of a page
+	// A link has one view of its target for each time that it is selected, and a
+	// page one for each list of its records: each has its own selection.
+	views []*shape
+}
+
+// record is a golden record in an answer.
+type record struct {
+	node
+	x     *running
+	shape *golden
+	below []branchAnswer // parallel to the shape's branches
+}
+
+func (n *record) append(b []byte) []byte { return n.shape.object.append(b, n) }
+
+// branchAnswer is what a branch of a record came to.
+type branchAnswer struct {
+	links []link      // of a property
+	to    []*target   // parallel to links, nil for one that leads nowhere
+	rows  [][]*record // by view, parallel to links, nil where there is nothing for the caller
+	page  *pageAnswer // of what refers to the record
+}
+
+// target is a record that links lead to.
+type target struct {
+	entity *access.Entity // nil when there is none for the caller
+	// row is the record as the latest view has it, so that it is there once.
+	row  *record
+	view *shape
+	q    *query
+}
+
+// visit are records of one shape whose links are to be read.
+type visit struct {
+	shape   *golden
+	q       *query
+	records []*record
+}
+
+// pageShape is what is selected of a page: its records, each time.
+type pageShape struct{ views []*shape }
+
+// pageAnswer is a page in an answer.
+type pageAnswer struct {
+	cursors []string
+	info    PageInfo
+	links   []access.Referrer // of a page of what refers to a record
+	rows    [][]*record       // by view
+}
+
+// edgeOf is a row of a page.
+type edgeOf struct {
+	page *pageAnswer
+	i    int
+}
+
+// linkOf is a link of a record.
+type linkOf struct {
+	*link
+	answer *branchAnswer
+	i      int
+}
+
+// connection compiles a page.
+func (c *compiler) connection(f graphql.CollectedField) (*pageShape, object[*pageAnswer], bool) {
+	p := &pageShape{}
+	// view is the place of another list of the page's records.
+	view := func(f graphql.CollectedField) (int, bool) {
+		s, ok := c.shape(f.Definition.Type, f.Selections)
+		p.views = append(p.views, s)
+		return len(p.views) - 1, ok
+	}
+	object, ok := compileObject(c, f.Selections, []string{f.Definition.Type.Name()}, func(f graphql.CollectedField) appender[*pageAnswer] {
+		if len(f.Arguments) > 0 {
+			return nil
+		}
+		switch f.Name {
+		case "nodes":
+			at, ok := view(f)
+			if !ok {
+				return nil
+			}
+			return func(b []byte, p *pageAnswer) []byte {
+				b = append(b, '[')
+				for i, n := range p.rows[at] {
+					if i > 0 {
+						b = append(b, ',')
+					}
+					b = n.append(b)
+				}
+				return append(b, ']')
+			}
+		case "edges":
+			edge, ok := compileObject(c, f.Selections, []string{f.Definition.Type.Name()}, func(f graphql.CollectedField) appender[edgeOf] {
+				if f.Name == "node" {
+					at, ok := view(f)
+					if !ok {
+						return nil
+					}
+					return func(b []byte, e edgeOf) []byte { return e.page.rows[at][e.i].append(b) }
+				}
+				return c.edge(f)
+			})
+			if !ok {
+				return nil
+			}
+			return func(b []byte, p *pageAnswer) []byte {
+				return edge.list(b, len(p.cursors), func(i int) edgeOf { return edgeOf{p, i} })
+			}
+		case "pageInfo":
+			info, ok := selection(c, f, pageInfoImplementors, pageInfoFields)
+			if !ok {
+				return nil
+			}
+			return func(b []byte, p *pageAnswer) []byte { return info.append(b, &p.info) }
+		}
+		return nil
+	})
+	return p, object, ok
+}
+
+// edge compiles what a row says beside its record.
+func (c *compiler) edge(f graphql.CollectedField) appender[edgeOf] {
+	switch {
+	case len(f.Arguments) > 0:
+	case f.Name == "cursor":
+		return func(b []byte, e edgeOf) []byte { return appendQuoted(b, e.page.cursors[e.i]) }
+	case f.Name == "role":
+		return func(b []byte, e edgeOf) []byte { return appendOptional(b, Optional(e.page.links[e.i].Role)) }
+	case f.Name == "period":
+		if o, ok := selection(c, f, periodImplementors, periodFields); ok {
+			return func(b []byte, e edgeOf) []byte {
+				p := Period(e.page.links[e.i].Period)
+				return o.append(b, &p)
+			}
+		}
+	}
+	return nil
+}
+
+var pageInfoFields = map[string]appender[*PageInfo]{
+	"hasNextPage":     func(b []byte, p *PageInfo) []byte { return strconv.AppendBool(b, p.HasNextPage) },
+	"hasPreviousPage": func(b []byte, p *PageInfo) []byte { return strconv.AppendBool(b, p.HasPreviousPage) },
+	"startCursor":     func(b []byte, p *PageInfo) []byte { return appendOptional(b, p.StartCursor) },
+	"endCursor":       func(b []byte, p *PageInfo) []byte { return appendOptional(b, p.EndCursor) },
+}
+
+// follow compiles a field that leads to other records, and adds it to g.
+func (c *compiler) follow(g *golden, s step, f graphql.CollectedField) appender[*record] {
+	at := len(g.branches)
+	branch := branchPlan{step: s}
+	g.branches = append(g.branches, branch)
+	known := map[string]*operand{}
+	switch {
+	case s.back:
+		known["first"], known["after"] = &branch.first, &branch.after
+		known["last"], known["before"] = &branch.last, &branch.before
+		if s.role != "" {
+			known[s.role] = &branch.role
+		}
+	case s.many:
+		// A link property is narrowed by its one argument, whatever that is called.
+		for _, d := range f.Definition.Arguments {
+			known[d.Name] = &branch.role
+		}
+	}
+	if !c.arguments(f, known) || len(known) > 1 && !s.back {
+		return nil
+	}
+	write := c.followed(&branch, f, at)
+	g.branches[at] = branch
+	return write
+}
+
+func (c *compiler) followed(branch *branchPlan, f graphql.CollectedField, at int) appender[*record] {
+	switch {
+	case branch.back:
+		page, object, ok := c.connection(f)
+		if !ok {
+			return nil
+		}
+		branch.views = page.views
+		return func(b []byte, n *record) []byte { return object.append(b, n.below[at].page) }
+	case branch.many:
+		link, ok := compileObject(c, f.Selections, []string{f.Definition.Type.Name()}, func(f graphql.CollectedField) appender[linkOf] {
+			return c.link(branch, f)
+		})
+		if !ok {
+			return nil
+		}
+		return func(b []byte, n *record) []byte {
+			a := &n.below[at]
+			return link.list(b, len(a.links), func(i int) linkOf { return linkOf{&a.links[i], a, i} })
+		}
+	}
+	s, ok := c.shape(f.Definition.Type, f.Selections)
+	if !ok {
+		return nil
+	}
+	branch.views = []*shape{s}
+	return func(b []byte, n *record) []byte {
+		if rows := n.below[at].rows[0]; len(rows) > 0 && rows[0] != nil {
+			return rows[0].append(b)
+		}
+		return append(b, "null"...)
+	}
+}
+
+// link compiles a field of a link.
+func (c *compiler) link(branch *branchPlan, f graphql.CollectedField) appender[linkOf] {
+	switch {
+	case len(f.Arguments) > 0:
+	case f.Name == "role":
+		return func(b []byte, l linkOf) []byte { return appendOptional(b, l.Role()) }
+	case f.Name == "note":
+		return func(b []byte, l linkOf) []byte { return appendOptional(b, l.Note()) }
+	case f.Name == "period":
+		if o, ok := selection(c, f, periodImplementors, periodFields); ok {
+			return func(b []byte, l linkOf) []byte {
+				p := l.Period()
+				return o.append(b, &p)
+			}
+		}
+	case f.Name == "target":
+		s, ok := c.shape(f.Definition.Type, f.Selections)
+		if !ok {
+			return nil
+		}
+		at := len(branch.views)
+		branch.views = append(branch.views, s)
+		return func(b []byte, l linkOf) []byte {
+			if n := l.answer.rows[at][l.i]; n != nil {
+				return n.append(b)
+			}
+			return append(b, "null"...)
+		}
+	}
+	return nil
+}
+
+// labelled adds a code property whose labels are asked for to what is read ahead.
+func (g *golden) labelled(p model.PropertyID) {
+	g.branches = append(g.branches, branchPlan{step: step{property: p, code: true}})
+}
+
+// one is the record of an entity.
+func (x *running) one(s *shape, q *query, e *access.Entity) (*record, error) {
+	g := s.kinds[e.Kind]
+	if g == nil {
+		return nil, errUnplanned
+	}
+	n := &record{node: node{e, q}, x: x, shape: g}
+	if len(g.branches) > 0 {
+		x.level = append(x.level, visit{g, q, []*record{n}})
+	}
+	return n, nil
+}
+
+// rows are the records of a page's entities, for each view of them.
+func (x *running) rows(p *pageAnswer, s *pageShape, q *query, entities []*access.Entity) error {
+	p.rows = make([][]*record, len(s.views))
+	for at, view := range s.views {
+		var err error
+		if p.rows[at], err = x.records(view, q, entities); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// records are the records of entities of one view.
+func (x *running) records(view *shape, q *query, entities []*access.Entity) ([]*record, error) {
+	all := make([]record, len(entities))
+	out := make([]*record, len(entities))
+	for i, e := range entities {
+		g := view.kinds[e.Kind]
+		if g == nil {
+			return nil, errUnplanned
+		}
+		all[i] = record{node: node{e, q}, x: x, shape: g}
+		out[i] = &all[i]
+	}
+	x.visit(q, out)
+	return out, nil
+}
+
+// visit puts records whose links are to be read on the next level, by shape.
+func (x *running) visit(q *query, records []*record) {
+	for len(records) > 0 {
+		n := 1
+		for n < len(records) && records[n].shape == records[0].shape {
+			n++
+		}
+		if len(records[0].shape.branches) > 0 {
+			x.level = append(x.level, visit{records[0].shape, q, records[:n:n]})
+		}
+		records = records[n:]
+	}
+}
+
+// descend reads what the records of a level lead to: all their links in one
+// read, and each sort of page in one.
+func (x *running) descend() error {
+	level := x.level
+	x.level = nil
+	var ids []model.EntityID
+	for i := range level {
+		v := &level[i]
+		answers := make([]branchAnswer, len(v.records)*len(v.shape.branches))
+		for _, n := range v.records {
+			n.below, answers = answers[:len(v.shape.branches):len(v.shape.branches)], answers[len(v.shape.branches):]
+			for at := range v.shape.branches {
+				if b := &v.shape.branches[at]; !b.back && !b.code {
+					ids = x.follow(ids, n, b, &n.below[at])
+				}
+			}
+		}
+	}
+	if err := x.targets(ids); err != nil {
+		return err
+	}
+	for i := range level {
+		v := &level[i]
+		for at := range v.shape.branches {
+			var err error
+			switch b := &v.shape.branches[at]; {
+			case b.code:
+				err = x.concepts(v, b)
+			case b.back:
+				err = x.pages(v, b, at)
+			default:
+				err = x.links(v, b, at)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// follow notes a record's links and appends the ids that have not been read.
+func (x *running) follow(ids []model.EntityID, n *record, b *branchPlan, a *branchAnswer) []model.EntityID {
+	role := x.get(b.role)
+	for _, v := range n.e.All(b.property) {
+		if !v.Period.Contains(n.q.day) {
+			continue
+		}
+		l, isLink := v.Value.(model.Link)
+		if !isLink || role.set && role.text != l.Role {
+			continue
+		}
+		var to *target
+		if !l.To.IsZero() && len(b.views) > 0 {
+			if to = x.found[l.To]; to == nil {
+				to = &target{}
+				if x.found == nil {
+					x.found = make(map[model.EntityID]*target, len(n.below))
+				}
+				x.found[l.To] = to
+				ids = append(ids, l.To)
+			}
+		}
+		a.links, a.to = append(a.links, link{n.q, l, v.Period}), append(a.to, to)
+		if !b.many {
+			break
+		}
+	}
+	return ids
+}
+
+// targets reads the records that links lead to.
+func (x *running) targets(ids []model.EntityID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	// In order, so that neighbours in the store are read one after the other.
+	slices.SortFunc(ids, model.EntityID.Compare)
+	entities, err := x.view.Entities(x.ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		x.found[id].entity = entities[i]
+	}
+	return nil
+}
+
+// links makes the records that links lead to, each once a view.
+func (x *running) links(v *visit, b *branchPlan, at int) error {
+	for k, view := range b.views {
+		var fresh []*record
+		for _, n := range v.records {
+			a := &n.below[at]
+			if a.rows == nil {
+				a.rows = make([][]*record, len(b.views))
+			}
+			a.rows[k] = make([]*record, len(a.to))
+			for i, to := range a.to {
+				switch {
+				case to == nil || to.entity == nil:
+					continue
+				case to.view == view && to.q == v.q:
+				default:
+					g := view.kinds[to.entity.Kind]
+					if g == nil {
+						return errUnplanned
+					}
+					to.row, to.view, to.q = &record{node: node{to.entity, v.q}, x: x, shape: g}, view, v.q
+					fresh = append(fresh, to.row)
+				}
+				a.rows[k][i] = to.row
+			}
+		}
+		x.visit(v.q, fresh)
+	}
+	return nil
+}
+
+// pages reads what refers to records.
+func (x *running) pages(v *visit, b *branchPlan, at int) error {
+	page, err := newLinks(x.get(b.first).integer(), x.get(b.after).string(), x.get(b.last).integer(), x.get(b.before).string())
+	if err != nil {
+		return err
+	}
+	q := pageKey{b.property, page, deref(x.get(b.role).string())}.query(v.q.day)
+	shown := make([]*access.Entity, len(v.records))
+	for i, n := range v.records {
+		shown[i] = n.e
+	}
+	pages, err := x.view.ReferrersTo(x.ctx, shown, q)
+	if err != nil {
+		return err
+	}
+	answers := make([]pageAnswer, len(pages))
+	var entities []*access.Entity
+	for i, p := range pages {
+		answers[i] = pageAnswer{cursors: p.Cursors, info: pageInfo(p.Cursors, p.HasNext, p.HasPrevious), links: p.Items, rows: make([][]*record, len(b.views))}
+		for k := range p.Items {
+			entities = append(entities, p.Items[k].Entity)
+		}
+		v.records[i].below[at].page = &answers[i]
+	}
+	for k, view := range b.views {
+		all, err := x.records(view, v.q, entities)
+		if err != nil {
+			return err
+		}
+		for i := range answers {
+			n := len(answers[i].links)
+			answers[i].rows[k], all = all[:n:n], all[n:]
+		}
+	}
+	return nil
+}
+
+// concepts reads the reference data of codes, whose labels are asked for.
+func (x *running) concepts(v *visit, b *branchPlan) error {
+	var codes []model.Code
+	for _, n := range v.records {
+		for _, val := range n.e.All(b.property) {
+			if c, ok := val.Value.(model.Code); ok && val.Period.Contains(v.q.day) {
+				codes = append(codes, c)
+			}
+		}
+	}
+	_, err := v.q.readConcepts(codes)
+	return err
+}
