@@ -56,7 +56,7 @@ func TestEveryPhaseMeasuresSomethingOnSQLite(t *testing.T) {
 		"the same file after a new mapper": "record", "one changed record, a delivery each": "record",
 		"start of the server to its first answer": "start", "a role by id over HTTP, 4 connections": "request",
 		"a person by id with restricted values, audited, 4 connections": "request",
-		"load with indexes in place, shuffled": "record",
+		"load with indexes in place, shuffled":                          "record",
 	} {
 		r, ok := found[name]
 		if !ok || r.Unit != unit || len(r.Goals) == 0 {

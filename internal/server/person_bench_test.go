@@ -61,8 +61,8 @@ func openEngine(b *testing.B) graph.Database {
 type generated struct {
 	access  *access.Access
 	audited *access.Access // tells the registry's audit who looks
-	ids     []string // of the persons
-	numbers []string // personal numbers of the persons, in the order of the file
+	ids     []string       // of the persons
+	numbers []string       // personal numbers of the persons, in the order of the file
 }
 
 func loaded(b *testing.B) generated {
