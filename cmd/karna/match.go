@@ -88,7 +88,7 @@ message says where and what to do); 130 interrupted.`,
 				return err
 			}
 			if pairs != "" {
-				if err := writeFile(pairs, nil, false, m.writePairs); err != nil {
+				if err := writeFile(pairs, nil, false, func(w io.Writer) error { return m.writePairs(cmd.Context(), w, newSteps(r.err)) }); err != nil {
 					return err
 				}
 			}

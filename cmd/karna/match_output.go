@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -75,14 +76,20 @@ func (m *matched) writeClusters(w io.Writer) error {
 
 // writePairs writes every scored pair, the heaviest first: its weight, its band,
 // whether its records are in one cluster, and what each comparison adds.
-func (m *matched) writePairs(w io.Writer) error {
+func (m *matched) writePairs(ctx context.Context, w io.Writer, steps *steps) error {
+	defer steps.done()
 	out := csv.NewWriter(w)
 	head := []string{"key_a", "key_b", "weight", "band", "together", "prior"}
 	if m.files > 1 {
 		head = append([]string{"file_a", "file_b"}, head...)
 	}
 	first := true
-	for _, e := range m.result.Edges {
+	for i, e := range m.result.Edges {
+		if i%4096 == 0 {
+			if steps.show("write", int64(i), int64(len(m.result.Edges))); ctx.Err() != nil {
+				return fmt.Errorf("write the pairs: %w", ctx.Err())
+			}
+		}
 		x := m.result.Explain(int(e.A), int(e.B))
 		if first {
 			for _, s := range x.Steps {

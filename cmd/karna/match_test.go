@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -203,8 +205,8 @@ func TestMatchSaysWhatIsWrong(t *testing.T) {
 		"model":           {t.Context(), []string{"match", good, "--model", good}, exitUsage, "matching model"},
 		"interrupted":     {stopped, []string{"match", good}, exitInterrupted, ""},
 		"nothing to try":  {t.Context(), []string{"model", "try", good}, exitUsage, "--model or --link"},
-		"no such kind":    {t.Context(), []string{"model", "show", "--kind", "concept"}, exitUsage, "no matching model"},
-		"two shipped":     {t.Context(), []string{"model", "diff", "shipped", "shipped"}, exitUsage, "at least one"},
+		"no such kind":    {t.Context(), []string{"model", "show", "--kind", "concept"}, exitUsage, "not matched by evidence"},
+		"two shipped":     {t.Context(), []string{"model", "diff", "shipped", "shipped"}, exitUsage, "say of which kind"},
 		"broken, skipped": {t.Context(), []string{"match", broken, "--skip-broken", "--kind", "organisation"}, exitOK, "1 broken row passed over"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -277,5 +279,35 @@ func TestExplainSaysWhichOfSeveralColumnsWereCompared(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not said:\n%s", want, out)
 		}
+	}
+}
+
+// Stopped while it writes, it leaves what was there before.
+func TestPairsAreWrittenWholeOrNotAtAll(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "pairs.csv")
+	if err := os.WriteFile(path, []byte("before\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := writeFile(path, nil, false, func(w io.Writer) error {
+		if _, err := io.WriteString(w, strings.Repeat("half ", 1<<16)); err != nil {
+			t.Fatal(err)
+		}
+		return context.Canceled
+	})
+	if text, _ := os.ReadFile(path); !errors.Is(err, context.Canceled) || string(text) != "before\n" {
+		t.Errorf("stopped with %v it left %.20q", err, text)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("it left %d files", len(files))
+	}
+	if err := writeFile(path, nil, false, func(w io.Writer) error { _, err := io.WriteString(w, "after"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := os.ReadFile(path); string(text) != "after" {
+		t.Errorf("it wrote %q", text)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode became %v, %v", info.Mode(), err)
 	}
 }

@@ -23,12 +23,10 @@ type several struct {
 	values []value
 }
 
-// A group is slots that are said together: the parts of an address, the two
-// coordinates of a point, and else one slot. Two records are compared by those of
-// their values of a group that agree most.
-
-// groupsOf are the table's groups, in the order of its slots, and which each slot
-// is in.
+// groupsOf are the table's groups and which of them each slot is in. A group is
+// slots that are said together: the parts of an address, the two coordinates of a
+// point, and else one slot. Two records are compared by those of their values of a
+// group that agree most.
 func (t *Table) groupsOf() (groups [][]slot, of []int) {
 	of = make([]int, t.stride)
 	for i := range of {
