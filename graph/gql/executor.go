@@ -61,6 +61,7 @@ func New(c Options) *Executor {
 	exec.SetParserTokenLimit(limits.Tokens)
 	exec.SetErrorPresenter(presenter(c.Log))
 	exec.SetRecoverFunc(recovered)
+	exec.Use(overlaps{queries, limits.Tokens})
 	exec.Use(limiter{limits})
 	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, resolve: resolve, queries: queries, limits: limits, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
 	x.open, x.close = context.WithCancel(context.Background())
@@ -108,7 +109,7 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 		Query: r.Query, OperationName: r.OperationName, Variables: r.Variables,
 	})
 	if errs != nil {
-		return Response{Errors: x.limits.unsuggested(view, x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)}
+		return Response{Errors: few(x.limits.unsuggested(view, x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors))}
 	}
 	if op.Operation.Operation == ast.Subscription {
 		return Response{Errors: []Error{{Message: "Subscribe over a WebSocket (" + protocol + ") or with Accept: text/event-stream.", Extensions: map[string]any{"code": CodeBadInput}}}}
