@@ -57,6 +57,8 @@ type presentSeen struct {
 	Deliveries                           map[model.Source][]graph.Delivery
 	Decisions                            []graph.Decision
 	HasDecisions                         bool
+	MarksOn, Opened                      []graph.Mark
+	MarkedSorts                          []graph.MarkSort
 	PairsOn, Pairs, Heaviest             []graph.Pair
 	Reviews                              int64
 	Matchings                            []graph.Matching
@@ -259,6 +261,9 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		return a.ID.Compare(b.ID)
 	})
 	seen.HasDecisions = read[bool](r, "HasDecisions")(p.HasDecisions(r.ctx))
+	seen.MarksOn = read[[]graph.Mark](r, "MarksOn")(collect(p.MarksOn(r.ctx, u.ids)))
+	seen.Opened = read[[]graph.Mark](r, "Marks")(collect(p.Marks(r.ctx, graph.MarkOpened, model.EntityID{}, plenty)))
+	seen.MarkedSorts = read[[]graph.MarkSort](r, "MarkedSorts")(p.MarkedSorts(r.ctx))
 	seen.PairsOn = read[[]graph.Pair](r, "PairsOn")(collect(p.PairsOn(r.ctx, u.ids)))
 	for _, band := range []graph.PairBand{graph.ReviewBand, graph.LinkBand} {
 		q := graph.PairQuery{Kind: model.Person, Band: band, Limit: plenty}
