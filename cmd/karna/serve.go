@@ -65,7 +65,7 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 		return err
 	}
 	with := server.Config{
-		Access: o.access(), Rights: rights, Logins: logins, Stewardship: o.registry,
+		Access: o.access(), Rights: rights, Logins: logins, Stewardship: o.registry, CloseEnded: o.registry.CloseEndedOffices,
 		Name: o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI, DumpDir: o.config.Path(o.config.Dumps),
 	}
 	if name := o.config.Introspection; name != "" {
