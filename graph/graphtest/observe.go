@@ -52,7 +52,8 @@ type presentSeen struct {
 	Memberships                          map[model.EntityID][]graph.Membership
 	MatchKeys                            []graph.MatchKey
 	Waiting, DanglingOf, AllDangling     []graph.Dangling
-	Sealed                               []graph.Sealed
+	Sealed, SealedBut                    []graph.Sealed
+	CountSealed                          map[uint32]int64
 	Artifacts                            map[string]graph.Artifact
 	Deliveries                           map[model.Source][]graph.Delivery
 	Decisions                            []graph.Decision
@@ -240,6 +241,8 @@ func (r *reading) records(p graph.Reader, u *universe, seen *presentSeen) {
 	slices.SortFunc(seen.Waiting, compareDangling)
 	slices.SortFunc(seen.DanglingOf, compareDangling)
 	seen.Sealed = read[[]graph.Sealed](r, "Sealed")(p.Sealed(r.ctx, u.ids))
+	seen.SealedBut = read[[]graph.Sealed](r, "SealedBut")(collect(p.SealedBut(r.ctx, 3, model.EntityID{}, plenty)))
+	seen.CountSealed = read[map[uint32]int64](r, "CountSealed")(p.CountSealed(r.ctx))
 	for _, name := range u.names {
 		a, ok, err := p.Artifact(r.ctx, name)
 		if a = read[graph.Artifact](r, "Artifact")(a, err); ok {

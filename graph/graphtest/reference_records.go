@@ -210,6 +210,29 @@ func (v view) HasDecisions(ctx context.Context) (bool, error) {
 	return len(s.decisions) > 0, nil
 }
 
+func (v view) SealedBut(ctx context.Context, keyID uint32, after model.EntityID, limit int) iter.Seq2[graph.Sealed, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Sealed {
+		rows := values(s.sealed, func(x graph.Sealed) bool { return x.KeyID != keyID && x.Ref.Compare(after) > 0 })
+		slices.SortFunc(rows, func(a, b graph.Sealed) int { return a.Ref.Compare(b.Ref) })
+		return limited(rows, limit)
+	})
+}
+
+func (v view) CountSealed(ctx context.Context) (map[uint32]int64, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[uint32]int64{}
+	for _, x := range s.sealed {
+		counts[x.KeyID]++
+	}
+	for _, q := range s.quarantine {
+		counts[q.KeyID]++
+	}
+	return counts, nil
+}
+
 func compareMarks(a, b graph.Mark) int {
 	return cmp.Or(a.Record.Compare(b.Record), cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Sort, b.Sort),
 		cmp.Compare(a.Stamp, b.Stamp), cmp.Compare(a.Level, b.Level))

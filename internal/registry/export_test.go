@@ -1,8 +1,16 @@
 package registry
 
+import "time"
+
 // CommitEvery makes transactions of n items, so that few items make several,
 // each planned while the one before it is written.
 func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit, r.perResolve, r.perFollow = n, n, n, n }
 
 // BlocksOf divides blocks of more than n records.
 func BlocksOf(r *Registry, n int) { r.blockLimit = n }
+
+// RotateEvery makes rotations encrypt n values in a transaction.
+func RotateEvery(r *Registry, n int) { r.perRotate = n }
+
+// SettledAfter is how long a former key is kept at least.
+func SettledAfter(r *Registry, d time.Duration) { r.settled = d }
