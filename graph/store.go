@@ -239,8 +239,8 @@ type RecordReader interface {
 	// SealedBut yields encrypted values that other keys than one have encrypted, after
 	// a ref, in ref order.
 	SealedBut(ctx context.Context, keyID uint32, after model.EntityID, limit int) iter.Seq2[Sealed, error]
-	// CountSealed counts encrypted values and quarantined items by their key.
-	CountSealed(ctx context.Context) (map[uint32]int64, error)
+	// CountSealed counts the encrypted values and quarantined items under a key.
+	CountSealed(ctx context.Context, keyID uint32) (int64, error)
 	// Artifact is the latest of a name; ok is false when there is none.
 	Artifact(ctx context.Context, name string) (a Artifact, ok bool, err error)
 	// ArtifactWith is the latest of a name that has the hash, whether or not another

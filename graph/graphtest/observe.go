@@ -53,7 +53,7 @@ type presentSeen struct {
 	MatchKeys                            []graph.MatchKey
 	Waiting, DanglingOf, AllDangling     []graph.Dangling
 	Sealed, SealedBut                    []graph.Sealed
-	CountSealed                          map[uint32]int64
+	CountSealed                          int64
 	Artifacts                            map[string]graph.Artifact
 	Deliveries                           map[model.Source][]graph.Delivery
 	Decisions                            []graph.Decision
@@ -242,7 +242,7 @@ func (r *reading) records(p graph.Reader, u *universe, seen *presentSeen) {
 	slices.SortFunc(seen.DanglingOf, compareDangling)
 	seen.Sealed = read[[]graph.Sealed](r, "Sealed")(p.Sealed(r.ctx, u.ids))
 	seen.SealedBut = read[[]graph.Sealed](r, "SealedBut")(collect(p.SealedBut(r.ctx, 3, model.EntityID{}, plenty)))
-	seen.CountSealed = read[map[uint32]int64](r, "CountSealed")(p.CountSealed(r.ctx))
+	seen.CountSealed = read[int64](r, "CountSealed")(p.CountSealed(r.ctx, 3))
 	for _, name := range u.names {
 		a, ok, err := p.Artifact(r.ctx, name)
 		if a = read[graph.Artifact](r, "Artifact")(a, err); ok {

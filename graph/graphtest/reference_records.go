@@ -218,19 +218,22 @@ func (v view) SealedBut(ctx context.Context, keyID uint32, after model.EntityID,
 	})
 }
 
-func (v view) CountSealed(ctx context.Context) (map[uint32]int64, error) {
+func (v view) CountSealed(ctx context.Context, keyID uint32) (n int64, err error) {
 	s, err := v.records(ctx)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	counts := map[uint32]int64{}
 	for _, x := range s.sealed {
-		counts[x.KeyID]++
+		if x.KeyID == keyID {
+			n++
+		}
 	}
 	for _, q := range s.quarantine {
-		counts[q.KeyID]++
+		if q.KeyID == keyID {
+			n++
+		}
 	}
-	return counts, nil
+	return n, nil
 }
 
 func compareMarks(a, b graph.Mark) int {

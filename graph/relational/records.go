@@ -26,8 +26,9 @@ var (
 		WHERE d.tenant = $1 AND d.record = @record ORDER BY d.property, d.key`, Column{"record", ID})
 	sealedBut = statement(`SELECT s.ref, s.hash, s.key_id, s.data FROM sealed AS s
 		WHERE s.tenant = $1 AND s.ref > $2 AND s.key_id <> $3 ORDER BY s.ref LIMIT $4`)
-	countSealed = statement(`SELECT s.key_id, count(*) FROM sealed AS s WHERE s.tenant = $1 GROUP BY s.key_id
-		UNION ALL SELECT q.key_id, count(*) FROM quarantine AS q WHERE q.tenant = $1 GROUP BY q.key_id`)
+	countSealed = statement(`SELECT
+		(SELECT count(*) FROM sealed AS s WHERE s.tenant = $1 AND s.key_id = $2),
+		(SELECT count(*) FROM quarantine AS q WHERE q.tenant = $1 AND q.key_id = $2)`)
 	sealedByRef = statement(`SELECT s.hash, s.key_id, s.data FROM sealed AS s
 		WHERE s.tenant = $1 AND s.ref = @ref`, Column{"ref", ID})
 	latestArtifact = statement(`SELECT a.hash, a.body, a.revision FROM artifact AS a
@@ -242,15 +243,14 @@ func (r *reader) SealedBut(ctx context.Context, keyID uint32, after model.Entity
 	})
 }
 
-// CountSealed counts encrypted values and quarantined items by their key.
-func (r *reader) CountSealed(ctx context.Context) (map[uint32]int64, error) {
-	counts := map[uint32]int64{}
-	err := r.with(ctx, "counting sealed values", func(s Session) error {
-		rows, err := all(ctx, s, countSealed, r.tenantArg, func(rows Rows) [2]int64 { return [2]int64{rows.Int(0), rows.Int(1)} })
-		for _, row := range rows {
-			counts[uint32(row[0])] += row[1]
-		}
+// CountSealed counts the encrypted values and quarantined items under a key.
+func (r *reader) CountSealed(ctx context.Context, keyID uint32) (n int64, err error) {
+	err = r.with(ctx, "counting sealed values", func(s Session) error {
+		n, _, err = one(ctx, s, countSealed, func(w Writer) {
+			w.Int(r.store.number)
+			w.Int(int64(keyID))
+		}, func(rows Rows) int64 { return rows.Int(0) + rows.Int(1) })
 		return err
 	})
-	return counts, err
+	return n, err
 }

@@ -27,14 +27,14 @@ type Rotation struct {
 // write: both keys open what they sealed until the last is done. One that was cut
 // off goes on with the key that it had added. progress may be nil.
 func (r *Registry) RotateKeys(ctx context.Context, actor string, progress func(done int64)) (Rotation, error) {
-	under, err := r.store.CountSealed(ctx)
+	under, err := r.SealedByKey(ctx)
 	if err != nil {
-		return Rotation{}, fmt.Errorf("count the sealed values: %w", err)
+		return Rotation{}, err
 	}
 	current := r.keys.Current()
 	resumes := false
 	for id, n := range under {
-		resumes = resumes || id != current && n > 0 && len(r.keys.Keys()) > 1
+		resumes = resumes || id != current && n > 0
 	}
 	if !resumes {
 		if current, err = r.keys.Add(r.clock()); err != nil {
@@ -159,20 +159,28 @@ const settledAfter = 10 * time.Minute
 // ErrKeyInUse means that a key cannot be taken out of the keyring yet.
 var ErrKeyInUse = errors.New("the key is in use")
 
-// SealedByKey counts what each key has encrypted.
+// SealedByKey counts what each key of the keyring has encrypted.
 func (r *Registry) SealedByKey(ctx context.Context) (map[uint32]int64, error) {
-	return r.store.CountSealed(ctx)
+	out := map[uint32]int64{}
+	for _, k := range r.keys.Keys() {
+		n, err := r.store.CountSealed(ctx, k.ID)
+		if err != nil {
+			return nil, fmt.Errorf("count what is under key %d: %w", k.ID, err)
+		}
+		out[k.ID] = n
+	}
+	return out, nil
 }
 
 // RetireKey takes a key out of the keyring when nothing in the store is under it.
 // ErrKeyInUse when something is, or when the key that encrypts is so young that not
 // every process need have heard of it and ended what it was writing.
 func (r *Registry) RetireKey(ctx context.Context, actor string, id uint32) error {
-	under, err := r.store.CountSealed(ctx)
+	n, err := r.store.CountSealed(ctx, id)
 	if err != nil {
-		return fmt.Errorf("count the sealed values: %w", err)
+		return fmt.Errorf("count what is under key %d: %w", id, err)
 	}
-	if n := under[id]; n > 0 {
+	if n > 0 {
 		return fmt.Errorf("%w: %d values are under key %d: run karna keys rotate to its end", ErrKeyInUse, n, id)
 	}
 	for _, k := range r.keys.Keys() {
