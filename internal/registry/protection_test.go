@@ -137,6 +137,24 @@ func TestALevelOnceStatedStays(t *testing.T) {
 	})
 }
 
+// A version that comes too late to be taken has been said all the same.
+func TestAFlagThatComesTooLateCounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := guarded(t, db, false)
+		flag := func(minute int, protection string) []event {
+			return []event{{"a", w.row("P", "P1", minute, worldNumbers[0], protection)}}
+		}
+		w.deliver(t, flag(20, "none"))
+		w.deliver(t, flag(10, "sekretessmarkering"))
+		w.wantLevel(t, "an older flag came after", "sekretessmarkering")
+		before := must(w.store.Revision(t.Context()))
+		w.deliver(t, flag(10, "sekretessmarkering"))
+		if after := must(w.store.Revision(t.Context())); after != before {
+			t.Errorf("the same again makes revision %d after %d", after, before)
+		}
+	})
+}
+
 func TestWhatAStewardLoweredIsNotRaisedByBeingRepeated(t *testing.T) {
 	onBoth(t, func(t *testing.T, db graph.Database) {
 		w := guarded(t, db, false)
