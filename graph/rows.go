@@ -149,6 +149,37 @@ type Decision struct {
 	At       time.Time
 }
 
+// MarkSort is what a mark says.
+type MarkSort uint8
+
+// The sorts of marks.
+const (
+	MarkSaid    MarkSort = 1 // a version of the record stated a level of protection
+	MarkRaised  MarkSort = 2 // a steward raised the person's level
+	MarkLowered MarkSort = 3 // a steward lowered it
+	MarkOpened  MarkSort = 4 // a steward decided that the office is public
+	MarkClosed  MarkSort = 5 // a steward revoked that, or its period ended
+)
+
+// Mark is what is held of one record beside its versions, and outlives them: that
+// its source has once said that the person is protected, and what stewards have
+// decided of it. None is ever changed, and a rebuild keeps them. Record, Revision,
+// Sort, Stamp and Level are its key.
+type Mark struct {
+	Record   model.EntityID
+	Revision model.Revision // that it was written in
+	Sort     MarkSort
+	Stamp    int64            // the source's own time of what it said; of a decision, of what the record had said by then
+	Level    model.Protection // said, or decided; 0 on an office
+	Covers   model.Protection // MarkLowered: what the record stated then, which does not count any more
+	// Period is when the office is public, by a decision's own words.
+	Period    model.Period
+	Reference string // MarkOpened, MarkClosed: the decision, as a protocol's number
+	Actor     string
+	Reason    string
+	At        time.Time
+}
+
 // Conflict is something that resolution could not do because a constraint
 // forbids it, for a steward to see. ID is derived from its records and code, so
 // the same conflict found again is the same row.

@@ -239,8 +239,20 @@ type RecordReader interface {
 	Waiting(ctx context.Context, keys []uint64) iter.Seq2[Dangling, error]
 	// DanglingOf yields the dangling references of the records.
 	DanglingOf(ctx context.Context, records []model.EntityID) iter.Seq2[Dangling, error]
+	// MarksOn yields the marks on any of the records, in the order of their keys.
+	MarksOn(ctx context.Context, records []model.EntityID) iter.Seq2[Mark, error]
+	// Marks yields the marks of a sort on at most limit records after one, in the
+	// order of their keys.
+	Marks(ctx context.Context, sort MarkSort, after model.EntityID, limit int) iter.Seq2[Mark, error]
+	// MarkedSorts are the sorts of which there are marks, in order.
+	MarkedSorts(ctx context.Context) ([]MarkSort, error)
 	// Sealed answers in the order of refs; an unknown ref has no Data.
 	Sealed(ctx context.Context, refs []model.EntityID) ([]Sealed, error)
+	// SealedBut yields encrypted values that other keys than one have encrypted, after
+	// a ref, in ref order.
+	SealedBut(ctx context.Context, keyID uint32, after model.EntityID, limit int) iter.Seq2[Sealed, error]
+	// CountSealed counts the encrypted values and quarantined items under a key.
+	CountSealed(ctx context.Context, keyID uint32) (int64, error)
 	// Artifact is the latest of a name; ok is false when there is none.
 	Artifact(ctx context.Context, name string) (a Artifact, ok bool, err error)
 	// ArtifactWith is the latest of a name that has the hash, whether or not another
@@ -332,6 +344,9 @@ type Tx interface {
 	PutSealed(ctx context.Context, sealed []Sealed) error
 	AddSealed(ctx context.Context, sealed []Sealed) error
 	PutDecisions(ctx context.Context, decisions []Decision) error
+	// PutMarks adds marks; one that is there already is left as it is. They are no
+	// part of what a rebuild clears.
+	PutMarks(ctx context.Context, marks []Mark) error
 	// PutPairs removes pairs, and then inserts others or replaces them by key. They
 	// are no part of what a rebuild clears.
 	PutPairs(ctx context.Context, add []Pair, remove []PairKey) error

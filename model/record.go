@@ -114,9 +114,10 @@ const (
 	RuleMaximum Rule = 8  // protection: the highest level
 	RuleAll     Rule = 9  // a many-valued property keeps every value
 	RuleGroup   Rule = 10 // came with its group (name parts, address parts)
+	RuleHeld    Rule = 11 // protection: once stated, and lowered by nobody since
 )
 
-var ruleNames = [...]string{"", "only", "pin", "master", "trust", "recency", "support", "order", "maximum", "all", "group"}
+var ruleNames = [...]string{"", "only", "pin", "master", "trust", "recency", "support", "order", "maximum", "all", "group", "held"}
 
 // String is the rule's name as the API spells it.
 func (r Rule) String() string {

@@ -32,8 +32,9 @@ func RoleDisclosure(roleType string, holderProtected bool) model.Disclosure {
 }
 
 // DisclosureOf is who may see that the golden record of a cluster exists: the
-// strictest of its kind's class (a role's type's), what any member's record
-// asks for, and what its content demands: a sole trader is restricted, a person
+// strictest of its kind's class (a role's type's; that of an office that a
+// decision has made public, which the registry says with a pin of the holder's
+// name, is open), what any member's record asks for, and what its content demands: a sole trader is restricted, a person
 // with a protected identity is protected, and so is a role that would reveal
 // one. It is the Disclosure that Survive gives, without the rest of the work.
 func DisclosureOf(members []Member, p *Policy, resolve Resolver, pins ...Pin) model.Disclosure {
@@ -44,7 +45,7 @@ func DisclosureOf(members []Member, p *Policy, resolve Resolver, pins ...Pin) mo
 	}
 	switch kind {
 	case model.Person:
-		if level, _ := mergedProtection(members, p, pins); level.IsProtected() {
+		if level, _, _ := mergedProtection(members, p, pins); level.IsProtected() {
 			d = model.Protected
 		}
 	case model.Role:
@@ -67,7 +68,7 @@ func DisclosureOf(members []Member, p *Policy, resolve Resolver, pins ...Pin) mo
 // stricter wins.
 func roleDisclosure(members []Member, pins []Pin, resolve Resolver) model.Disclosure {
 	holderProtected, principalProtected := false, false
-	typed := false
+	typed, public := false, false
 	d := model.Open
 	types := func(property model.PropertyID, v model.Value) {
 		if code, ok := v.(model.Code); ok && property == ontology.RoleType {
@@ -95,6 +96,7 @@ func roleDisclosure(members []Member, pins []Pin, resolve Resolver) model.Disclo
 	for i := range pins {
 		types(pins[i].Property, pins[i].Value)
 		links(pins[i].Property, pins[i].Value)
+		public = public || pins[i].Property == ontology.RoleHolderName
 	}
 	if !typed {
 		d = RoleDisclosure("", false)
@@ -103,7 +105,17 @@ func roleDisclosure(members []Member, pins []Pin, resolve Resolver) model.Disclo
 	if principalProtected || holderProtected && d != model.Open {
 		return model.Protected
 	}
+	if public && d == model.Internal {
+		return model.Open
+	}
 	return d
+}
+
+// CanBePublic tells whether a role's records, by all types that they state, are of
+// an office: work for the municipality or elected office, and nothing that is
+// never open (privacy.md 1).
+func CanBePublic(members []Member) bool {
+	return len(members) > 0 && roleDisclosure(members, nil, nil) == model.Internal
 }
 
 // isSoleTrader tells whether an organisation carries a personal number, under

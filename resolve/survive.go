@@ -12,6 +12,9 @@ type Member struct {
 	Subject
 	Source model.Source // who says it; trust and mastership are its
 	Stamp  int64        // the source's own time of this version, Unix milliseconds; 0 if it has none
+	// Standing is what the record's past says of its person's protection. That of
+	// retracted records of the cluster is joined to any one member's.
+	Standing Standing
 }
 
 // said is one thing that one member says of a property, or a steward's pin.
@@ -226,13 +229,25 @@ func (h *harvest) lose(p model.PropertyID, c *candidate, rule model.Rule) {
 	})
 }
 
+// derived keeps what the registry derives, which it gives as pins; what a record
+// says of it is nothing.
+func (h *harvest) derived(run []said, row *ontology.Property) {
+	for i := range run {
+		if run[i].member == pinned {
+			h.keep(row.ID, run[i].value, run[i].period, model.RulePin, nil)
+		}
+	}
+}
+
 // property survives one property's statements all[lo:hi].
 func (h *harvest) property(all []said, lo, hi int, alone bool) {
 	row := ontology.ByID(all[lo].property)
-	if row == nil || row.Kind != h.kind || row.Derived {
+	if row == nil || row.Kind != h.kind {
 		return
 	}
 	switch {
+	case row.Derived:
+		h.derived(all[lo:hi], row)
 	case row.Survive == ontology.SurviveMaximum:
 		h.protection(all[lo:hi], row)
 	case alone && h.alone(all[lo:hi], row):

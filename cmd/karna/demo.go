@@ -7,11 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/testdata"
 )
 
@@ -81,8 +84,33 @@ func (o *opened) ingestSample(ctx context.Context, out, progressTo io.Writer) er
 		}
 		printDelivery(out, d, width)
 	}
+	if err := o.openSampleOffice(ctx, out); err != nil {
+		return err
+	}
 	fmt.Fprintln(out)
 	return nil
+}
+
+// sampleOffice is the sample's one office that is public by a decision.
+var sampleOffice = model.RecordKey{Source: "fortroendevalda", Kind: model.Role, LocalID: "FV-001"}
+
+// openSampleOffice decides that it is, once.
+func (o *opened) openSampleOffice(ctx context.Context, out io.Writer) error {
+	marked, err := o.store.MarkedSorts(ctx)
+	if err != nil || slices.Contains(marked, graph.MarkOpened) {
+		return err
+	}
+	heads, err := o.store.Heads(ctx, []model.RecordKey{sampleOffice})
+	if err != nil || !heads[0].Live {
+		return err // somebody has made another sample of it
+	}
+	const reference = "KF 2026-11-02 § 100"
+	period := model.Period{To: model.Date{Year: 2030, Month: 10, Day: 15}}
+	if _, err := o.registry.OpenOffice(ctx, actor(access.Steward), heads[0].Golden, reference, period, "the chair of the executive committee is public"); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "The office of", sampleOffice.LocalID, "is public by", reference)
+	return err
 }
 
 // unpack writes the sample municipality's files where they are not already.

@@ -70,7 +70,7 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 		return err
 	}
 	with := server.Config{
-		Access: o.access(), Rights: rights, Logins: logins, Stewardship: o.registry,
+		Access: o.access(), Rights: rights, Logins: logins, Stewardship: o.registry, CloseEnded: o.registry.CloseEndedOffices,
 		Limits: limitsOf(&o.config.GraphQL), Persisted: documents, PersistedOnly: o.config.GraphQL.PersistedOnly,
 		Name: o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI, DumpDir: o.config.Path(o.config.Dumps),
 	}

@@ -151,6 +151,11 @@ func filterable(kind model.Kind, name string) (model.PropertyID, error) {
 }
 
 func (r *queryResolver) list(ctx context.Context, kind model.Kind, args listArgs) (page, error) {
+	return r.listNarrowed(ctx, kind, args, func(*access.Filter) {})
+}
+
+// listNarrowed is a list that is narrowed by more than its arguments say.
+func (r *queryResolver) listNarrowed(ctx context.Context, kind model.Kind, args listArgs, narrow func(*access.Filter)) (page, error) {
 	asked, err := args.page()
 	if err != nil {
 		return page{}, err
@@ -163,6 +168,7 @@ func (r *queryResolver) list(ctx context.Context, kind model.Kind, args listArgs
 	if err != nil {
 		return page{}, err
 	}
+	narrow(&filter)
 	got, err := q.view.List(ctx, kind, filter, asked)
 	if err != nil {
 		return page{}, err

@@ -148,7 +148,7 @@ func MarshalRule(r model.Rule) graphql.Marshaler { return enum(r) }
 // UnmarshalRule reads a survivorship rule.
 func UnmarshalRule(v any) (model.Rule, error) {
 	return parseEnum(v, model.RuleOnly, model.RulePin, model.RuleMaster, model.RuleTrust, model.RuleRecency,
-		model.RuleSupport, model.RuleOrder, model.RuleMaximum, model.RuleAll, model.RuleGroup)
+		model.RuleSupport, model.RuleOrder, model.RuleMaximum, model.RuleAll, model.RuleGroup, model.RuleHeld)
 }
 
 // IdentifierStatus is the state of an identifier.

@@ -20,6 +20,12 @@ type Stewardship interface {
 	Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string) (model.Revision, error)
 	// Split decides that some records of a golden record are another thing.
 	Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string) (model.Revision, error)
+	// RaiseProtection and LowerProtection change a person's level.
+	RaiseProtection(ctx context.Context, actor string, person model.EntityID, level model.Protection, reason string) (model.Revision, error)
+	LowerProtection(ctx context.Context, actor string, person model.EntityID, level model.Protection, reason string) (model.Revision, error)
+	// OpenOffice makes an office public by a decision, CloseOffice revokes it.
+	OpenOffice(ctx context.Context, actor string, role model.EntityID, reference string, period model.Period, reason string) (model.Revision, error)
+	CloseOffice(ctx context.Context, actor string, role model.EntityID, reason string) (model.Revision, error)
 }
 
 // StewardResult is what came of a decision.

@@ -130,6 +130,7 @@ func (s *suite) scribble(tx graph.Tx, w *world) error {
 		tx.PutDangling(s.ctx, []graph.Dangling{{Key: 1, Record: fresh, Property: 9}}, nil),
 		tx.PutSealed(s.ctx, []graph.Sealed{{Ref: w.refs[1], Hash: hash(91), KeyID: 2, Data: doc("scribble")}}),
 		tx.PutDecisions(s.ctx, []graph.Decision{{ID: fresh, A: w.records[0], B: w.records[2], Verdict: graph.Different, Revision: r, At: s.clock.Now()}}),
+		tx.PutMarks(s.ctx, []graph.Mark{{Record: w.records[2], Revision: r, Sort: graph.MarkClosed, At: s.clock.Now()}}),
 		tx.PutPairs(s.ctx, []graph.Pair{{PairKey: pairKey(w.records[0], w.records[2]), Kind: model.Person, Band: graph.ReviewBand, Weight: -1, Model: hash(71), Revision: r}},
 			[]graph.PairKey{pairKey(w.records[0], w.records[1])}),
 		tx.PutMatching(s.ctx, graph.Matching{Kind: model.Person}),
@@ -377,7 +378,7 @@ func updateKeepsNoSlice(s *suite) {
 func updateEmptySlices(s *suite) {
 	s.update(func(tx graph.Tx, _ model.Revision) error {
 		return firstError(tx.PutHeads(s.ctx, nil), tx.AppendVersions(s.ctx, nil), tx.PutGoldens(s.ctx, nil), tx.Move(s.ctx, nil),
-			tx.PutMatchKeys(s.ctx, nil, nil), tx.PutDangling(s.ctx, nil, nil), tx.PutSealed(s.ctx, nil), tx.PutDecisions(s.ctx, nil),
+			tx.PutMatchKeys(s.ctx, nil, nil), tx.PutDangling(s.ctx, nil, nil), tx.PutSealed(s.ctx, nil), tx.PutDecisions(s.ctx, nil), tx.PutMarks(s.ctx, nil),
 			tx.PutPairs(s.ctx, nil, nil), tx.PutUnmatched(s.ctx, model.Person, nil, nil), tx.PutIndexKeys(s.ctx, model.Person, nil, nil),
 			tx.PutIndexed(s.ctx, model.Person, nil, nil), tx.PutConflicts(s.ctx, nil, nil), tx.PutQuarantine(s.ctx, nil, nil))
 	})
@@ -395,6 +396,7 @@ func updateEmptySlices(s *suite) {
 		"Referrers":   len(all(s, store.Referrers(s.ctx, nil, nil))),
 		"LinksTo":     len(must[[][]graph.Link](s)(store.LinksTo(s.ctx, nil, 2, plenty))),
 		"DecisionsOn": len(all(s, store.DecisionsOn(s.ctx, nil))),
+		"MarksOn":     len(all(s, store.MarksOn(s.ctx, nil))),
 		"PairsOn":     len(all(s, store.PairsOn(s.ctx, nil))),
 		"Heaviest":    len(all(s, store.Heaviest(s.ctx, graph.HeaviestQuery{Kind: model.Person, Band: graph.ReviewBand}))),
 		"IndexKeys":   len(all(s, store.IndexKeys(s.ctx, model.Person, nil, plenty, false))),

@@ -35,6 +35,35 @@ func decisions(s *suite) {
 	}
 }
 
+func marks(s *suite) {
+	if sorts := must[[]graph.MarkSort](s)(s.ready().MarkedSorts(s.ctx)); len(sorts) != 0 {
+		s.Errorf("a new tenant has marks of %v", sorts)
+	}
+	ids := sortedIDs(s.ids(4))
+	var want []graph.Mark
+	for i, sort := range []graph.MarkSort{graph.MarkSaid, graph.MarkOpened, graph.MarkSaid, graph.MarkLowered} {
+		m := graph.Mark{Record: ids[i%3], Sort: sort, Stamp: int64(i) - 1, Level: model.ProtectionSecrecyMarking, Covers: model.ProtectionUnknown,
+			Period: model.Period{From: model.Date{Year: 2024, Month: 1, Day: 2}}, Reference: "KS 2024/1 § 7", Actor: "Åsa", Reason: fmt.Sprint("because ", i), At: s.clock.Now()}
+		s.update(func(tx graph.Tx, r model.Revision) error {
+			m.Revision = r
+			if err := tx.PutMarks(s.ctx, []graph.Mark{m}); err != nil {
+				return err
+			}
+			again := m
+			again.Reason = "another, that is not kept"
+			return tx.PutMarks(s.ctx, []graph.Mark{again})
+		})
+		want = append(want, m)
+	}
+	equal(s, "on the first", all(s, s.store.MarksOn(s.ctx, ids[:1])), at(want, 0, 3))
+	equal(s, "on all, asked twice", all(s, s.store.MarksOn(s.ctx, append(reversed(ids), ids...))), at(want, 0, 3, 1, 2))
+	equal(s, "on nobody", all(s, s.store.MarksOn(s.ctx, s.ids(1))), []graph.Mark{})
+	equal(s, "of a sort", all(s, s.store.Marks(s.ctx, graph.MarkSaid, model.EntityID{}, plenty)), at(want, 0, 2))
+	equal(s, "of a sort, one", all(s, s.store.Marks(s.ctx, graph.MarkSaid, model.EntityID{}, 1)), at(want, 0))
+	equal(s, "of a sort, after", all(s, s.store.Marks(s.ctx, graph.MarkSaid, ids[0], plenty)), at(want, 2))
+	equal(s, "sorts", must[[]graph.MarkSort](s)(s.store.MarkedSorts(s.ctx)), []graph.MarkSort{graph.MarkSaid, graph.MarkLowered, graph.MarkOpened})
+}
+
 func sortedIDs(ids []model.EntityID) []model.EntityID {
 	return slices.SortedFunc(slices.Values(ids), model.EntityID.Compare)
 }

@@ -52,11 +52,14 @@ type presentSeen struct {
 	Memberships                          map[model.EntityID][]graph.Membership
 	MatchKeys                            []graph.MatchKey
 	Waiting, DanglingOf, AllDangling     []graph.Dangling
-	Sealed                               []graph.Sealed
+	Sealed, SealedBut                    []graph.Sealed
+	CountSealed                          int64
 	Artifacts                            map[string]graph.Artifact
 	Deliveries                           map[model.Source][]graph.Delivery
 	Decisions                            []graph.Decision
 	HasDecisions                         bool
+	MarksOn, Opened                      []graph.Mark
+	MarkedSorts                          []graph.MarkSort
 	PairsOn, Pairs, Heaviest             []graph.Pair
 	Reviews                              int64
 	Matchings                            []graph.Matching
@@ -238,6 +241,8 @@ func (r *reading) records(p graph.Reader, u *universe, seen *presentSeen) {
 	slices.SortFunc(seen.Waiting, compareDangling)
 	slices.SortFunc(seen.DanglingOf, compareDangling)
 	seen.Sealed = read[[]graph.Sealed](r, "Sealed")(p.Sealed(r.ctx, u.ids))
+	seen.SealedBut = read[[]graph.Sealed](r, "SealedBut")(collect(p.SealedBut(r.ctx, 3, model.EntityID{}, plenty)))
+	seen.CountSealed = read[int64](r, "CountSealed")(p.CountSealed(r.ctx, 3))
 	for _, name := range u.names {
 		a, ok, err := p.Artifact(r.ctx, name)
 		if a = read[graph.Artifact](r, "Artifact")(a, err); ok {
@@ -259,6 +264,9 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		return a.ID.Compare(b.ID)
 	})
 	seen.HasDecisions = read[bool](r, "HasDecisions")(p.HasDecisions(r.ctx))
+	seen.MarksOn = read[[]graph.Mark](r, "MarksOn")(collect(p.MarksOn(r.ctx, u.ids)))
+	seen.Opened = read[[]graph.Mark](r, "Marks")(collect(p.Marks(r.ctx, graph.MarkOpened, model.EntityID{}, plenty)))
+	seen.MarkedSorts = read[[]graph.MarkSort](r, "MarkedSorts")(p.MarkedSorts(r.ctx))
 	seen.PairsOn = read[[]graph.Pair](r, "PairsOn")(collect(p.PairsOn(r.ctx, u.ids)))
 	for _, band := range []graph.PairBand{graph.ReviewBand, graph.LinkBand} {
 		q := graph.PairQuery{Kind: model.Person, Band: band, Limit: plenty}

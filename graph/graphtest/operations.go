@@ -14,7 +14,7 @@ type operation func(tx graph.Tx) error
 
 // operation draws a write of a transaction that has a revision.
 func (h *history) operation(tx *referenceTx, r model.Revision) operation {
-	switch rapid.IntRange(0, 10).Draw(h.T, "operation") {
+	switch rapid.IntRange(0, 11).Draw(h.T, "operation") {
 	case 0, 1, 2, 3:
 		return h.putGolden(tx, r)
 	case 4:
@@ -38,6 +38,11 @@ func (h *history) operation(tx *referenceTx, r model.Revision) operation {
 		return func(tx graph.Tx) error { return tx.PutArtifact(h.ctx, a) }
 	case 9:
 		return h.putPairs(r)
+	case 10:
+		m := graph.Mark{Record: h.anID(), Revision: r, Sort: graph.MarkSort(rapid.IntRange(1, 5).Draw(h.T, "sort")),
+			Stamp: int64(rapid.IntRange(-1, 1).Draw(h.T, "mark's stamp")), Level: model.Protection(rapid.IntRange(0, 4).Draw(h.T, "level")),
+			Covers: model.Protection(rapid.IntRange(0, 4).Draw(h.T, "covers")), Reference: "KS 1", Actor: "steward", Reason: "seen", At: h.clock.Now()}
+		return func(tx graph.Tx) error { return tx.PutMarks(h.ctx, []graph.Mark{m}) }
 	}
 	return h.quietOperation(tx, r)
 }

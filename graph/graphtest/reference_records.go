@@ -210,6 +210,77 @@ func (v view) HasDecisions(ctx context.Context) (bool, error) {
 	return len(s.decisions) > 0, nil
 }
 
+func (v view) SealedBut(ctx context.Context, keyID uint32, after model.EntityID, limit int) iter.Seq2[graph.Sealed, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Sealed {
+		rows := values(s.sealed, func(x graph.Sealed) bool { return x.KeyID != keyID && x.Ref.Compare(after) > 0 })
+		slices.SortFunc(rows, func(a, b graph.Sealed) int { return a.Ref.Compare(b.Ref) })
+		return limited(rows, limit)
+	})
+}
+
+func (v view) CountSealed(ctx context.Context, keyID uint32) (n int64, err error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range s.sealed {
+		if x.KeyID == keyID {
+			n++
+		}
+	}
+	for _, q := range s.quarantine {
+		if q.KeyID == keyID {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func compareMarks(a, b graph.Mark) int {
+	return cmp.Or(a.Record.Compare(b.Record), cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Sort, b.Sort),
+		cmp.Compare(a.Stamp, b.Stamp), cmp.Compare(a.Level, b.Level))
+}
+
+func (v view) MarksOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Mark, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Mark {
+		rows := values(s.marks, func(m graph.Mark) bool { return slices.Contains(records, m.Record) })
+		slices.SortFunc(rows, compareMarks)
+		return rows
+	})
+}
+
+func (v view) Marks(ctx context.Context, sort graph.MarkSort, after model.EntityID, limit int) iter.Seq2[graph.Mark, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Mark {
+		rows := values(s.marks, func(m graph.Mark) bool { return m.Sort == sort && m.Record.Compare(after) > 0 })
+		slices.SortFunc(rows, compareMarks)
+		records := 0
+		for i := range rows {
+			if i == 0 || rows[i].Record != rows[i-1].Record {
+				records++
+			}
+			if records > limit {
+				return rows[:i]
+			}
+		}
+		return rows
+	})
+}
+
+func (v view) MarkedSorts(ctx context.Context) ([]graph.MarkSort, error) {
+	s, err := v.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var sorts []graph.MarkSort
+	for _, m := range s.marks {
+		if !slices.Contains(sorts, m.Sort) {
+			sorts = append(sorts, m.Sort)
+		}
+	}
+	slices.Sort(sorts)
+	return sorts, nil
+}
+
 func (v view) PairsOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Pair, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Pair {
 		return pairs(s, func(p graph.Pair) bool { return slices.Contains(records, p.A) || slices.Contains(records, p.B) })

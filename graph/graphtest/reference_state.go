@@ -29,6 +29,7 @@ type state struct {
 	sealed      map[model.EntityID]graph.Sealed
 	memberships map[model.EntityID][]graph.Membership // by revision
 	decisions   map[model.EntityID]graph.Decision
+	marks       map[markKey]graph.Mark
 	pairs       map[graph.PairKey]graph.Pair
 	matchings   map[model.Kind]graph.Matching
 	unmatched   map[ofKind]struct{}
@@ -42,6 +43,14 @@ type state struct {
 	credentials map[model.EntityID]graph.Credential
 	audit       []graph.AuditEntry // never changed in place
 	auditHead   graph.AuditHead
+}
+
+type markKey struct {
+	record   model.EntityID
+	revision model.Revision
+	sort     graph.MarkSort
+	stamp    int64
+	level    model.Protection
 }
 
 type artifactKey struct {
@@ -63,6 +72,7 @@ func newState() *state {
 		sealed:      map[model.EntityID]graph.Sealed{},
 		memberships: map[model.EntityID][]graph.Membership{},
 		decisions:   map[model.EntityID]graph.Decision{},
+		marks:       map[markKey]graph.Mark{},
 		pairs:       map[graph.PairKey]graph.Pair{},
 		matchings:   map[model.Kind]graph.Matching{},
 		unmatched:   map[ofKind]struct{}{},
@@ -91,6 +101,7 @@ func (s *state) clone() *state {
 	c.sealed = maps.Clone(s.sealed)
 	c.memberships = maps.Clone(s.memberships)
 	c.decisions = maps.Clone(s.decisions)
+	c.marks = maps.Clone(s.marks)
 	c.pairs = maps.Clone(s.pairs)
 	c.matchings = maps.Clone(s.matchings)
 	c.unmatched = maps.Clone(s.unmatched)

@@ -142,6 +142,16 @@ func (t *referenceTx) PutDecisions(ctx context.Context, decisions []graph.Decisi
 	return ctx.Err()
 }
 
+func (t *referenceTx) PutMarks(ctx context.Context, marks []graph.Mark) error {
+	for _, m := range marks {
+		key := markKey{m.Record, m.Revision, m.Sort, m.Stamp, m.Level}
+		if _, there := t.s.marks[key]; !there {
+			t.s.marks[key] = m
+		}
+	}
+	return ctx.Err()
+}
+
 func (t *referenceTx) PutPairs(ctx context.Context, add []graph.Pair, remove []graph.PairKey) error {
 	for _, key := range remove {
 		delete(t.s.pairs, key)

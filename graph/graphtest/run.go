@@ -109,6 +109,7 @@ var conformance = []struct {
 	{"Changes/HaveNeitherGapNorRepeat", changesGapless},
 	{"Changes/SayWhatBecameOfEachId", changesSayStates},
 	{"Decisions/OldestFirstNoneRemoved", decisions},
+	{"Marks/StayAndAreReadByRecordAndSort", marks},
 	{"Pairs/ReplacedByKeyInKeyOrder", pairsReplaced},
 	{"Pairs/HeaviestFirst", pairsByWeight},
 	{"Pairs/ThatWaitAreCounted", reviewsCounted},

@@ -90,6 +90,7 @@ func (w *world) fill(store graph.Store, word string) {
 			tx.PutGoldens(s.ctx, []graph.GoldenChange{{Old: into, New: now}, {Old: merged, New: gone, OldTerms: mergedTerms}}),
 			tx.Move(s.ctx, []graph.Membership{{Record: rec[1], Revision: r, Golden: rec[0]}}),
 			tx.PutDecisions(s.ctx, []graph.Decision{{ID: w.others[1], A: rec[0], B: rec[1], Verdict: graph.Same, Actor: "steward", Reason: word, Revision: r, At: s.clock.Now()}}),
+			tx.PutMarks(s.ctx, []graph.Mark{{Record: rec[2], Revision: r, Sort: graph.MarkOpened, Reference: word, At: s.clock.Now()}}),
 			tx.PutPairs(s.ctx, []graph.Pair{{PairKey: pairKey(rec[0], rec[1]), Kind: model.Person, Band: graph.LinkBand, Weight: 12_345, Model: hash(71), Revision: r}}, nil),
 			tx.PutMatching(s.ctx, graph.Matching{Kind: model.Person, Definition: hash(72), Records: 2}),
 			tx.PutIndexKeys(s.ctx, model.Person, []graph.IndexKey{{Key: word, Record: rec[0]}, {Key: "k", Record: rec[1]}}, nil),

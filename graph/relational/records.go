@@ -24,6 +24,11 @@ var (
 		WHERE d.tenant = $1 AND d.key = @key ORDER BY d.record, d.property`, Column{"key", BigInt})
 	danglingOf = statement(`SELECT d.key, d.property FROM dangling AS d
 		WHERE d.tenant = $1 AND d.record = @record ORDER BY d.property, d.key`, Column{"record", ID})
+	sealedBut = statement(`SELECT s.ref, s.hash, s.key_id, s.data FROM sealed AS s
+		WHERE s.tenant = $1 AND s.ref > $2 AND s.key_id <> $3 ORDER BY s.ref LIMIT $4`)
+	countSealed = statement(`SELECT
+		(SELECT count(*) FROM sealed AS s WHERE s.tenant = $1 AND s.key_id = $2),
+		(SELECT count(*) FROM quarantine AS q WHERE q.tenant = $1 AND q.key_id = $2)`)
 	sealedByRef = statement(`SELECT s.hash, s.key_id, s.data FROM sealed AS s
 		WHERE s.tenant = $1 AND s.ref = @ref`, Column{"ref", ID})
 	latestArtifact = statement(`SELECT a.hash, a.body, a.revision FROM artifact AS a
@@ -214,4 +219,38 @@ func (r *reader) artifact(ctx context.Context, st *Statement, name string, more 
 		return err
 	})
 	return a, ok, err
+}
+
+// SealedBut yields encrypted values that other keys than one have encrypted.
+func (r *reader) SealedBut(ctx context.Context, keyID uint32, after model.EntityID, limit int) iter.Seq2[graph.Sealed, error] {
+	return limited(limit, func(last *graph.Sealed, n int) (page []graph.Sealed, err error) {
+		from := after
+		if last != nil {
+			from = last.Ref
+		}
+		err = r.with(ctx, "reading sealed values by key", func(s Session) error {
+			page, err = all(ctx, s, sealedBut, func(w Writer) {
+				w.Int(r.store.number)
+				w.ID(from)
+				w.Int(int64(keyID))
+				w.Int(int64(n))
+			}, func(rows Rows) graph.Sealed {
+				return graph.Sealed{Ref: rows.ID(0), Hash: rows.ID(1), KeyID: uint32(rows.Int(2)), Data: readBytes(rows, 3)}
+			})
+			return err
+		})
+		return page, err
+	})
+}
+
+// CountSealed counts the encrypted values and quarantined items under a key.
+func (r *reader) CountSealed(ctx context.Context, keyID uint32) (n int64, err error) {
+	err = r.with(ctx, "counting sealed values", func(s Session) error {
+		n, _, err = one(ctx, s, countSealed, func(w Writer) {
+			w.Int(r.store.number)
+			w.Int(int64(keyID))
+		}, func(rows Rows) int64 { return rows.Int(0) + rows.Int(1) })
+		return err
+	})
+	return n, err
 }

@@ -39,6 +39,15 @@
 // alike. The schemes local-id, employee-number, cost-centre and service-id are scoped
 // by the source unless the mapping writes a scope: employee-number/payroll.
 //
+// Whether a person is protected is read by the spelling that the field names, or a
+// link of the person whom it leads to (the record is then closed as a whole):
+//
+//   - {column: skydd, property: protection, protection: isClassified}
+//   - {column: chef, property: holder, link: {scheme: hsa-id, protection: {column: chef_skyddad, spelling: hsa}}}
+//
+// Without one it is a level: none, unknown, sekretessmarkering, skyddad-folkbokforing. An empty cell
+// says nothing; a spelling that nobody foresaw protects.
+//
 // A key that the mapping language does not have is an error with its line, and so
 // is a property, kind, scheme or column that does not exist.
 package csv

@@ -13,6 +13,7 @@ import (
 	"github.com/karna-registry/karna/ingest/draft"
 	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // mapper turns one row into records. It holds only the plan and what was known
@@ -34,6 +35,7 @@ type row struct {
 	fields []field
 	texts  []string
 	done   []bool
+	marks  []model.Record // of persons whom links say to be protected
 }
 
 var rows = sync.Pool{New: func() any { return new(row) }}
@@ -120,6 +122,8 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 			return ingest.Result{}, err
 		}
 		res.Records = append(res.Records, rec.Finish())
+		res.Records = append(res.Records, r.marks...)
+		r.marks = nil
 	}
 	for i, used := range m.used {
 		if f := r.fields[i]; !used && f.to > f.from {
@@ -364,6 +368,9 @@ func (m *mapper) identifier(rec *draft.Record, f *fieldPlan, at cell, v string) 
 
 func (m *mapper) link(rec *draft.Record, r *row, f *fieldPlan, at cell, v string) {
 	l := f.link
+	if l.flag != nil {
+		m.flagged(rec, r, f, v)
+	}
 	if l.scheme != "" {
 		draft.LinkByIdentifier(rec, f.row.ID, at, l.kind, l.scheme, v, l.role)
 		return
@@ -377,16 +384,43 @@ func (m *mapper) link(rec *draft.Record, r *row, f *fieldPlan, at cell, v string
 	}
 }
 
+// flagged reads what the row says of the protection of the person whom a link
+// leads to. The record is then closed as a whole, and where the link is by an
+// identifier a record of its own says it of the person.
+func (m *mapper) flagged(rec *draft.Record, r *row, f *fieldPlan, v string) {
+	l := f.link
+	at := cell{r, l.flagged}
+	flag := l.flag(at.text())
+	if flag.Said && !flag.Known {
+		draft.Issue(rec, f.row.ID, at, model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
+	}
+	if !flag.Level.IsProtected() {
+		return
+	}
+	rec.Narrow(model.Protected)
+	if l.scheme == "" || rec.Deleted {
+		return
+	}
+	mark := draft.New(model.RecordKey{Source: rec.Key.Source, Kind: model.Person, LocalID: "marking/" + v}, rec.Stamp, rec.AsOf)
+	mark.Jurisdiction, mark.ProofOf = rec.Jurisdiction, rec.ProofOf
+	m.identifier(mark, &fieldPlan{row: ontology.ByID(ontology.PersonIdentifier), scheme: l.scheme, column: f.column}, at, v)
+	mark.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, at.text())
+	r.marks = append(r.marks, mark.Finish())
+}
+
 // code states a notation. A protection flag in a spelling that nobody foresaw
 // protects.
 func (m *mapper) code(rec *draft.Record, f *fieldPlan, at cell, notation, delivered string, known bool) {
 	switch {
 	case f.isProtection():
-		level := model.ParseProtection(notation)
-		if level.Notation() != notation {
+		flag := f.flag(notation)
+		if !flag.Said {
+			return
+		}
+		if !flag.Known {
 			draft.Issue(rec, f.row.ID, at, model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
 		}
-		rec.Add(f.row.ID, model.Code{Scheme: model.ProtectionScheme, Notation: level.Notation()}, delivered)
+		rec.Add(f.row.ID, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, delivered)
 	case !known:
 		draft.UnknownCode(rec, f.row.ID, at, f.codeList, delivered)
 	default:

@@ -50,23 +50,25 @@ type recordSpec struct {
 }
 
 type fieldSpec struct {
-	Replaced bool              `yaml:"replaced"`
-	Property string            `yaml:"property"`
-	Column   string            `yaml:"column"`
-	Template string            `yaml:"template"`
-	Constant string            `yaml:"constant"`
-	When     list[at[when]]    `yaml:"when"`
-	Scheme   string            `yaml:"scheme"`
-	CodeList string            `yaml:"codeList"`
-	Values   map[string]string `yaml:"values"`
-	Split    string            `yaml:"split"`
-	Lang     string            `yaml:"lang"`
-	Format   list[string]      `yaml:"format"`
-	Contact  *at[contactSpec]  `yaml:"contact"`
-	Link     *at[linkSpec]     `yaml:"link"`
-	Address  *at[addressSpec]  `yaml:"address"`
-	Geometry *at[geometrySpec] `yaml:"geometry"`
-	Period   *at[periodSpec]   `yaml:"period"`
+	Replaced bool   `yaml:"replaced"`
+	Property string `yaml:"property"`
+	Column   string `yaml:"column"`
+	// Protection is how the column spells that a person is protected.
+	Protection string            `yaml:"protection"`
+	Template   string            `yaml:"template"`
+	Constant   string            `yaml:"constant"`
+	When       list[at[when]]    `yaml:"when"`
+	Scheme     string            `yaml:"scheme"`
+	CodeList   string            `yaml:"codeList"`
+	Values     map[string]string `yaml:"values"`
+	Split      string            `yaml:"split"`
+	Lang       string            `yaml:"lang"`
+	Format     list[string]      `yaml:"format"`
+	Contact    *at[contactSpec]  `yaml:"contact"`
+	Link       *at[linkSpec]     `yaml:"link"`
+	Address    *at[addressSpec]  `yaml:"address"`
+	Geometry   *at[geometrySpec] `yaml:"geometry"`
+	Period     *at[periodSpec]   `yaml:"period"`
 }
 
 // when is a condition on one column: it holds when everything in it does.
@@ -99,7 +101,15 @@ type contactSpec struct {
 	Use    string `yaml:"use"`
 }
 
+// flagSpec is a column that says that whom a link leads to is protected.
+type flagSpec struct {
+	Column   string `yaml:"column"`
+	Spelling string `yaml:"spelling"`
+}
+
 type linkSpec struct {
+	Protection *at[flagSpec] `yaml:"protection"`
+
 	Kind   string `yaml:"kind"`
 	Source string `yaml:"source"`
 	Key    string `yaml:"key"`

@@ -84,9 +84,14 @@ type fieldPlan struct {
 	address  *addressPlan
 	point    *pointPlan
 	period   *periodPlan
+	flag     func(string) normalise.Flag // of protection
 }
 
 type linkPlan struct {
+	// flag reads the column flagged: whether whom the link leads to is protected.
+	flag    func(string) normalise.Flag
+	flagged int
+
 	kind   model.Kind
 	source model.Source
 	key    text

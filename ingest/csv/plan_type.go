@@ -1,9 +1,11 @@
 package csv
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -30,6 +32,9 @@ func (b *binder) typed(out *fieldPlan, in at[fieldSpec]) {
 			b.wrong(l, "%s is for a property of type %s, and %s is %s", option.name, option.of[0], s.Property, t)
 		}
 	}
+	if s.Protection != "" && !out.isProtection() {
+		b.wrong(l, "protection is for the property protection of a person: %s is another; a link has its own under link", s.Property)
+	}
 	switch t {
 	case model.TypeIdentifier:
 		if s.Scheme == "" {
@@ -39,6 +44,9 @@ func (b *binder) typed(out *fieldPlan, in at[fieldSpec]) {
 	case model.TypeCode:
 		if out.codeList = s.CodeList; out.codeList == "" {
 			out.codeList = out.row.CodeList
+		}
+		if out.isProtection() {
+			out.flag = b.spelling(l, s.Protection)
 		}
 		if out.codeList == "" {
 			b.wrong(l, "property %s has no code list of its own: name one under codeList", s.Property)
@@ -131,7 +139,26 @@ func (b *binder) link(out *fieldPlan, in at[fieldSpec]) {
 	default:
 		p.key = out.from
 	}
+	if s.Protection != nil {
+		if p.kind != model.Person {
+			b.wrong(l, "link: protection is for a link to a person")
+		}
+		f := s.Protection.spec
+		p.flag, p.flagged = b.spelling(s.Protection.line, f.Spelling), b.column(s.Protection.line, f.Column)
+	}
 	out.link = p
+}
+
+// spelling finds how a column spells that a person is protected.
+func (b *binder) spelling(l line, name string) func(string) normalise.Flag {
+	if name == "" {
+		return normalise.ProtectionLevel
+	}
+	read, ok := normalise.ProtectionSpellings[name]
+	if !ok {
+		b.wrong(l, "protection %q: want one of %s", name, strings.Join(slices.Sorted(maps.Keys(normalise.ProtectionSpellings)), ", "))
+	}
+	return read
 }
 
 func (b *binder) address(out *fieldPlan, in at[fieldSpec]) {

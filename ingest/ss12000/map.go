@@ -7,6 +7,7 @@ import (
 
 	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/ingest/draft"
+	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -150,11 +151,11 @@ func (e *element) personReference(r *draft.Record, p model.PropertyID, v value) 
 	if marking.absent() {
 		return key
 	}
-	level, known := protectionOf(marking.text())
-	if !known {
+	flag := normalise.SecurityMarking(marking.text())
+	if flag.Said && !flag.Known {
 		draft.Issue(r, 0, marking, model.IssueUnknownCode, model.Warning, "a security marking that SS12000 does not have; the person is taken as protected")
 	}
-	if !level.IsProtected() {
+	if !flag.Level.IsProtected() {
 		return key
 	}
 	r.Narrow(model.Protected)
@@ -169,21 +170,8 @@ func (e *element) personReference(r *draft.Record, p model.PropertyID, v value) 
 	}
 	mark := e.record(model.Person, localID)
 	mark.Add(ontology.PersonIdentifier, model.Identifier{Scheme: e.localID(), Value: key, Status: model.IdentifierValid}, "")
-	mark.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: level.Notation()}, marking.text())
+	mark.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, marking.text())
 	return key
-}
-
-// protectionOf reads a securityMarking. One that nobody foresaw protects.
-func protectionOf(s string) (level model.Protection, known bool) {
-	switch s {
-	case "Ingen":
-		return model.ProtectionNone, true
-	case "Sekretessmarkering":
-		return model.ProtectionSecrecyMarking, true
-	case "Skyddad folkbokföring":
-		return model.ProtectionProtectedRegistering, true
-	}
-	return model.ProtectionSecrecyMarking, false
 }
 
 // period reads startDate and endDate, both in it.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/ingest/draft"
+	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -98,11 +99,14 @@ func (e *element) protection(r *draft.Record) {
 	if v.absent() {
 		return
 	}
-	level, known := protectionOf(v.text())
-	if !known {
+	flag := normalise.SecurityMarking(v.text())
+	if !flag.Said {
+		return
+	}
+	if !flag.Known {
 		draft.Issue(r, ontology.PersonProtection, v, model.IssueUnknownCode, model.Warning, "a security marking that SS12000 does not have; the person is taken as protected")
 	}
-	r.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: level.Notation()}, v.text())
+	r.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, v.text())
 }
 
 // unique makes a key that no other record of the element has: the same

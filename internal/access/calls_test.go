@@ -408,6 +408,11 @@ var calls = []call{
 	}},
 	{"Counts", func(a *asking) []string { return []string{answer(a.view.Counts(ctx))} }},
 	{"WorkCounts", func(a *asking) []string { return []string{answer(a.view.WorkCounts(ctx))} }},
+	{"List", func(a *asking) []string { // of unknown protection
+		return entityPages(func(p access.Page) (*access.EntityPage, error) {
+			return a.view.List(ctx, model.Person, access.Filter{UnknownProtection: true}, p)
+		})
+	}},
 	{"Conflicts", func(a *asking) []string {
 		return workPages(func(after string) (*access.WorkPage[access.ConflictInfo], error) {
 			return a.view.Conflicts(ctx, after, 1)

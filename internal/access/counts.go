@@ -18,9 +18,11 @@ const countChunk = 512
 type tally struct {
 	mu       sync.Mutex
 	revision model.Revision
+	day      model.Date // that it was counted on
 	counted  bool
 	classes  map[model.Kind]map[model.Disclosure]int64
-	// closed are open roles of a type that is never open to the public.
+	// closed are open roles that the public is not shown: of a type that is never
+	// open, or an office that no decision opens that day.
 	closed int64
 	// records and merged are what stewards of a clearance are told.
 	records map[model.Disclosure]*recordCounts
@@ -75,7 +77,8 @@ func (t *tally) count(ctx context.Context, a *Access) error {
 	if err != nil {
 		return fmt.Errorf("count golden records: %w", err)
 	}
-	if t.counted && t.revision == revision {
+	today := model.DateOf(a.clock()) // what is public ends by the day
+	if t.counted && t.revision == revision && t.day == today {
 		return nil
 	}
 	classes := map[model.Kind]map[model.Disclosure]int64{}
@@ -109,7 +112,7 @@ func (t *tally) count(ctx context.Context, a *Access) error {
 			}
 		}
 	}
-	t.revision, t.counted, t.classes, t.closed = revision, true, classes, closed
+	t.revision, t.day, t.counted, t.classes, t.closed = revision, today, true, classes, closed
 	t.records = map[model.Disclosure]*recordCounts{}
 	return nil
 }

@@ -147,6 +147,10 @@ func change(old, now *graph.Golden) graph.GoldenChange {
 	return c
 }
 
+// likeAnother are the callers of whom a store is asked what it is asked of another
+// one: the past, which is most of the work, is asked of the others only.
+var likeAnother = map[string]bool{"public with scopes": true, "admin": true, "finder": true, "looker": true, "no purpose": true, "restricted steward": true}
+
 // TestARealEngineAnswersTheSame: what is proved over the store in memory holds
 // over an engine, for it answers every question the same.
 func TestARealEngineAnswersTheSame(t *testing.T) {
@@ -154,22 +158,29 @@ func TestARealEngineAnswersTheSame(t *testing.T) {
 	store := open(t)
 	tw.store.replay(t, store)
 	for name, r := range callers {
-		engine := access.New(access.Deps{
-			Auditor: access.Unaudited, Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
-		})
-		a := &asking{town: tw, view: tw.view(r)}
-		b := &asking{town: tw, view: engine.View(r)}
-		for _, c := range calls {
-			one, two := c.ask(a), c.ask(b)
-			if !slices.Equal(one, two) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engine := access.New(access.Deps{
+				Auditor: access.Unaudited, Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
+			})
+			a := &asking{town: tw, view: tw.view(r)}
+			b := &asking{town: tw, view: engine.View(r)}
+			for _, c := range calls {
+				if c.method == "At" && likeAnother[name] {
+					continue
+				}
+				one, two := c.ask(a), c.ask(b)
+				if slices.Equal(one, two) {
+					continue
+				}
 				for i := range min(len(one), len(two)) {
 					if one[i] != two[i] {
-						t.Errorf("%s: %s:\nmemory %s\nengine %s", name, c.method, one[i], two[i])
+						t.Errorf("%s:\nmemory %s\nengine %s", c.method, one[i], two[i])
 						break
 					}
 				}
 			}
-		}
+		})
 	}
 }
 

@@ -32,6 +32,9 @@ type Filter struct {
 	Day model.Date
 	// Order is that of the list.
 	Order Order
+	// UnknownProtection asks for persons of whom no source has said whether they are
+	// protected; it is for stewards, and ErrForbidden for others.
+	UnknownProtection bool
 }
 
 // CodeFilter asks for things with a code in a property; any property for zero.
@@ -110,6 +113,9 @@ type valueTest struct {
 
 // sieve makes a filter ready.
 func (v *View) sieve(ctx context.Context, kind model.Kind, f Filter) (*sieve, error) {
+	if f.UnknownProtection && v.rights.Role < Steward {
+		return nil, ErrForbidden
+	}
 	s := &sieve{v: v, kind: kind, filter: f, nothing: !v.admits(kind, model.Open)}
 	for _, c := range f.Codes {
 		spaces, err := v.codeSpaces(kind, c.Property)
@@ -207,6 +213,9 @@ func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 // holds tells whether what the caller sees of e passes, reaches aside.
 func (s *sieve) holds(e *Entity) bool {
 	if !s.filter.ValidAt.IsZero() && !e.Period.Contains(s.filter.ValidAt) {
+		return false
+	}
+	if s.filter.UnknownProtection && !isUnknown(e) {
 		return false
 	}
 	for _, c := range s.filter.Codes {
@@ -387,4 +396,13 @@ func (v *View) linking(ctx context.Context, targets []model.EntityID, of []model
 		ids = append(ids, l.From)
 	}
 	return ids, true, nil
+}
+
+func isUnknown(e *Entity) bool {
+	for _, val := range e.All(ontology.PersonProtection) {
+		if c, ok := val.Value.(model.Code); ok && c.Notation == model.ProtectionUnknown.Notation() {
+			return true
+		}
+	}
+	return false
 }

@@ -53,7 +53,8 @@ func (v *View) admits(kind model.Kind, d model.Disclosure) bool {
 	return d.Rank() <= v.rank
 }
 
-// admitsGolden is admits with what only the values tell: a role that is never open.
+// admitsGolden is admits with what only the values tell: a role that is never
+// open, and one whose holder's name no decision opens today.
 func (v *View) admitsGolden(g *model.Golden) bool {
 	if !v.admits(g.Kind, g.Disclosure) {
 		return false
@@ -61,12 +62,26 @@ func (v *View) admitsGolden(g *model.Golden) bool {
 	if v.rights.Role != Public || g.Kind != model.Role {
 		return true
 	}
+	isPost, isOffice := false, false
 	for _, val := range g.All(ontology.RoleType) {
-		if c, ok := val.Value.(model.Code); ok && closedRoles[c.Notation] {
-			return false
+		if c, ok := val.Value.(model.Code); ok {
+			if closedRoles[c.Notation] {
+				return false
+			}
+			isPost = isPost || c.Notation == rolePost
 		}
 	}
-	return true
+	for i := range g.Values {
+		isOffice = isOffice || v.opened(&g.Values[i])
+	}
+	return isPost || isOffice
+}
+
+// opened tells whether a value is the name of a holder whose office is public
+// today, by the decision that put it there (privacy.md 1). In the past nobody's
+// name is opened: who held an office then may be protected now.
+func (v *View) opened(val *model.GoldenValue) bool {
+	return val.Property == ontology.RoleHolderName && v.past == nil && val.Period.Contains(model.DateOf(v.a.clock()))
 }
 
 // class is who may see one value: the property's class, narrowed by what the
@@ -76,6 +91,10 @@ func (v *View) class(p property, val model.Value) model.Disclosure {
 		return model.Unclassified
 	}
 	d := p.row.DisclosureOf(val)
+	if p.row.ID == ontology.RoleHolderName {
+		// Where it is not opened it names somebody who may be protected by now.
+		d = model.Protected
+	}
 	switch val := val.(type) {
 	case model.Identifier:
 		if v.sealed(val) {
@@ -171,7 +190,7 @@ func (v *View) redact(g *model.Golden, allowed func(i int) bool, kept *[]int) {
 	out := g.Values[:0]
 	for i := range g.Values {
 		val := g.Values[i]
-		if !v.shows(propertyOf(val.Property), val.Value) || allowed != nil && !allowed(i) {
+		if !v.opened(&val) && (!v.shows(propertyOf(val.Property), val.Value) || allowed != nil && !allowed(i)) {
 			continue
 		}
 		if kept != nil {

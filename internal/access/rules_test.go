@@ -351,6 +351,7 @@ func TestWorkListsAreForStewards(t *testing.T) {
 			"decisions":  second(v.Decisions(ctx, id(unit))),
 			"deliveries": second(v.Deliveries(ctx, "", 10)),
 			"counts":     second(v.WorkCounts(ctx)),
+			"unknown":    second(v.List(ctx, model.Person, access.Filter{UnknownProtection: true}, access.Page{First: 10})),
 		} {
 			if forbidden := r.Role < access.Steward; errors.Is(err, access.ErrForbidden) != forbidden {
 				t.Errorf("%s of %s: %v", method, name, err)

@@ -29,6 +29,8 @@ type town struct {
 	keys    map[model.EntityID]model.RecordKey
 	cluster map[model.EntityID]model.EntityID
 	changed map[model.EntityID]bool
+	// offices are the roles that a decision has opened, and when.
+	offices map[model.EntityID]model.Period
 	seals   map[access.Unsealed]model.EntityID
 }
 
@@ -37,7 +39,7 @@ func newTown() *town {
 		store: newMemory(), policy: &resolve.Policy{Trust: map[model.Source]int{"hr": 2, "school": 1}},
 		now: time.Date(2024, time.March, 5, 12, 0, 0, 0, time.UTC), records: map[model.EntityID]*model.Record{},
 		keys: map[model.EntityID]model.RecordKey{}, cluster: map[model.EntityID]model.EntityID{},
-		changed: map[model.EntityID]bool{}, seals: map[access.Unsealed]model.EntityID{},
+		changed: map[model.EntityID]bool{}, offices: map[model.EntityID]model.Period{}, seals: map[access.Unsealed]model.EntityID{},
 	}
 }
 
@@ -235,16 +237,18 @@ func (t *town) survive(goldenOf map[model.EntityID]model.EntityID) {
 		}
 		return model.EntityID{}, model.Unclassified, false
 	}
+	pins := map[model.EntityID][]resolve.Pin{}
 	for range 3 { // what a role is depends on its holder, and what points to it on that
 		for g, m := range members {
-			class[g] = resolve.DisclosureOf(m, t.policy, target)
+			pins[g] = t.holderName(g, m, class, target, members)
+			class[g] = resolve.DisclosureOf(m, t.policy, target, pins[g]...)
 		}
 	}
 	for n, g := range goldenOf {
 		row := graph.Golden{ID: n, Kind: t.keys[n].Kind, State: graph.Merged, Redirect: g}
 		switch m := members[g]; {
 		case n == g && len(m) > 0:
-			golden, evidence := resolve.Survive(m, t.policy, nil, target)
+			golden, evidence := resolve.Survive(m, t.policy, pins[g], target)
 			slices.SortFunc(retracted[g], model.EntityID.Compare)
 			evidence.Members = append(evidence.Members, retracted[g]...)
 			golden.ID = g
@@ -257,6 +261,33 @@ func (t *town) survive(goldenOf map[model.EntityID]model.EntityID) {
 		}
 		t.appendVersion(row)
 	}
+}
+
+// holderName is what is said of an office that a decision has opened.
+func (t *town) holderName(g model.EntityID, m []resolve.Member, class map[model.EntityID]model.Disclosure, target resolve.Resolver, members map[model.EntityID][]resolve.Member) []resolve.Pin {
+	period, open := t.offices[g]
+	if !open || !resolve.CanBePublic(m) {
+		return nil
+	}
+	for _, st := range m[0].Record.Statements {
+		l, ok := st.Value.(model.Link)
+		if !ok || st.Property != ontology.RoleHolder {
+			continue
+		}
+		holder, _, ok := target(l.Ref)
+		if !ok || class[holder] == model.Protected {
+			return nil
+		}
+		person, _ := resolve.Survive(members[holder], t.policy, nil, target)
+		name := ""
+		for _, p := range []model.PropertyID{ontology.PersonGivenName, ontology.PersonFamilyName} {
+			for _, val := range person.All(p) {
+				name += val.Value.(model.Text).Text + " "
+			}
+		}
+		return []resolve.Pin{{Property: ontology.RoleHolderName, Value: text(name), Period: period}}
+	}
+	return nil
 }
 
 func (t *town) appendVersion(row graph.Golden) {

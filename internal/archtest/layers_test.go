@@ -40,7 +40,7 @@ var layers = map[string]row{
 	"ingest/normalise": {ours: "model", other: "golang.org/x/text github.com/wroge/wgs84"},
 	"ingest/window":    {},
 	"ingest/draft":     {ours: words + " ingest/normalise"},
-	"ingest/ss12000":   {ours: words + " ingest ingest/draft ingest/window"},
+	"ingest/ss12000":   {ours: words + " ingest ingest/draft ingest/normalise ingest/window"},
 	"ingest/paxml":     {ours: words + " ingest ingest/draft ingest/normalise ingest/window"},
 	"ingest/csv": {ours: words + " ingest ingest/draft ingest/normalise ingest/window",
 		other: "golang.org/x/text github.com/goccy/go-yaml github.com/wroge/wgs84"},

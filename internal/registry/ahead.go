@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -33,6 +34,7 @@ type ahead struct {
 	pairsOn    map[model.EntityID][]graph.PairKey
 	conflicts  map[model.EntityID][]graph.Conflict
 	settled    map[graph.Hash]bool
+	marks      []graph.Mark
 }
 
 // newAhead indexes the writes by what a unit asks for.
@@ -55,6 +57,7 @@ func newAhead(from graph.Reader, w *writes) *ahead {
 		pairsOn:    map[model.EntityID][]graph.PairKey{},
 		conflicts:  map[model.EntityID][]graph.Conflict{},
 		settled:    setOf(w.conflictsGone),
+		marks:      w.marks,
 	}
 	for i := range w.heads {
 		a.heads[w.heads[i].Key], a.headsByID[w.heads[i].ID] = &w.heads[i], &w.heads[i]
@@ -290,4 +293,31 @@ func (a *ahead) ConflictsOn(ctx context.Context, records []model.EntityID) iter.
 			}
 		}
 	}
+}
+
+// MarksOn yields the marks on any of the records.
+func (a *ahead) MarksOn(ctx context.Context, records []model.EntityID) iter.Seq2[graph.Mark, error] {
+	if len(a.marks) == 0 {
+		return a.Reader.MarksOn(ctx, records)
+	}
+	asked := setOf(records)
+	var written []graph.Mark
+	for _, m := range a.marks {
+		if asked[m.Record] {
+			written = append(written, m)
+		}
+	}
+	return merged(a.Reader.MarksOn(ctx, records), nil, written)
+}
+
+// MarkedSorts are the sorts of which there are marks.
+func (a *ahead) MarkedSorts(ctx context.Context) ([]graph.MarkSort, error) {
+	sorts, err := a.Reader.MarkedSorts(ctx)
+	for _, m := range a.marks {
+		if !slices.Contains(sorts, m.Sort) {
+			sorts = append(sorts, m.Sort)
+		}
+	}
+	slices.Sort(sorts)
+	return sorts, err
 }

@@ -74,11 +74,14 @@ func (p *planned) after() graph.Basis {
 // versions, and the golden records follow.
 func (r *Registry) plan(ctx context.Context, from graph.Reader, basis graph.Basis, delivery model.EntityID, batch []incoming) (planned, error) {
 	u := r.newUnit(ctx, from, len(batch))
+	u.rev = basis.TakenAs()
 	p := planned{basis: basis, writes: &u.writes}
-	if err := u.receive(batch, delivery, &p.outcome); err != nil || len(u.changed)+len(u.restamped) == 0 {
+	if err := u.receive(batch, delivery, &p.outcome); err != nil {
 		return p, err
 	}
-	u.rev = basis.TakenAs()
+	if err := u.mark(); err != nil || len(u.changed)+len(u.restamped) == 0 {
+		return p, err
+	}
 	err := u.resolve()
 	u.writes.takes = len(u.changed) > 0 || u.writes.more()
 	p.unmatching = len(u.matched) == 0
@@ -142,6 +145,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		h := &p.n.head
 		if in.stamp != 0 && h.Stamp > in.stamp {
 			out.stale++
+			u.hear(in, h.ID)
 			continue
 		}
 		if in.rec == nil && !h.ID.IsZero() && !h.Live {
@@ -152,6 +156,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		if in.rec != nil && h.Live && h.Content == in.content {
 			h.Item, h.Stamp, h.Part = in.item, in.stamp, in.part
 			p.touch = true
+			u.hear(in, h.ID)
 			continue
 		}
 		p.last = i
@@ -164,6 +169,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			h.ID = u.r.newID()
 			h.Golden = h.ID
 		}
+		u.hear(in, h.ID)
 	}
 	var earlier, touched []*node
 	var accepted []*pending
@@ -287,6 +293,20 @@ func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.
 	return err
 }
 
+// remark makes the golden records anew that the given records are in, after marks
+// were put on them.
+func (r *Registry) remark(ctx context.Context, tx graph.Tx, records []model.EntityID) (*unit, error) {
+	u := r.newUnit(ctx, tx, len(records))
+	nodes, err := u.load(records)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range nodes {
+		n.restamped = true
+	}
+	return u, r.partitionAnew(u, tx, nodes, len(records))
+}
+
 // repartition is reconsider that gives the unit, for what became of it. Roles are
 // weighed anew where asked, also those whose clusters stay as they are.
 func (r *Registry) repartition(ctx context.Context, tx graph.Tx, records []model.EntityID, asked bool) (*unit, error) {
@@ -296,25 +316,31 @@ func (r *Registry) repartition(ctx context.Context, tx graph.Tx, records []model
 	if err != nil {
 		return nil, err
 	}
-	if len(nodes) != len(records) {
-		return nil, ErrUnknownRecord
+	return u, r.partitionAnew(u, tx, nodes, len(records))
+}
+
+// partitionAnew partitions and writes what the nodes bear on, which are all of
+// the records that were asked for.
+func (r *Registry) partitionAnew(u *unit, tx graph.Tx, nodes []*node, asked int) (err error) {
+	if len(nodes) != asked {
+		return ErrUnknownRecord
 	}
 	u.writes.takes, u.rev = true, tx.Basis().TakenAs()
 	u.judging = true
-	if u.matched, err = matchedKinds(ctx, tx); err != nil {
-		return nil, err
+	if u.matched, err = matchedKinds(u.ctx, tx); err != nil {
+		return err
 	}
 	if err := u.close(nodes); err != nil {
-		return nil, err
+		return err
 	}
 	u.indexPairs()
 	if err := u.partition(nodes); err != nil {
-		return nil, err
+		return err
 	}
 	if err := u.settle(); err != nil {
-		return nil, err
+		return err
 	}
-	return u, u.writes.put(ctx, tx)
+	return u.writes.put(u.ctx, tx)
 }
 
 // errNothingChanged rolls a transaction back that turned out to change nothing.

@@ -1,5 +1,7 @@
 package registry
 
+import "time"
+
 // CommitEvery makes transactions of n items, so that few items make several,
 // each planned while the one before it is written.
 func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit, r.perResolve, r.perFollow = n, n, n, n }
@@ -9,3 +11,9 @@ func BlocksOf(r *Registry, n int) { r.blockLimit = n }
 
 // LinkingFrom is the registry with another link threshold for a kind.
 var LinkingFrom = (*Registry).linkingFrom
+
+// RotateEvery makes rotations encrypt n values in a transaction.
+func RotateEvery(r *Registry, n int) { r.perRotate = n }
+
+// SettledAfter is how long a former key is kept at least.
+func SettledAfter(r *Registry, d time.Duration) { r.settled = d }

@@ -23,10 +23,11 @@ type references struct {
 	golden  map[uint64]model.EntityID // the golden id a key leads to; absent while it dangles
 	asked   map[uint64]bool
 	targets map[model.EntityID]target // stored golden records outside the unit's clusters
+	names   map[model.EntityID]string // of the stored holders of public offices
 }
 
 func (u *unit) newReferences() *references {
-	return &references{u: u, golden: map[uint64]model.EntityID{}, asked: map[uint64]bool{}, targets: map[model.EntityID]target{}}
+	return &references{u: u, golden: map[uint64]model.EntityID{}, asked: map[uint64]bool{}, targets: map[model.EntityID]target{}, names: map[model.EntityID]string{}}
 }
 
 // referenceKey is the opaque key of what a reference waits for.
@@ -215,16 +216,43 @@ func (u *unit) follow() (*references, error) {
 		if err := refs.read(dirty); err != nil {
 			return nil, err
 		}
-		for _, c := range dirty {
-			if len(c.live) > 0 {
-				c.disclosure = resolve.DisclosureOf(c.resolveMembers(), u.r.policy, refs.resolver)
+		if err := u.weighMarks(dirty); err != nil {
+			return nil, err
+		}
+		persons, roles := dirty, dirty[len(dirty):]
+		for i, c := range dirty {
+			if c.kind == model.Role {
+				persons, roles = dirty[:i], dirty[i:]
+				break
 			}
-			done[c] = true
+		}
+		for _, some := range [][]*cluster{persons, roles} {
+			// Who holds an office is decided before who sees it.
+			if err := u.findOffices(some, refs); err != nil {
+				return nil, err
+			}
+			for _, c := range some {
+				if len(c.live) > 0 {
+					c.pins = u.pinsOf(c, refs)
+					c.disclosure = resolve.DisclosureOf(c.resolveMembers(), u.r.policy, refs.resolver, c.pins...)
+				}
+				done[c] = true
+			}
 		}
 		stirred, err := u.stirred(dirty, announced)
 		if err != nil {
 			return nil, err
 		}
+		offices, err := u.officesHeldBy(persons)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range offices {
+			if c := u.clusters[id]; c != nil && done[c] {
+				delete(done, c) // its holder has come since
+			}
+		}
+		stirred = append(stirred, offices...)
 		if err := u.bring(stirred); err != nil {
 			return nil, err
 		}
@@ -384,7 +412,12 @@ func (u *unit) bring(goldens []model.EntityID) error {
 func (c *cluster) resolveMembers() []resolve.Member {
 	out := make([]resolve.Member, len(c.live))
 	for i, n := range c.live {
-		out[i] = resolve.Member{Subject: *n.subject(), Source: n.head.Key.Source, Stamp: n.head.Stamp}
+		out[i] = resolve.Member{Subject: *n.subject(), Source: n.head.Key.Source, Stamp: n.head.Stamp, Standing: n.standing}
+	}
+	for _, n := range c.gone {
+		if c.kind == model.Person && len(out) > 0 {
+			out[0].Standing = out[0].Standing.Join(n.former())
+		}
 	}
 	return out
 }

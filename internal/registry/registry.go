@@ -86,11 +86,13 @@ type Registry struct {
 	lists        []model.Record
 	listsVersion string
 
-	perChunk   int // items read, hashed and mapped together
-	perCommit  int // changed items in one revision; each may be a few records
-	perResolve int // pairs in one revision, about
-	perFollow  int // unmatched records in one revision
-	blockLimit int // records that share a block of keys
+	perChunk   int           // items read, hashed and mapped together
+	perCommit  int           // changed items in one revision; each may be a few records
+	perResolve int           // pairs in one revision, about
+	perFollow  int           // unmatched records in one revision
+	blockLimit int           // records that share a block of keys
+	perRotate  int           // values encrypted anew in one transaction
+	settled    time.Duration // how long a former key is kept at least
 
 	prepared atomic.Int64 // the revision up to which Prepare has nothing to do
 	// By which mappers the records of parts were made, as this registry has read
@@ -126,6 +128,7 @@ func New(o Options) (*Registry, error) {
 	r.audit = audit.New(o.Store, o.Keys, r.clock)
 	r.perChunk, r.perCommit, r.perResolve = batchItems, commitItems, pairsPerCommit
 	r.perFollow, r.blockLimit = matchedPerCommit, match.BlockLimit
+	r.perRotate, r.settled = rotatedPerCommit, settledAfter
 	if r.newID == nil {
 		r.newID = func() model.EntityID { return model.EntityID(uuid.Must(uuid.NewV7())) }
 	}

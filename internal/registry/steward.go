@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
@@ -89,14 +88,9 @@ func cross(as, bs []model.EntityID) []pair {
 }
 
 func (r *Registry) decide(ctx context.Context, actor, operation, reason string, choose func(graph.Tx) ([]pair, error), verdict graph.Verdict) (model.Revision, error) {
-	if strings.TrimSpace(reason) == "" {
-		return 0, fmt.Errorf("%w: a decision needs a reason", ErrBadDecision)
-	}
-	if strings.TrimSpace(actor) == "" {
-		return 0, fmt.Errorf("%w: a decision needs someone who makes it", ErrBadDecision)
-	}
-	if actor == graph.SystemActor {
-		return 0, fmt.Errorf("%w: %s is what the registry itself is called", ErrBadDecision, actor)
+	actor, reason, err := defended(actor, reason)
+	if err != nil {
+		return 0, err
 	}
 	now := r.clock()
 	rev, err := r.store.Update(ctx, graph.Provenance{Actor: actor, Reason: reason, At: now}, func(tx graph.Tx) error {

@@ -141,7 +141,7 @@ func (w *resolving) changed(ctx context.Context, tx graph.Tx) (Trial, error) {
 		return out, err
 	}
 	// Whoever shared a golden record with one that moves, or would, is concerned too.
-	if ids, err = membersOf(ctx, involved, w.kind, w.r.store, tx); err != nil {
+	if ids, err = membersOfAll(ctx, involved, w.kind, w.r.store, tx); err != nil {
 		return out, err
 	}
 	before, err := w.r.store.HeadsByID(ctx, ids)
@@ -187,8 +187,8 @@ func goldensWith(ctx context.Context, ids []model.EntityID, from ...graph.Record
 	return slices.Compact(out), nil
 }
 
-// membersOf are the records of golden records of a kind, before and after.
-func membersOf(ctx context.Context, goldens []model.EntityID, kind model.Kind, from ...graph.Past) ([]model.EntityID, error) {
+// membersOfAll are the records of golden records of a kind, before and after.
+func membersOfAll(ctx context.Context, goldens []model.EntityID, kind model.Kind, from ...graph.Past) ([]model.EntityID, error) {
 	var out []model.EntityID
 	for _, r := range from {
 		rows, err := r.Goldens(ctx, goldens, graph.WithEvidence)

@@ -42,6 +42,12 @@ type unit struct {
 	roles     map[model.EntityID]bool          // whose pairs have been weighed with what they link to
 	asked     bool                             // the seeds are to be weighed, changed or not
 
+	said      []saying // what the batch states of protection
+	marks     map[model.EntityID][]graph.Mark
+	sorts     []graph.MarkSort // of which the store has marks
+	sortsRead bool
+	held      map[model.EntityID][]model.EntityID // public offices, by their holder as stored
+
 	conflicts []resolve.Conflict
 	examined  []model.EntityID // records whose open conflicts were decided anew
 	writes    writes
@@ -59,6 +65,7 @@ type node struct {
 	changed bool
 	// restamped: it says what it said, at another time
 	restamped bool
+	standing  resolve.Standing // of a person's record, when its cluster is made
 }
 
 func (n *node) isNew() bool { return n.before.ID.IsZero() }
@@ -90,6 +97,12 @@ type cluster struct {
 	disclosure model.Disclosure
 	dirty      bool
 
+	// Of an office that a decision has made public: who holds it, when it is public,
+	// and what is said of it therefore.
+	holder model.EntityID
+	public model.Period
+	pins   []resolve.Pin
+
 	golden   model.Golden
 	evidence model.Evidence
 	dangling []graph.Dangling
@@ -102,6 +115,7 @@ func (r *Registry) newUnit(ctx context.Context, from graph.Reader, size int) *un
 		keyed:    make(map[model.RecordKey]*node, size),
 		byKey:    make(map[uint64][]*node, size),
 		touched:  map[model.EntityID]graph.Head{},
+		marks:    map[model.EntityID][]graph.Mark{},
 		stored:   map[model.EntityID]*storedGolden{},
 		clusters: make(map[model.EntityID]*cluster, size),
 		closed:   make(map[model.EntityID]bool, size),

@@ -67,7 +67,7 @@ func (u *unit) buildOne(c *cluster, refs *references) graph.GoldenChange {
 		}
 		return replace(old, &graph.Golden{ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: old.Disclosure, State: graph.Ended})
 	}
-	golden, evidence := resolve.Survive(c.resolveMembers(), u.r.policy, nil, refs.resolver)
+	golden, evidence := resolve.Survive(c.resolveMembers(), u.r.policy, u.pinsOf(c, refs), refs.resolver)
 	golden.ID, golden.Kind = c.id, c.kind
 	evidence.Members = c.members()
 	c.golden, c.evidence = golden, evidence

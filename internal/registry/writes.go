@@ -20,6 +20,7 @@ type writes struct {
 	moves                     []graph.Membership
 	keysPut, keysGone         []graph.MatchKey
 	pairsPut                  []graph.Pair
+	marks                     []graph.Mark
 	unmatched                 map[model.Kind][]model.EntityID
 	goldens                   []graph.GoldenChange
 	danglingPut, danglingGone []graph.Dangling
@@ -30,7 +31,7 @@ type writes struct {
 // more tells whether anything but heads is written.
 func (w *writes) more() bool {
 	return len(w.sealed)+len(w.versions)+len(w.moves)+len(w.keysPut)+len(w.keysGone)+len(w.goldens)+len(w.danglingPut)+len(w.danglingGone)+
-		len(w.conflictsPut)+len(w.conflictsGone)+len(w.pairsPut) > 0
+		len(w.conflictsPut)+len(w.conflictsGone)+len(w.pairsPut)+len(w.marks) > 0
 }
 
 // put writes all of it in a transaction.
@@ -72,6 +73,11 @@ func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if n := len(w.keysPut) + len(w.keysGone); n > 0 {
 		if err := tx.PutMatchKeys(ctx, w.keysPut, w.keysGone); err != nil {
 			return fmt.Errorf("write %d matching keys: %w", n, err)
+		}
+	}
+	if len(w.marks) > 0 {
+		if err := tx.PutMarks(ctx, w.marks); err != nil {
+			return fmt.Errorf("write %d marks: %w", len(w.marks), err)
 		}
 	}
 	if len(w.pairsPut) > 0 {

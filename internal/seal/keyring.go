@@ -15,6 +15,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // EnvKeys names the environment variable that may hold a keyring's JSON
@@ -63,17 +65,32 @@ type file struct {
 }
 
 type fileKey struct {
-	ID  uint32 `json:"id"`
-	Key string `json:"key"`
+	ID    uint32 `json:"id"`
+	Key   string `json:"key"`
+	Since int64  `json:"since,omitempty"` // Unix seconds: when it was added
 }
 
-// Keyring seals, opens and hashes. It is safe for concurrent use.
+// Keyring seals, opens and hashes. It is safe for concurrent use. One that was
+// loaded from a file follows it: what another process has added is known here
+// within followEvery, or as soon as something asks for it.
 type Keyring struct {
 	hashKeys [domains][32]byte
-	current  uint32
-	aeads    map[uint32]cipher.AEAD
-	stored   file
+	ring     atomic.Pointer[ring]
+
+	path   string // of the file; empty for none
+	mu     sync.Mutex
+	seen   os.FileInfo  // of the file as it was read
+	looked atomic.Int64 // when the file was last looked at, Unix nanoseconds
 }
+
+// ring is the keys that encrypt, at one time.
+type ring struct {
+	aeads  map[uint32]cipher.AEAD
+	stored file
+}
+
+// followEvery is how often the file is looked at, while something is sealed.
+const followEvery = time.Second
 
 const note = "Kärna's keys. Without this file no personal identifier in the store can be read again. Keep a copy apart from the store."
 
@@ -94,7 +111,7 @@ func Generate() (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(file{Note: note, Hash: hash, Current: 1, Keys: []fileKey{{1, first}}})
+	return open(file{Note: note, Hash: hash, Current: 1, Keys: []fileKey{{ID: 1, Key: first}}})
 }
 
 // Parse reads a keyring's JSON.
@@ -112,17 +129,28 @@ func Load(path string) (*Keyring, error) {
 	if env := os.Getenv(EnvKeys); env != "" {
 		return Parse([]byte(env))
 	}
+	// What is written after this look is seen as a change.
+	seen, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the keyring: %w (karna init makes one; a store's keyring must be kept with its backups)", err)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the keyring: %w (karna init makes one; a store's keyring must be kept with its backups)", err)
 	}
-	return Parse(data)
+	k, err := Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	k.path, k.seen = path, seen
+	k.looked.Store(time.Now().UnixNano())
+	return k, nil
 }
 
 // Save writes the keyring to a file that only its owner can read. It never
 // overwrites one.
 func (k *Keyring) Save(path string) error {
-	data, err := json.MarshalIndent(k.stored, "", "  ")
+	data, err := json.MarshalIndent(k.ring.Load().stored, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
@@ -144,18 +172,11 @@ func (k *Keyring) Save(path string) error {
 }
 
 func open(f file) (*Keyring, error) {
-	decode := func(s string) ([]byte, error) {
-		b, err := base64.StdEncoding.DecodeString(s)
-		if err != nil || len(b) != 32 {
-			return nil, errors.New("the keyring holds a key that is not 32 bytes of base64: restore it from its copy")
-		}
-		return b, nil
-	}
-	root, err := decode(f.Hash)
+	root, err := decodeKey(f.Hash)
 	if err != nil {
 		return nil, err
 	}
-	k := &Keyring{current: f.Current, aeads: map[uint32]cipher.AEAD{}, stored: f}
+	k := &Keyring{}
 	for d := range k.hashKeys {
 		sub, err := hkdf.Key(sha256.New, root, nil, fmt.Sprintf("karna hash %d", d), 32)
 		if err != nil {
@@ -163,8 +184,26 @@ func open(f file) (*Keyring, error) {
 		}
 		copy(k.hashKeys[d][:], sub)
 	}
+	r, err := newRing(f)
+	if err != nil {
+		return nil, err
+	}
+	k.ring.Store(r)
+	return k, nil
+}
+
+func decodeKey(s string) ([]byte, error) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil || len(b) != 32 {
+		return nil, errors.New("the keyring holds a key that is not 32 bytes of base64: restore it from its copy")
+	}
+	return b, nil
+}
+
+func newRing(f file) (*ring, error) {
+	r := &ring{aeads: map[uint32]cipher.AEAD{}, stored: f}
 	for _, fk := range f.Keys {
-		raw, err := decode(fk.Key)
+		raw, err := decodeKey(fk.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -172,14 +211,14 @@ func open(f file) (*Keyring, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open key %d: %w", fk.ID, err)
 		}
-		if k.aeads[fk.ID], err = cipher.NewGCM(block); err != nil {
+		if r.aeads[fk.ID], err = cipher.NewGCM(block); err != nil {
 			return nil, fmt.Errorf("open key %d: %w", fk.ID, err)
 		}
 	}
-	if k.aeads[k.current] == nil {
-		return nil, fmt.Errorf("the keyring's current key %d is not among its keys", k.current)
+	if r.aeads[f.Current] == nil {
+		return nil, fmt.Errorf("the keyring's current key %d is not among its keys", f.Current)
 	}
-	return k, nil
+	return r, nil
 }
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
@@ -233,18 +272,31 @@ func (k *Keyring) LocalID(scope, id string) string {
 
 // Seal encrypts plain with the current key, bound to ref, and says which key.
 func (k *Keyring) Seal(ref [16]byte, plain []byte) (keyID uint32, data []byte, err error) {
-	aead := k.aeads[k.current]
+	if k.path != "" && time.Now().UnixNano()-k.looked.Load() > int64(followEvery) {
+		if err := k.follow(); err != nil {
+			return 0, nil, err
+		}
+	}
+	r := k.ring.Load()
+	aead := r.aeads[r.stored.Current]
 	data = make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	if _, err := io.ReadFull(rand.Reader, data); err != nil {
 		return 0, nil, fmt.Errorf("seal a value: %w", err)
 	}
-	return k.current, aead.Seal(data, data, plain, ref[:]), nil
+	return r.stored.Current, aead.Seal(data, data, plain, ref[:]), nil
 }
 
 // Open decrypts what Seal made. ErrUnknownKey when the key is gone; another
 // error when the data is not what was sealed under this ref.
 func (k *Keyring) Open(ref [16]byte, keyID uint32, data []byte) ([]byte, error) {
-	aead := k.aeads[keyID]
+	aead := k.ring.Load().aeads[keyID]
+	if aead == nil && k.path != "" {
+		// Another process may have added it since.
+		if err := k.follow(); err != nil {
+			return nil, err
+		}
+		aead = k.ring.Load().aeads[keyID]
+	}
 	if aead == nil {
 		return nil, fmt.Errorf("key %d: %w", keyID, ErrUnknownKey)
 	}

@@ -26,8 +26,10 @@ type dumps struct {
 	dir  string
 	base string
 	view *access.View // the public's
-	log  *slog.Logger
-	page *template.Template
+	// closeEnded takes out what is public no more though nothing else has changed.
+	closeEnded func(context.Context) (int, error)
+	log        *slog.Logger
+	page       *template.Template
 	// turn is held by the one request that looks at the folder or makes a dump.
 	turn chan struct{}
 }
@@ -47,7 +49,7 @@ func newDumps(c Config, public *access.View) (*dumps, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the page of dumps: %w", err)
 	}
-	return &dumps{dir: c.DumpDir, base: c.BaseIRI, view: public, log: c.Log, page: page, turn: make(chan struct{}, 1)}, nil
+	return &dumps{dir: c.DumpDir, base: c.BaseIRI, view: public, closeEnded: c.CloseEnded, log: c.Log, page: page, turn: make(chan struct{}, 1)}, nil
 }
 
 // current is the manifest of the latest revision's dump, made first if it is
@@ -58,6 +60,11 @@ func (d *dumps) current(ctx context.Context, use func(*export.Manifest) error) e
 		defer func() { <-d.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if d.closeEnded != nil {
+		if _, err := d.closeEnded(ctx); err != nil {
+			return err
+		}
 	}
 	revision, err := d.view.Revision(ctx)
 	if err != nil {

@@ -56,3 +56,48 @@ func TestDumpsAreOfTheLatestRevisionAndCanBeReadInPart(t *testing.T) {
 		t.Errorf("a file of the earlier dump is answered with %s", resp.Status)
 	}
 }
+
+// A public office is in the dump until its period is over, though nothing else
+// changes, or its holder is protected; and what is on disk is then not served.
+func TestADumpHoldsAPublicOfficeAsLongAsItIs(t *testing.T) {
+	town := gqltest.New(t)
+	s := serve(t, town, "127.0.0.1:0", steward)
+	role, bo := town.ID(t, "hr", model.Role, "bo-employment"), town.ID(t, "hr", model.Person, "bo")
+	today := model.DateOf(town.Clock.Now())
+	end := model.DateOf(town.Clock.Now().AddDate(0, 0, 2))
+	open := func(to model.Date) {
+		t.Helper()
+		if _, err := town.Registry.OpenOffice(t.Context(), "Åsa", role, "KS 2026 § 1", model.Period{From: today, To: to}, "chef"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tag := ""
+	holds := func(what string, want bool) {
+		t.Helper()
+		resp, all := s.do(t, http.MethodGet, "/dumps/all.nq", "", "If-None-Match", tag)
+		if resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: the dump is %s", what, resp.Status)
+		}
+		tag = resp.Header.Get("Etag")
+		if got := strings.Contains(all, "Bo Alm") && strings.Contains(all, role.String()); got != want {
+			t.Errorf("%s: the dump has the office: %t", what, got)
+		}
+		if strings.Contains(all, bo.String()) || strings.Contains(all, "/id/person/") {
+			t.Errorf("%s: the dump names the person's record", what)
+		}
+		if resp, _ := s.do(t, http.MethodGet, "/id/role/"+role.String(), "", "Host", "data.exempel.se"); (resp.StatusCode == http.StatusOK) != want && resp.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s: the office's address answers %s", what, resp.Status)
+		}
+	}
+	holds("at first", false)
+	open(end)
+	holds("open", true)
+	town.Clock.Advance(48 * time.Hour)
+	holds("over", false)
+	open(model.Date{})
+	holds("open again", true)
+	if _, err := town.Registry.RaiseProtection(t.Context(), "Åsa", bo, model.ProtectionSecrecyMarking, "samtal"); err != nil {
+		t.Fatal(err)
+	}
+	holds("its holder is protected", false)
+}

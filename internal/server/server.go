@@ -43,6 +43,8 @@ type Config struct {
 	// PersistedOnly answers no others.
 	Persisted     []string
 	PersistedOnly bool
+	// CloseEnded closes the public offices whose period is over; nil closes none.
+	CloseEnded func(context.Context) (int, error)
 	// Name is whose registry it is, for people.
 	Name string
 	// BaseIRI is what published addresses begin with, without a slash at the end.
@@ -208,6 +210,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	done := make(chan error, 1)
 	go func() { done <- serve(l) }()
+	go s.closeEnded(ctx)
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
@@ -223,6 +226,29 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("stop serving on %s: %w", l.Addr(), err)
 	}
 	return nil
+}
+
+// endedEvery is how often a server looks for offices whose period is over.
+const endedEvery = time.Hour
+
+// closeEnded closes the offices whose period is over, until the context ends, so
+// that those who follow the changes are told. Nobody is shown one in any case.
+func (s *Server) closeEnded(ctx context.Context) {
+	if s.config.CloseEnded == nil {
+		return
+	}
+	every := time.NewTicker(endedEvery)
+	defer every.Stop()
+	for {
+		if _, err := s.config.CloseEnded(ctx); err != nil && ctx.Err() == nil {
+			s.config.Log.ErrorContext(ctx, "server: could not close the offices whose period is over", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+	}
 }
 
 // Listen opens an address to serve on; "" is DefaultAddress.

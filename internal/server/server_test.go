@@ -47,7 +47,7 @@ func serveWith(t testing.TB, town *gqltest.Town, address string, change func(*se
 func serveOn(t testing.TB, town *gqltest.Town, l net.Listener, change func(*server.Config)) *running {
 	t.Helper()
 	config := server.Config{
-		Access: town.Access, Stewardship: town.Registry, Name: "Exempels kommun", BaseIRI: gqltest.Base,
+		Access: town.Access, Stewardship: town.Registry, CloseEnded: town.Registry.CloseEndedOffices, Name: "Exempels kommun", BaseIRI: gqltest.Base,
 		DumpDir: t.TempDir(), Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	change(&config)

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karna-registry/karna/internal/access"
+)
+
+func newKeys(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "keys",
+		Short: "List, rotate and retire the keys that personal identifiers are encrypted with",
+		Long: `Personal identifiers and quarantined items lie encrypted in the store, and the keys in keys.json.
+rotate adds a key and encrypts everything with it, in batches, while the registry is served and
+written to; servers read keys.json again by themselves. Copy keys.json before and after: what is
+under a key that is lost is lost. retire takes out a key that nothing is under any more.`,
+		Example: `  karna keys list
+  karna keys rotate
+  karna keys retire 1`,
+	}
+	cmd.AddCommand(newKeysList(a), newKeysRotate(a), newKeysRetire(a))
+	return cmd
+}
+
+// keyOf is a key as it is listed.
+type keyOf struct {
+	ID      uint32    `json:"id"`
+	Current bool      `json:"current"`
+	Since   time.Time `json:"since,omitzero"`
+	Values  int64     `json:"values"` // under it
+}
+
+func newKeysList(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the keys and how much each has encrypted; never what they are",
+		Example: "  karna keys list --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), func(o *opened) error {
+				under, err := o.registry.SealedByKey(cmd.Context())
+				if err != nil {
+					return err
+				}
+				keys := []keyOf{}
+				for _, k := range o.keys.Keys() {
+					keys = append(keys, keyOf{k.ID, k.Current, k.Since, under[k.ID]})
+				}
+				if a.json {
+					return printJSON(cmd.OutOrStdout(), keys)
+				}
+				for _, k := range keys {
+					line := fmt.Sprintf("key %d: %s", k.ID, plural(k.Values, "value"))
+					if !k.Since.IsZero() {
+						line += ", since " + k.Since.Format(time.RFC3339)
+					}
+					if k.Current {
+						line += ", encrypts"
+					}
+					fmt.Fprintln(cmd.OutOrStdout(), line)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func newKeysRotate(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rotate",
+		Short: "Add a key and encrypt everything with it; run again, one that was cut off goes on",
+		Long: `The new key is in keys.json before anything is encrypted with it, and the former stay until they
+are retired, so nothing that is read or written meanwhile fails. Processes on other computers need
+the new keys.json before they write again.`,
+		Example: "  karna keys rotate",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), func(o *opened) error {
+				steps := newSteps(cmd.ErrOrStderr())
+				done, err := o.registry.RotateKeys(cmd.Context(), actor(access.Admin), func(n int64) { steps.show("encrypted", n, 0) })
+				steps.done()
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return printJSON(cmd.OutOrStdout(), done)
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "key %d encrypts; %s and %s were encrypted anew\n",
+					done.Key, plural(done.Sealed, "value"), plural(done.Quarantined, "quarantined item"))
+				return err
+			})
+		},
+	}
+}
+
+func newKeysRetire(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "retire ID",
+		Short:   "Take a key out of keys.json that nothing is under any more",
+		Long:    "A backup of the store from before the rotation needs the key: keep it with that backup, or let the backup go.",
+		Example: "  karna keys retire 1",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseUint(args[0], 10, 32)
+			if err != nil {
+				return &exitError{exitUsage, fmt.Errorf("key %q: want its number, as karna keys list shows it", args[0])}
+			}
+			return a.with(cmd.Context(), func(o *opened) error {
+				if err := o.registry.RetireKey(cmd.Context(), actor(access.Admin), uint32(id)); err != nil {
+					return err
+				}
+				if a.json {
+					return printJSON(cmd.OutOrStdout(), map[string]uint64{"retired": id})
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "key %d is retired\n", id)
+				return err
+			})
+		},
+	}
+}

@@ -1,0 +1,252 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/ingest/csv"
+	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// onBoth runs a test on a fresh tenant of each engine.
+func onBoth(t *testing.T, test func(t *testing.T, db graph.Database)) {
+	for name, open := range map[string]func(testing.TB) graph.Database{"sqlite": openSQLite, "postgres": openPostgres} {
+		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+// guarded is a world in which source a is master for protection, if so it is.
+func guarded(tb testing.TB, db graph.Database, master bool) *world {
+	tb.Helper()
+	store, err := db.CreateTenant(context.Background(), model.Tenant(fmt.Sprint("0000", map[bool]int{true: 1, false: 2}[master])))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	keys, err := seal.Generate()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	sources := []registry.Source{
+		{Name: "a", Authority: "Nämnden a", Format: csv.Format{}, Mapping: []byte(worldMapping), Trust: 2},
+		{Name: "b", Authority: "Nämnden b", Format: csv.Format{}, Mapping: []byte(worldMapping), Trust: 1},
+	}
+	if master {
+		sources[0].Masters = []model.PropertyID{ontology.PersonProtection}
+	}
+	r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Sources: sources})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &world{store: store, registry: r}
+}
+
+var guardedClock int
+
+// says is a person's record as a source delivers it, later than all before.
+func (w *world) says(t fatalf, source, id, protection string) {
+	guardedClock++
+	w.deliverRows(t, source, []event{{source, w.row("P", id, guardedClock, worldNumbers[0], protection)}})
+}
+
+func (w *world) row(typ, id string, minute int, number, protection string) string {
+	stamp := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(minute) * time.Minute).Format(time.RFC3339)
+	return fmt.Sprintf("%s;%s;%s;;%s;;Anna;Berg;%s;;;;;", typ, id, stamp, number, protection)
+}
+
+func (w *world) gone(t fatalf, source, id string) {
+	guardedClock++
+	stamp := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(guardedClock) * time.Minute).Format(time.RFC3339)
+	w.deliverRows(t, source, []event{{source, fmt.Sprintf("P;%s;%s;J;;;;;;;;;;", id, stamp)}})
+}
+
+// person is the id of the one golden person, and the level that it has.
+func (w *world) person(t fatalf) (model.EntityID, string) {
+	var ids []model.EntityID
+	level := ""
+	for row, err := range w.store.Scan(context.Background(), model.Person, graph.WithValues) {
+		if err != nil {
+			t.Fatalf("scan: %v", err)
+		}
+		var g model.Golden
+		if err := document.DecodeGolden(row.Values, &g); err != nil {
+			t.Fatalf("decode: %v", err)
+		}
+		level = g.All(ontology.PersonProtection)[0].Value.(model.Code).Notation
+		if (row.Disclosure == model.Protected) != model.ParseProtection(level).IsProtected() {
+			t.Fatalf("a person whose level is %s has class %s", level, row.Disclosure)
+		}
+		ids = append(ids, row.ID)
+	}
+	if len(ids) != 1 {
+		t.Fatalf("%d persons", len(ids))
+	}
+	return ids[0], level
+}
+
+func (w *world) wantLevel(t *testing.T, what, want string) {
+	t.Helper()
+	if _, got := w.person(t); got != want {
+		t.Errorf("%s: the level is %s, want %s", what, got, want)
+	}
+	if rep, err := w.registry.Verify(t.Context(), nil); err != nil || rep.Changed != 0 {
+		t.Errorf("%s: made anew %d golden records differ, %v", what, rep.Changed, err)
+	}
+}
+
+func TestALevelOnceStatedStays(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := guarded(t, db, false)
+		w.says(t, "a", "P1", "none")
+		w.says(t, "b", "P1", "sekretessmarkering")
+		w.wantLevel(t, "flagged", "sekretessmarkering")
+		w.says(t, "b", "P1", "none")
+		w.wantLevel(t, "taken back by the one who flagged", "sekretessmarkering")
+		w.gone(t, "b", "P1")
+		w.wantLevel(t, "retracted by the one who flagged", "sekretessmarkering")
+		id, _ := w.person(t)
+		lower := func(level model.Protection, reason string) error {
+			_, err := w.registry.LowerProtection(t.Context(), "Åsa", id, level, reason)
+			return err
+		}
+		if err := lower(model.ProtectionNone, " "); !errors.Is(err, registry.ErrBadDecision) {
+			t.Errorf("lowered without a reason: %v", err)
+		}
+		if err := lower(model.ProtectionProtectedRegistering, "no"); !errors.Is(err, registry.ErrBadDecision) {
+			t.Errorf("lowered to a higher level: %v", err)
+		}
+		if _, err := w.registry.RaiseProtection(t.Context(), "Åsa", id, model.ProtectionNone, "no"); !errors.Is(err, registry.ErrBadDecision) {
+			t.Errorf("raised to a lower level: %v", err)
+		}
+		if err := lower(model.ProtectionNone, "beslut 2024-03-01"); err != nil {
+			t.Fatal(err)
+		}
+		w.wantLevel(t, "lowered by a steward", "none")
+		w.says(t, "b", "P1", "sekretessmarkering")
+		w.wantLevel(t, "flagged again after that", "sekretessmarkering")
+	})
+}
+
+// A version that comes too late to be taken has been said all the same.
+func TestAFlagThatComesTooLateCounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := guarded(t, db, false)
+		flag := func(minute int, protection string) []event {
+			return []event{{"a", w.row("P", "P1", minute, worldNumbers[0], protection)}}
+		}
+		w.deliver(t, flag(20, "none"))
+		w.deliver(t, flag(10, "sekretessmarkering"))
+		w.wantLevel(t, "an older flag came after", "sekretessmarkering")
+		before := must(w.store.Revision(t.Context()))
+		w.deliver(t, flag(10, "sekretessmarkering"))
+		if after := must(w.store.Revision(t.Context())); after != before {
+			t.Errorf("the same again makes revision %d after %d", after, before)
+		}
+	})
+}
+
+func TestWhatAStewardLoweredIsNotRaisedByBeingRepeated(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := guarded(t, db, false)
+		w.says(t, "b", "P1", "sekretessmarkering")
+		id, _ := w.person(t)
+		if _, err := w.registry.LowerProtection(t.Context(), "Åsa", id, model.ProtectionNone, "fel i källan"); err != nil {
+			t.Fatal(err)
+		}
+		w.wantLevel(t, "lowered", "none")
+		w.says(t, "b", "P1", "sekretessmarkering")
+		w.wantLevel(t, "repeated by the source", "none")
+		w.says(t, "b", "P1", "")
+		w.wantLevel(t, "and not said any more", "none")
+		w.says(t, "b", "P1", "sekretessmarkering")
+		w.wantLevel(t, "and said anew", "sekretessmarkering")
+		if _, err := w.registry.RaiseProtection(t.Context(), "Åsa", id, model.ProtectionProtectedRegistering, "samtal"); err != nil {
+			t.Fatal(err)
+		}
+		w.says(t, "b", "P1", "none")
+		w.wantLevel(t, "raised by a steward", "skyddad-folkbokforing")
+	})
+}
+
+func TestTheMasterForProtectionLowersWhatIsOnlyHeld(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := guarded(t, db, true)
+		w.says(t, "a", "P1", "sekretessmarkering")
+		w.says(t, "b", "P1", "skyddad-folkbokforing")
+		w.says(t, "a", "P1", "none")
+		w.wantLevel(t, "another still says it", "skyddad-folkbokforing")
+		w.says(t, "b", "P1", "")
+		w.wantLevel(t, "nobody says it and the master says none", "unknown")
+		w.says(t, "b", "P1", "skyddad-folkbokforing")
+		w.says(t, "a", "P1", "")
+		w.says(t, "b", "P1", "none")
+		w.wantLevel(t, "the master says nothing", "skyddad-folkbokforing")
+		id, _ := w.person(t)
+		if _, err := w.registry.LowerProtection(t.Context(), "Åsa", id, model.ProtectionNone, "rättelse"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.registry.RaiseProtection(t.Context(), "Åsa", id, model.ProtectionSecrecyMarking, "samtal"); err != nil {
+			t.Fatal(err)
+		}
+		w.says(t, "a", "P1", "none")
+		w.wantLevel(t, "a steward raised it and the master says none", "sekretessmarkering")
+	})
+}
+
+// The level does not depend on the order and batching in which stamped versions
+// come, also between and after a steward's decision.
+func TestProtectionDoesNotDependOnOrder(t *testing.T) {
+	levels := []string{"", "none", "sekretessmarkering", "skyddad-folkbokforing"}
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		draw := func(from int, what string) (events []event) {
+			w := &world{}
+			for i := range rapid.IntRange(1, 4).Draw(rt, what) {
+				source := rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "source")
+				events = append(events, event{source, w.row("P", "P1", from+i, worldNumbers[0], rapid.SampledFrom(levels).Draw(rt, "level"))})
+			}
+			return events
+		}
+		before, after := draw(1, "before"), draw(100, "after")
+		lowers := rapid.Bool().Draw(rt, "lowers")
+		run := func(before, after []event, oneByOne bool) string {
+			w := fresh()
+			deliver := func(events []event) {
+				if !oneByOne {
+					w.deliver(rt, events)
+					return
+				}
+				for _, e := range events {
+					w.deliver(rt, []event{e})
+				}
+			}
+			deliver(before)
+			id, level := w.person(rt)
+			if lowers && level != "none" {
+				if _, err := w.registry.LowerProtection(context.Background(), "Åsa", id, model.ProtectionNone, "rättelse"); err != nil {
+					rt.Fatalf("lower: %v", err)
+				}
+			}
+			deliver(after)
+			if rep, err := w.registry.Verify(context.Background(), nil); err != nil || rep.Changed != 0 {
+				rt.Fatalf("made anew %d golden records differ, %v", rep.Changed, err)
+			}
+			_, level = w.person(rt)
+			return level
+		}
+		want := run(before, after, false)
+		shuffled := func(events []event) []event { return rapid.Permutation(slices.Clone(events)).Draw(rt, "order") }
+		if got := run(shuffled(before), shuffled(after), true); got != want {
+			rt.Fatalf("another order gives %s, want %s", got, want)
+		}
+	})
+}
