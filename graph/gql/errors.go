@@ -139,3 +139,22 @@ func opaqueID() string {
 	_, _ = rand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }
+
+// How much is said of a request that cannot be executed: whoever sends a
+// thousand mistakes is not told of each, nor sent back what he wrote.
+const (
+	maxErrors  = 10
+	maxMessage = 400 // bytes
+)
+
+// few are the first errors of a request that is not executed, shortened.
+func few(errs gqlerror.List) gqlerror.List {
+	errs = errs[:min(len(errs), maxErrors)]
+	for _, e := range errs {
+		if len(e.Message) > maxMessage {
+			e.Message = strings.ToValidUTF8(e.Message[:maxMessage], "") + "…"
+		}
+		e.Locations = e.Locations[:min(len(e.Locations), maxErrors)]
+	}
+	return errs
+}

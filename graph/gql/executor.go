@@ -108,7 +108,7 @@ func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Re
 		Query: r.Query, OperationName: r.OperationName, Variables: r.Variables,
 	})
 	if errs != nil {
-		return Response{Errors: x.limits.unsuggested(view, x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)}
+		return Response{Errors: few(x.limits.unsuggested(view, x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors))}
 	}
 	if op.Operation.Operation == ast.Subscription {
 		return Response{Errors: []Error{{Message: "Subscribe over a WebSocket (" + protocol + ") or with Accept: text/event-stream.", Extensions: map[string]any{"code": CodeBadInput}}}}

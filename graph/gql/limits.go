@@ -133,6 +133,8 @@ func (l Limits) exceeded(size extent) string {
 		return fmt.Sprintf("The query has more than %d aliases. Ask in several requests.", l.Aliases)
 	case size.directives > l.Directives:
 		return fmt.Sprintf("The query has more than %d directives.", l.Directives)
+	case size.work > maxWork:
+		return "The query has too many fragments within fragments. Write out what they select."
 	case size.cost > l.Cost:
 		return fmt.Sprintf("The answer could have more than %d fields. Ask for smaller pages (first:) or for less below them.", l.Cost)
 	}
@@ -144,6 +146,18 @@ type extent struct {
 	cost, depth         int
 	aliases, directives int
 	counts              bool // the total of the list is asked for that it is selected of
+	work                int  // selections that are gone through for it
+}
+
+// maxWork bounds how many selections gqlgen goes through for one query. It copies
+// what is selected below a field once more for each fragment around the field, so
+// that thirty fragments, one in the other, are a thousand million copies.
+const maxWork = 500_000
+
+// within is the extent of a fragment's selection where the fragment stands.
+func (e extent) within() extent {
+	e.work = min(2*e.work+1, maxWork+1)
+	return e
 }
 
 // and is the extent of two selections beside each other; sums stop at enough.
@@ -151,6 +165,7 @@ func (e extent) and(o extent, enough int) extent {
 	return extent{
 		cost: min(e.cost+o.cost, enough), depth: max(e.depth, o.depth), counts: e.counts || o.counts,
 		aliases: min(e.aliases+o.aliases, enough), directives: min(e.directives+o.directives, enough),
+		work: min(e.work+o.work, maxWork+1),
 	}
 }
 
@@ -177,7 +192,7 @@ func (m *measure) selection(sel ast.SelectionSet) extent {
 		case *ast.Field:
 			e = m.field(s)
 		case *ast.InlineFragment:
-			e = m.selection(s.SelectionSet)
+			e = m.selection(s.SelectionSet).within()
 			e.directives += len(s.Directives)
 		case *ast.FragmentSpread:
 			var ok bool
@@ -186,6 +201,7 @@ func (m *measure) selection(sel ast.SelectionSet) extent {
 				e.directives += len(s.Definition.Directives)
 				m.fragments[s.Name] = e
 			}
+			e = e.within()
 			e.directives += len(s.Directives)
 		}
 		sum = sum.and(e, m.enough)
@@ -205,7 +221,7 @@ func (m *measure) field(f *ast.Field) extent {
 	case "__schema", "__type":
 		m.introspects = true
 	}
-	e := extent{cost: m.own(f), depth: 1, directives: len(f.Directives)}
+	e := extent{cost: m.own(f), depth: 1, directives: len(f.Directives), work: 1}
 	if f.Alias != f.Name {
 		e.aliases = 1
 	}
@@ -221,6 +237,7 @@ func (m *measure) field(f *ast.Field) extent {
 	}
 	e.cost = min(e.cost, m.enough)
 	e.depth += below.depth
+	e.work = min(1+below.work, maxWork+1)
 	e.aliases, e.directives = min(e.aliases+below.aliases, m.enough), min(e.directives+below.directives, m.enough)
 	return e
 }

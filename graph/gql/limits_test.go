@@ -149,3 +149,32 @@ func BenchmarkDoublingFragments(b *testing.B) {
 		}
 	}
 }
+
+// TestFragmentsWithinFragmentsAreBounded: gqlgen doubles what is below a field
+// with each fragment around it.
+func TestFragmentsWithinFragmentsAreBounded(t *testing.T) {
+	inline := func(n int) string {
+		return "{" + strings.Repeat(" ... {", n) + " status { revision goldens { kind count } }" + strings.Repeat(" }", n) + " }"
+	}
+	named := func(n int) string {
+		q := "{ ...f0 }"
+		for i := range n {
+			q += fmt.Sprintf(" fragment f%d on Query { ...f%d }", i, i+1)
+		}
+		return q + fmt.Sprintf(" fragment f%d on Query { status { revision } }", n)
+	}
+	levels := func(n int) string {
+		return "{ organisations { nodes {" + strings.Repeat(" ... { ... { parent { ... { ... { target {", n) + " id" + strings.Repeat(" } } } } } }", n) + " } } }"
+	}
+	for _, test := range []struct {
+		query string
+		want  bool
+	}{
+		{inline(10), false}, {inline(30), true}, {inline(1000), true}, {named(10), false}, {named(30), true}, {levels(3), false}, {levels(6), true},
+	} {
+		err := limiter{limits: Limits{}.withDefaults()}.MutateOperationContext(withView(t.Context(), &access.View{}), operation(t, test.query, nil))
+		if got := err != nil && err.Extensions["code"] == CodeLimit && strings.Contains(err.Message, "fragments"); got != test.want {
+			t.Errorf("%.60s… is refused: %t, want %t: %v", test.query, got, test.want, err)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func (s streaming) CreateOperationContext(ctx context.Context, params *graphql.R
 	params.Query = req.Query
 	op, errs := s.Executor.CreateOperationContext(ctx, params)
 	if errs != nil {
-		return op, s.of.limits.unsuggested(s.caller.View, errs)
+		return op, few(s.of.limits.unsuggested(s.caller.View, errs))
 	}
 	if op.Operation.Operation != ast.Subscription {
 		return op, gqlerror.List{{Message: "A stream is for subscriptions. Send queries and mutations with POST.", Extensions: map[string]any{"code": CodeBadInput}}}
