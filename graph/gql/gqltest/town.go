@@ -48,21 +48,48 @@ func Engines(t *testing.T, test func(*testing.T, *Town)) {
 	})
 }
 
+// Neighbours runs a test in two towns of one database, on each engine.
+func Neighbours(t *testing.T, test func(t *testing.T, one, other *Town)) {
+	both := func(t *testing.T, db graph.Database) {
+		test(t, on(t, db), found(t, db, "0198", 2))
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		db, err := sqlite.Open(t.Context(), t.TempDir()+"/towns.db")
+		if err != nil {
+			t.Fatal(err)
+		}
+		both(t, db)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		db, err := postgres.Open(t.Context(), testkit.Postgres(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		both(t, db)
+	})
+}
+
 // on makes the town on an empty database, which it closes.
 func on(t testing.TB, db graph.Database) *Town {
 	t.Helper()
-	ctx := t.Context()
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Errorf("close the store: %v", err)
 		}
 	})
-	if _, err := db.Migrate(ctx); err != nil {
+	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return found(t, db, "0199", 1)
+}
+
+// found makes a town of a tenant, with ids of its own.
+func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64) *Town {
+	t.Helper()
+	ctx := t.Context()
 	var err error
 	town := &Town{Clock: testkit.NewClock()}
-	if town.Store, err = db.CreateTenant(ctx, "0199"); err != nil {
+	if town.Store, err = db.CreateTenant(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
 	keys, err := seal.Generate()
@@ -70,7 +97,7 @@ func on(t testing.TB, db graph.Database) *Town {
 		t.Fatal(err)
 	}
 	town.Registry, err = registry.New(registry.Options{
-		Store: town.Store, Keys: keys, Jurisdiction: "SE", Clock: town.Clock.Now, NewID: testkit.IDs(1),
+		Store: town.Store, Keys: keys, Jurisdiction: "SE", Clock: town.Clock.Now, NewID: testkit.IDs(ids),
 		Sources: []registry.Source{
 			source("hr", "kommunstyrelsen", 2), source("school", "utbildningsnämnden", 1), source("web", "kommunstyrelsen", 1),
 		},
