@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/karna-registry/karna/graph/gql/gqltest"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/login"
+	"github.com/karna-registry/karna/internal/server"
 )
 
 // cpu is the processor time that this process has used.
@@ -31,7 +34,7 @@ type caller struct {
 	request []byte
 }
 
-func newCaller(b *testing.B, s *running, query string) *caller {
+func newCaller(b *testing.B, s *running, header, query string) *caller {
 	b.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
@@ -39,7 +42,7 @@ func newCaller(b *testing.B, s *running, query string) *caller {
 	}
 	b.Cleanup(func() { _ = conn.Close() })
 	body := `{"query":` + fmt.Sprintf("%q", s.town.IDs(b, query)) + `}`
-	head := fmt.Sprintf("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", len(body))
+	head := fmt.Sprintf("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n", header, len(body))
 	return &caller{conn, bufio.NewReader(conn), []byte(head + body)}
 }
 
@@ -71,7 +74,13 @@ func (c *caller) ask() (string, error) {
 // together.
 func run(b *testing.B, s *running, query, has string) {
 	b.Helper()
-	c := newCaller(b, s, query)
+	runAs(b, s, "", query, has)
+}
+
+// runAs is run with a header of the caller's.
+func runAs(b *testing.B, s *running, header, query, has string) {
+	b.Helper()
+	c := newCaller(b, s, header, query)
 	if got, err := c.ask(); err != nil || !strings.Contains(got, has) || strings.Contains(got, `"errors"`) {
 		b.Fatalf("%s: %v", got, err)
 	}
@@ -113,7 +122,7 @@ func BenchmarkListHTTP(b *testing.B) {
 
 func BenchmarkNothingHTTP(b *testing.B) {
 	s := serve(b, gqltest.New(b), "127.0.0.1:0", steward)
-	c := newCaller(b, s, "")
+	c := newCaller(b, s, "", "")
 	c.request = []byte("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	if _, err := c.ask(); err != nil {
 		b.Fatal(err)
@@ -126,4 +135,14 @@ func BenchmarkNothingHTTP(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64((cpu(b)-start).Nanoseconds())/1000/float64(b.N), "cpu-µs/op")
+}
+
+// BenchmarkByTokenHTTP is BenchmarkByIDHTTP's organisation for a caller who is
+// known by a token: what looking the token up costs is the difference.
+func BenchmarkByTokenHTTP(b *testing.B) {
+	town := gqltest.New(b)
+	logins := loginsOf(b, town, nil)
+	secret := token(b, logins, "bench", login.Grant{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, All: true})
+	s := serveWith(b, town, "127.0.0.1:0", func(c *server.Config) { c.Logins = logins })
+	runAs(b, s, "Authorization: Bearer "+secret+"\r\n", `{ organisation(id: "«hr/organisation/kommun»") { id name { text lang } identifier { scheme value } } }`, "Exempel kommun")
 }

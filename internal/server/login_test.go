@@ -440,3 +440,38 @@ func TestEveryAnswerOfEverySortHasItsHeaders(t *testing.T) {
 		}
 	}
 }
+
+// TestRestrictedValuesAreOfOnesOwnAuthorityOrShared: what the school board's
+// sources do not say is not for it, until the executive board shares it, and not
+// after the rule's day.
+func TestRestrictedValuesAreOfOnesOwnAuthorityOrShared(t *testing.T) {
+	town := gqltest.New(t)
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	school := login.Grant{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"utbildningsnämnden"}}
+	clock := testkit.NewClock()
+	on := func(sharing ...login.Sharing) (*running, string) {
+		l, err := login.New(login.Options{Store: town.Store, Keys: keys, Audit: town.Registry.Audit(), Sharing: sharing, Clock: clock.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return serveWith(t, town, "127.0.0.1:0", func(c *server.Config) { c.Logins = l }), "Bearer " + token(t, l, fmt.Sprintf("school-%d", len(sharing)), school)
+	}
+	const query = `{ person(id: "«hr/person/anna»") { familyName birthDate } }`
+	const own, shared = `{"data":{"person":{"familyName":"Ek","birthDate":null}}}`, `{"data":{"person":{"familyName":"Ek","birthDate":"1890-01-01"}}}`
+	apart, bearer := on()
+	if _, got := apart.query(t, query, "Authorization", bearer); got != own {
+		t.Errorf("without a rule: %s", got)
+	}
+	rule := login.Sharing{From: "kommunstyrelsen", To: "utbildningsnämnden", Purpose: "test", LegalBasis: "test", Until: clock.Now().Add(30 * time.Minute)}
+	together, bearer := on(rule)
+	if _, got := together.query(t, query, "Authorization", bearer); got != shared {
+		t.Errorf("with a rule: %s", got)
+	}
+	clock.Advance(30 * time.Minute)
+	if _, got := together.query(t, query, "Authorization", bearer); got != own {
+		t.Errorf("after its day: %s", got)
+	}
+}

@@ -101,11 +101,11 @@ func newPages(c Config) (*pages, error) {
 	data := struct {
 		Name            string
 		Base            string
-		Dumps           bool
+		Dumps, Login    bool
 		Examples        []example
 		First           string
 		Scripts, Styles []string
-	}{c.Name, c.BaseIRI, c.DumpDir != "", examples, examples[0].Query, graphiqlScripts, graphiqlStyles}
+	}{c.Name, c.BaseIRI, c.DumpDir != "", c.Logins != nil && c.Logins.HasProvider(), examples, examples[0].Query, graphiqlScripts, graphiqlStyles}
 	for name, to := range map[string]*[]byte{"start.html": &p.startPage, "graphiql.html": &p.graphiqlPage} {
 		var b bytes.Buffer
 		if err := templates.ExecuteTemplate(&b, name, data); err != nil {
