@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -465,5 +467,43 @@ func TestAClientThatIsTooSlowIsToldSo(t *testing.T) {
 	}
 	if m := next(); m != nil {
 		t.Errorf("after the last answer comes %+v", m)
+	}
+}
+
+// TestASubscriptionEndsWithItsLogin: what was asked with a login goes on for as
+// long as the login holds, over either protocol.
+func TestASubscriptionEndsWithItsLogin(t *testing.T) {
+	town := gqltest.New(t)
+	x := streaming(town, gql.Limits{})
+	var ended atomic.Bool
+	server := httptest.NewServer(x.Stream(func(*http.Request) (gql.Caller, error) {
+		return gql.Caller{View: town.View(steward), Check: func(context.Context) error {
+			if ended.Load() {
+				return errors.New("revoked")
+			}
+			return nil
+		}}, nil
+	}))
+	t.Cleanup(func() {
+		x.Close()
+		server.Close()
+	})
+	s := dialEvents(t, server.Listener.Addr().String(), follow, map[string]any{"revision": 1})
+	defer s.close()
+	if m := s.next(t); m.end || len(m.Payload.Errors) > 0 {
+		t.Fatalf("it begins with %+v", m)
+	}
+	ended.Store(true)
+	for {
+		m := s.next(t)
+		if m.end {
+			t.Fatal("it ends without saying why")
+		}
+		if len(m.Payload.Errors) > 0 {
+			if code := m.Payload.Errors[0].Extensions.Code; code != gql.CodeUnauthenticated {
+				t.Errorf("it ends with %v", code)
+			}
+			break
+		}
 	}
 }

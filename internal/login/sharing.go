@@ -14,7 +14,7 @@ import (
 
 // Sharing is a recorded rule by which one authority may read what another's
 // sources say. Without one, secrecy holds between the boards of a municipality
-// (offentlighets- och sekretesslagen 2009:400, 8 kap. 2 §).
+// (offentlighets- och sekretesslagen 2009:400, 8 kap. 1–2 §§).
 type Sharing struct {
 	From       string    `json:"from"` // whose restricted values
 	To         string    `json:"to"`   // who may read them
