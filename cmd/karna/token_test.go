@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -8,6 +9,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/config"
 )
 
 const aRegistry = `tenant: {code: "9901", name: Älvsala kommun, baseIRI: "https://data.alvsala.example"}
@@ -86,6 +90,52 @@ func TestEveryStartSaysWhoActsAsWhom(t *testing.T) {
 	} {
 		if _, said := served(t, dir, test.args...); !strings.Contains(said, test.want) {
 			t.Errorf("%v says %q, want %q in it", test.args, said, test.want)
+		}
+	}
+}
+
+func TestTheGreetingSaysWhatIsTaken(t *testing.T) {
+	steward := access.Rights{Role: access.Steward}
+	with := func(listen, more string) *config.Config {
+		t.Helper()
+		c, err := config.Parse([]byte(aRegistry+"listen: "+listen+"\n"+more), "karna.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	const oidc = "login: {oidc: {issuer: \"https://login.example.se\", clientID: karna}}\n"
+	for i, test := range []struct {
+		config *config.Config
+		rights access.Rights
+		want   []string
+		not    string
+	}{
+		{with("127.0.0.1:1", ""), steward, []string{"Development mode", "acts as steward"}, "refused"},
+		{with("0.0.0.0:1", ""), steward, []string{"the open view", "--as steward has no effect", "Logins and tokens are refused"}, "Development"},
+		{with("0.0.0.0:1", oidc), access.Rights{}, []string{"the open view", "Logins and tokens are refused"}, "People log in"},
+		{with("0.0.0.0:1", oidc+"tls: {terminated: true}\n"), access.Rights{}, []string{"the open view", "People log in at https://data.alvsala.example/login, by https://login.example.se"}, "refused"},
+	} {
+		got := greeting(test.config, test.rights, test.config.Login != nil, "http://x")
+		for _, want := range test.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%d: it says %q, want %q in it", i, got, want)
+			}
+		}
+		if strings.Contains(got, test.not) {
+			t.Errorf("%d: it says %q", i, got)
+		}
+	}
+	for what, more := range map[string]string{
+		"half a certificate": "tls: {cert: a}", "both": "tls: {cert: a, key: b, terminated: true}", "a session of a week": "login: {oidc: {issuer: \"https://a\", clientID: b, session: 168h}}",
+		"a rule without a role": "login: {oidc: {issuer: \"https://a\", clientID: b, rights: [{claim: a, value: b}]}}", "a redirect elsewhere": "login: {oidc: {issuer: \"https://a\", clientID: b, redirect: \"https://evil.example/\"}}",
+		"sharing without a day": "sharing: [{from: Kommunstyrelsen, to: x, purpose: a, legalBasis: b}]", "sharing without a basis": "sharing: [{from: Kommunstyrelsen, to: x, purpose: a, until: 2027-01-01}]",
+		"sharing with oneself": "sharing: [{from: Kommunstyrelsen, to: Kommunstyrelsen, purpose: a, legalBasis: b, until: 2027-01-01}]",
+	} {
+		if _, err := config.Parse([]byte(aRegistry+more+"\n"), "karna.yaml"); err == nil {
+			t.Errorf("%s is taken", what)
+		} else if _, ok := err.(*config.Error); !ok {
+			t.Errorf("%s: %v", what, fmt.Sprintf("%T", err))
 		}
 	}
 }

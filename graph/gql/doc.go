@@ -5,6 +5,10 @@
 // see what; it changes state only through Stewardship; it knows nothing of
 // stores or of how a caller was recognised.
 //
+// Who may ask for a field is @requires in the schema, and one place sees to it
+// before anything is read (requires.go); a root field that says nothing is for
+// nobody.
+//
 // # No read per element
 //
 // A root field reads its records and then, level by level, everything that the
