@@ -50,6 +50,9 @@ func (l *Logins) credential(ctx context.Context, kind graph.CredentialKind, secr
 	if err != nil {
 		return Caller{}, fmt.Errorf("credential %s: %w", c.ID, err)
 	}
+	if kind == graph.Session && grant.under != l.rules {
+		return Caller{}, fmt.Errorf("%w: the rights of %s were given by rules that no longer hold", ErrRefused, c.Name)
+	}
 	return Caller{l.rights(c.Name, &grant), func(ctx context.Context) error {
 		_, err := l.holds(ctx, kind, hash)
 		return err

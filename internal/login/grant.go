@@ -19,6 +19,8 @@ type Grant struct {
 	All         bool
 	// Purpose is why, for a program that has one purpose; a request may state another.
 	Purpose string
+	// under is the hash of the rules that a session's rights come from.
+	under string
 }
 
 // check refuses a grant that gives what nobody has thought of.
@@ -54,10 +56,11 @@ type grantBody struct {
 	Authorities []string       `json:"authorities,omitempty"`
 	All         bool           `json:"all,omitempty"`
 	Purpose     string         `json:"purpose,omitempty"`
+	Under       string         `json:"under,omitempty"`
 }
 
 func (g *Grant) encode() ([]byte, error) {
-	text, err := json.Marshal(grantBody{g.Role.String(), g.Scopes, g.Authorities, g.All, g.Purpose})
+	text, err := json.Marshal(grantBody{g.Role.String(), g.Scopes, g.Authorities, g.All, g.Purpose, g.under})
 	if err != nil {
 		return nil, fmt.Errorf("encode a grant: %w", err)
 	}
@@ -78,7 +81,7 @@ func decodeGrant(text []byte) (Grant, error) {
 			return Grant{}, fmt.Errorf("decode a grant: %w", err)
 		}
 	}
-	return Grant{role, b.Scopes, b.Authorities, b.All, b.Purpose}, nil
+	return Grant{role, b.Scopes, b.Authorities, b.All, b.Purpose, b.Under}, nil
 }
 
 // maxPurpose bounds a stated purpose, in bytes.

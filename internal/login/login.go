@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -47,6 +48,7 @@ type Logins struct {
 	audit    *audit.Log
 	sharing  []Sharing
 	provider *provider
+	rules    string // the hash of what the provider's word gives
 	clock    func() time.Time
 	newID    func() model.EntityID
 }
@@ -65,6 +67,12 @@ func New(o Options) (*Logins, error) {
 		if l.provider, err = newProvider(*o.OIDC, l.clock); err != nil {
 			return nil, err
 		}
+		text, err := json.Marshal([]any{o.OIDC.Issuer, o.OIDC.Require, o.OIDC.Rules})
+		if err != nil {
+			return nil, fmt.Errorf("encode the rights: %w", err)
+		}
+		hash := l.keys.Hash(seal.DomainSession, text)
+		l.rules = encoding.EncodeToString(hash[:])
 	}
 	return l, nil
 }

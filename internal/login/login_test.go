@@ -26,6 +26,7 @@ import (
 type house struct {
 	*testing.T
 	store  graph.Store
+	keys   *seal.Keyring
 	audit  *audit.Log
 	clock  *testkit.Clock
 	logins *login.Logins
@@ -45,6 +46,7 @@ func newHouse(t *testing.T, db graph.Database, tenant model.Tenant, with login.O
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.keys = keys
 	h.audit = audit.New(h.store, keys, h.clock.Now)
 	with.Store, with.Keys, with.Audit, with.Clock, with.NewID = h.store, keys, h.audit, h.clock.Now, testkit.IDs(3)
 	if h.logins, err = login.New(with); err != nil {
@@ -322,6 +324,21 @@ func TestAPersonLogsInAtTheProvider(t *testing.T) {
 	}
 	_, err = h.logIn(p, "nobody")
 	refused(t, "somebody whom no rule knows", err, login.ErrNoRights)
+
+	// A server whose rules are others takes no session of these.
+	changed := municipal(p)
+	changed.Rules[0].Grant.Authorities = []string{"SN"}
+	for what, test := range map[string]struct {
+		oidc *login.OIDC
+		want error
+	}{"with the same rules": {municipal(p), nil}, "with other rules": {changed, login.ErrRefused}, "without a provider": {nil, login.ErrRefused}} {
+		restarted, err := login.New(login.Options{Store: h.store, Keys: h.keys, Audit: h.audit, OIDC: test.oidc, Clock: h.clock.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = restarted.Session(t.Context(), secret)
+		refused(t, "after a restart "+what, err, test.want)
+	}
 
 	if err := h.logins.EndSession(t.Context(), secret); err != nil {
 		t.Fatal(err)

@@ -98,6 +98,7 @@ func (l *Logins) startSession(ctx context.Context, actor string, g *Grant) (secr
 	if secret, err = newSecret(""); err != nil {
 		return "", expires, err
 	}
+	g.under = l.rules
 	body, err := g.encode()
 	if err != nil {
 		return "", expires, err
