@@ -9,16 +9,15 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,22 +46,43 @@ type Provider struct {
 	// says of itself.
 	KeyReads, Discoveries atomic.Int64
 
+	client *storage.Client
 	mu     sync.Mutex
 	keys   []key
 	groups map[string][]string // by user
 }
 
+// kept is what all providers of a test program keep: making it makes an RSA key,
+// which takes a second under the race detector.
+var kept = sync.OnceValue(func() *storage.Storage { return storage.NewStorageWithClients(users{}, nil) })
+
+// everybody is who has ever been a user of any.
+var everybody sync.Map
+
+// rsaKeys are the keys that providers sign with by RS256, in turn.
+var rsaKeys = sync.OnceValues(func() ([2]*rsa.PrivateKey, error) {
+	one, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return [2]*rsa.PrivateKey{}, err
+	}
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	return [2]*rsa.PrivateKey{one, other}, err
+})
+
+var rotations atomic.Int64
+
 // Start starts a provider with these users and the groups that each is in, and
 // stops it when the test ends. Redirect is where it sends browsers back to.
 func Start(t testing.TB, redirect string, groups map[string][]string) *Provider {
 	t.Helper()
-	p := &Provider{groups: groups}
+	p := &Provider{groups: groups, client: storage.WebClient(ClientID, ClientSecret, redirect)}
 	p.Rotate(t, jose.RS256)
+	for user := range groups {
+		everybody.Store(user, true)
+	}
 	server := httptest.NewUnstartedServer(nil)
 	p.Issuer = "http://" + server.Listener.Addr().String()
-	clients := map[string]*storage.Client{ClientID: storage.WebClient(ClientID, ClientSecret, redirect)}
-	provider := exampleop.SetupServer(p.Issuer, &store{storage.NewStorageWithClients(users(slices.Collect(maps.Keys(groups))), clients), p},
-		slog.New(slog.NewTextHandler(io.Discard, nil)), false)
+	provider := exampleop.SetupServer(p.Issuer, &store{kept(), p}, slog.New(slog.DiscardHandler), false)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/keys":
@@ -88,14 +108,16 @@ func (p *Provider) Rotate(t testing.TB, algorithm jose.SignatureAlgorithm) {
 	case jose.EdDSA:
 		_, private, err = ed25519.GenerateKey(rand.Reader)
 	default:
-		private, err = rsa.GenerateKey(rand.Reader, 2048)
+		var both [2]*rsa.PrivateKey
+		both, err = rsaKeys()
+		private = both[rotations.Add(1)%2]
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.keys = []key{{fmt.Sprintf("key %s %p", algorithm, private), algorithm, private}}
+	p.keys = []key{{fmt.Sprintf("key %d", rotations.Add(2)), algorithm, private}}
 }
 
 // Public is the present key as everybody may know it.
@@ -246,12 +268,18 @@ func (s *store) KeySet(context.Context) ([]op.Key, error) {
 	return []op.Key{public{s.p.current()}}, nil
 }
 
-func (s *store) GetClientByClientID(ctx context.Context, id string) (op.Client, error) {
-	c, err := s.Storage.GetClientByClientID(ctx, id)
-	if err != nil {
-		return nil, err
+func (s *store) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
+	if id != ClientID {
+		return nil, errors.New("no such client")
 	}
-	return client{c}, nil
+	return client{storage.RedirectGlobsClient(s.p.client)}, nil
+}
+
+func (s *store) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
+	if id != ClientID || secret != ClientSecret {
+		return errors.New("no such client")
+	}
+	return nil
 }
 
 func (s *store) SetUserinfoFromToken(ctx context.Context, info *oidc.UserInfo, tokenID, subject, origin string) error {
@@ -271,10 +299,10 @@ type client struct{ op.Client }
 func (client) AccessTokenType() op.AccessTokenType { return op.AccessTokenTypeJWT }
 
 // users have their name as id.
-type users []string
+type users struct{}
 
-func (u users) GetUserByID(id string) *storage.User {
-	if !slices.Contains(u, id) {
+func (users) GetUserByID(id string) *storage.User {
+	if _, known := everybody.Load(id); !known {
 		return nil
 	}
 	return &storage.User{ID: id, Username: id, Password: Password, FirstName: "Test", LastName: id}
