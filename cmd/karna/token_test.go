@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -134,8 +134,8 @@ func TestTheGreetingSaysWhatIsTaken(t *testing.T) {
 	} {
 		if _, err := config.Parse([]byte(aRegistry+more+"\n"), "karna.yaml"); err == nil {
 			t.Errorf("%s is taken", what)
-		} else if _, ok := err.(*config.Error); !ok {
-			t.Errorf("%s: %v", what, fmt.Sprintf("%T", err))
+		} else if conf := (*config.Error)(nil); !errors.As(err, &conf) {
+			t.Errorf("%s: %T", what, err)
 		}
 	}
 }

@@ -136,8 +136,8 @@ func TestAlgorithmsAreNotTheTokensToChoose(t *testing.T) {
 	signed := func(key any, algorithm jose.SignatureAlgorithm, id string, headers map[jose.HeaderKey]any) string {
 		return logintest.Sign(t, jose.SigningKey{Algorithm: algorithm, Key: jose.JSONWebKey{Key: key, KeyID: id}}, headers, claims)
 	}
-	real := p.Sign(t, claims)
-	parts := strings.Split(real, ".")
+	genuine := p.Sign(t, claims)
+	parts := strings.Split(genuine, ".")
 	other, err := json.Marshal(h.proper(p, set("groups", []string{"staff", "stewards-ks", "admins"})))
 	if err != nil {
 		t.Fatal(err)
@@ -164,12 +164,12 @@ func TestAlgorithmsAreNotTheTokensToChoose(t *testing.T) {
 		"another payload under the signature": parts[0] + "." + encode(other) + "." + parts[2],
 		"an empty signature":                  parts[0] + "." + parts[1] + ".",
 		"two signatures":                      `{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"},{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`,
-		"five parts":                          real + ".a.b",
+		"five parts":                          genuine + ".a.b",
 		"one part":                            "aaaa",
-		"not a token":                         "Bearer " + real,
+		"not a token":                         "Bearer " + genuine,
 		"nothing":                             "",
 		"a header that must be understood":    encode([]byte(`{"alg":"RS256","crit":["exp"],"exp":1}`)) + "." + parts[1] + "." + parts[2],
-		"the same with a line feed":           real + "\n",
+		"the same with a line feed":           genuine + "\n",
 	} {
 		_, err := h.logins.Bearer(t.Context(), token)
 		refused(t, what, err, login.ErrRefused)
@@ -177,7 +177,7 @@ func TestAlgorithmsAreNotTheTokensToChoose(t *testing.T) {
 	if n := asked.Load(); n != 0 {
 		t.Errorf("an address in a token was asked %d times", n)
 	}
-	if _, err := h.logins.Bearer(t.Context(), real); err != nil {
+	if _, err := h.logins.Bearer(t.Context(), genuine); err != nil {
 		t.Errorf("the real one: %v", err)
 	}
 }

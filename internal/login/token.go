@@ -23,7 +23,7 @@ type Token struct {
 	Revoked time.Time // zero while it is not
 }
 
-// ErrBadToken: the token asked for cannot be made, or is not there.
+// ErrBadToken means that the token asked for cannot be made, or is not there.
 var ErrBadToken = errors.New("the token cannot be made or found")
 
 // MaxTokenLife is the longest that a token may live.
