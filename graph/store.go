@@ -190,6 +190,7 @@ type Reader interface {
 	StewardReader
 	AuditReader
 	CredentialReader
+	Traces
 }
 
 // ChangePosition is a place in the change feed.
@@ -207,6 +208,9 @@ type RecordReader interface {
 	Heads(ctx context.Context, keys []model.RecordKey) ([]Head, error)
 	// HeadsByID answers in the order of ids; an unknown id has a zero ID.
 	HeadsByID(ctx context.Context, ids []model.EntityID) ([]Head, error)
+	// HeadsOf yields the heads, live or not, that are in any of the golden records,
+	// in id order.
+	HeadsOf(ctx context.Context, goldens []model.EntityID) iter.Seq2[Head, error]
 	// ScanHeads yields the heads of a source's part (all parts for "", all sources
 	// for source "") in id order, live or not.
 	ScanHeads(ctx context.Context, source model.Source, part string) iter.Seq2[Head, error]
@@ -345,6 +349,7 @@ type Tx interface {
 	// EraseAudit takes ids, and the salts of their digests, out of the audit and
 	// says of how many entries.
 	EraseAudit(ctx context.Context, ids []model.EntityID) (int64, error)
+	Eraser
 	// ClearDerived begins a rebuild: it takes every golden row of the present,
 	// index row, matching key, dangling reference and conflict of the tenant out of
 	// sight, so that all of it can be put anew. Heads keep their golden ids.

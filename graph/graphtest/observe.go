@@ -22,6 +22,16 @@ type universe struct {
 	parts   []string
 }
 
+// needles are what documents and rows are searched for: the first id, as it is in
+// a redirect, and what some documents say.
+func (u *universe) needles() [][]byte {
+	out := [][]byte{[]byte("1")}
+	if len(u.ids) > 0 {
+		out = append(out, u.ids[0][:])
+	}
+	return out
+}
+
 // pastSeen is everything that can be read of a revision.
 type pastSeen struct {
 	Revision model.Revision
@@ -42,7 +52,11 @@ type presentSeen struct {
 	Revisions                            []graph.RevisionInfo
 	GoldenHistory                        map[model.EntityID][]graph.Golden
 	Known                                []bool
-	Heads, HeadsByID                     []graph.Head
+	Heads, HeadsByID, HeadsOf            []graph.Head
+	VersionsWith                         []graph.Version
+	GoldensWith                          []graph.Golden
+	Erased                               []bool
+	HasErased                            bool
 	ScanHeads                            []graph.Head
 	Parts                                map[string]int64
 	CountHeads                           map[model.Source]map[model.Kind]int64
@@ -215,6 +229,11 @@ func (r *reading) records(p graph.Reader, u *universe, seen *presentSeen) {
 	seen.Known = read[[]bool](r, "Known")(p.Known(r.ctx, u.items))
 	seen.Heads = read[[]graph.Head](r, "Heads")(p.Heads(r.ctx, u.keys))
 	seen.HeadsByID = read[[]graph.Head](r, "HeadsByID")(p.HeadsByID(r.ctx, u.ids))
+	seen.HeadsOf = read[[]graph.Head](r, "HeadsOf")(collect(p.HeadsOf(r.ctx, u.ids)))
+	seen.VersionsWith = read[[]graph.Version](r, "VersionsWith")(collect(p.VersionsWith(r.ctx, u.needles())))
+	seen.GoldensWith = read[[]graph.Golden](r, "GoldensWith")(collect(p.GoldensWith(r.ctx, u.needles())))
+	seen.Erased = read[[]bool](r, "Erased")(p.Erased(r.ctx, u.items))
+	seen.HasErased = read[bool](r, "HasErased")(p.HasErased(r.ctx))
 	seen.ScanHeads = read[[]graph.Head](r, "ScanHeads")(collect(p.ScanHeads(r.ctx, "", "")))
 	for _, source := range u.sources {
 		for _, part := range u.parts {

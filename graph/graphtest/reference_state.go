@@ -40,6 +40,7 @@ type state struct {
 	artifacts   map[string]graph.Artifact
 	formerly    map[artifactKey]graph.Artifact
 	credentials map[model.EntityID]graph.Credential
+	erased      map[graph.Hash]struct{}
 	audit       []graph.AuditEntry // never changed in place
 	auditHead   graph.AuditHead
 }
@@ -74,6 +75,7 @@ func newState() *state {
 		artifacts:   map[string]graph.Artifact{},
 		formerly:    map[artifactKey]graph.Artifact{},
 		credentials: map[model.EntityID]graph.Credential{},
+		erased:      map[graph.Hash]struct{}{},
 	}
 }
 
