@@ -34,6 +34,9 @@ type Traces interface {
 	// values, evidence or redirect hold any of the needles, in (id, revision) order
 	// and with all its parts.
 	GoldensWith(ctx context.Context, needles [][]byte) iter.Seq2[Golden, error]
+	// SealedAs yields the references of encrypted values with any of the hashes, in
+	// their order.
+	SealedAs(ctx context.Context, hashes []Hash) iter.Seq2[model.EntityID, error]
 	// Erased tells for each tombstone whether it is there.
 	Erased(ctx context.Context, tombstones []Hash) ([]bool, error)
 	// HasErased tells whether there is any tombstone.

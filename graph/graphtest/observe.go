@@ -57,6 +57,7 @@ type presentSeen struct {
 	GoldensWith                          []graph.Golden
 	Erased                               []bool
 	HasErased                            bool
+	SealedAs                             []model.EntityID
 	ScanHeads                            []graph.Head
 	Parts                                map[string]int64
 	CountHeads                           map[model.Source]map[model.Kind]int64
@@ -233,6 +234,7 @@ func (r *reading) records(p graph.Reader, u *universe, seen *presentSeen) {
 	seen.VersionsWith = read[[]graph.Version](r, "VersionsWith")(collect(p.VersionsWith(r.ctx, u.needles())))
 	seen.GoldensWith = read[[]graph.Golden](r, "GoldensWith")(collect(p.GoldensWith(r.ctx, u.needles())))
 	seen.Erased = read[[]bool](r, "Erased")(p.Erased(r.ctx, u.items))
+	seen.SealedAs = read[[]model.EntityID](r, "SealedAs")(collect(p.SealedAs(r.ctx, u.items)))
 	seen.HasErased = read[bool](r, "HasErased")(p.HasErased(r.ctx))
 	seen.ScanHeads = read[[]graph.Head](r, "ScanHeads")(collect(p.ScanHeads(r.ctx, "", "")))
 	for _, source := range u.sources {

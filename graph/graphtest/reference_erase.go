@@ -213,3 +213,15 @@ func (v view) HeadsOf(ctx context.Context, goldens []model.EntityID) iter.Seq2[g
 		return out
 	})
 }
+
+func (v view) SealedAs(ctx context.Context, hashes []graph.Hash) iter.Seq2[model.EntityID, error] {
+	return sequence(ctx, v.records, func(s *state) []model.EntityID {
+		var out []model.EntityID
+		for ref, x := range s.sealed {
+			if slices.Contains(hashes, x.Hash) {
+				out = append(out, ref)
+			}
+		}
+		return sortedIDs(out)
+	})
+}

@@ -20,7 +20,7 @@ var readsATenant = regexp.MustCompile(strings.Join([]string{
 	`(?s)^SELECT\s+\(SELECT count`, `(?s)^SELECT.* FROM delivery AS d\s+WHERE d.tenant = \$1 ORDER`,
 	`(?s)EXISTS \(SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = \$1\)`, `^(SELECT|UPDATE).* (tenant|audit_head) (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
 	// An erasure goes over every table once, and a search for traces over all documents.
-	`(?s)FROM erasing AS e`, `FROM erased AS anyErased`, `^SELECT (v|g)\..* FROM (record_version AS v|golden AS g|golden_past AS g) WHERE (v|g)\.tenant = \$1 \(one\)$`,
+	`(?s)FROM erasing AS e`, `FROM erased AS anyErased`, `^SELECT (v|g|s)\..* FROM (record_version AS v|golden AS g|golden_past AS g|sealed AS s) WHERE (v|g|s)\.tenant = \$1 \(one\)$`,
 	`^DELETE FROM golden_past AS p`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
 }, "|"))
 

@@ -88,6 +88,8 @@ var (
 	everyGolden  = statement(`SELECT ` + everyGoldenColumns + ` FROM golden AS g WHERE g.tenant = $1`)
 	everyPast    = statement(`SELECT ` + everyGoldenColumns + ` FROM golden_past AS g WHERE g.tenant = $1`)
 
+	everySealed = statement(`SELECT s.hash, s.ref FROM sealed AS s WHERE s.tenant = $1`)
+
 	headsInGolden = statement(`SELECT `+headColumns+` FROM head AS h
 		WHERE h.tenant = $1 AND h.golden = @id`, Column{"id", ID})
 )
@@ -216,6 +218,30 @@ func (r *reader) GoldensWith(ctx context.Context, needles [][]byte) iter.Seq2[gr
 			return nil
 		})
 		slices.SortFunc(found, func(a, b graph.Golden) int { return cmp.Or(a.ID.Compare(b.ID), cmp.Compare(a.Revision, b.Revision)) })
+		return found, err
+	})
+}
+
+// SealedAs yields the references of encrypted values with any of the hashes.
+func (r *reader) SealedAs(ctx context.Context, hashes []graph.Hash) iter.Seq2[model.EntityID, error] {
+	return whole(func() (found []model.EntityID, err error) {
+		wanted := make(map[graph.Hash]bool, len(hashes))
+		for _, h := range hashes {
+			wanted[h] = true
+		}
+		err = r.with(ctx, "searching sealed values", func(s Session) error {
+			rows, err := s.Query(ctx, everySealed, r.tenantArg)
+			if err != nil {
+				return err
+			}
+			for rows.Next() {
+				if wanted[rows.ID(0)] {
+					found = append(found, rows.ID(1))
+				}
+			}
+			return rows.Close()
+		})
+		slices.SortFunc(found, compareIDs)
 		return found, err
 	})
 }

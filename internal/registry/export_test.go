@@ -1,8 +1,19 @@
 package registry
 
+import "context"
+
 // CommitEvery makes transactions of n items, so that few items make several,
 // each planned while the one before it is written.
 func CommitEvery(r *Registry, n int) { r.perChunk, r.perCommit, r.perResolve, r.perFollow = n, n, n, n }
 
 // BlocksOf divides blocks of more than n records.
 func BlocksOf(r *Registry, n int) { r.blockLimit = n }
+
+// EraseAndSearch is Erase without scrubbing the engine's files.
+func EraseAndSearch(ctx context.Context, r *Registry, q EraseRequest) (*Erasure, error) {
+	out, after, err := r.eraseAtOnce(ctx, q)
+	if err == nil {
+		out.Proof, _, err = r.search(ctx, after)
+	}
+	return out, err
+}

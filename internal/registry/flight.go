@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -93,6 +94,10 @@ func (w *run) landed(f *flight) error {
 	}
 	f.did.addTo(&w.log.Counts)
 	w.mapped = f.mapped
+	if len(f.did.held) > 0 {
+		w.held = append(w.held, f.did.held...)
+		w.log.Message = f.row.Message
+	}
 	if f.last {
 		w.log.State, w.log.Ended, w.log.Counts.Bytes, w.ended = f.row.State, f.row.Ended, f.row.Counts.Bytes, true
 	}
@@ -129,6 +134,9 @@ func (w *run) write(ctx context.Context, f *flight) {
 		}
 		f.did, f.row = p.outcome, before
 		f.did.addTo(&f.row.Counts)
+		if len(f.did.held) > 0 {
+			f.row.Message = heldMessage(append(slices.Clone(w.held), f.did.held...))
+		}
 		if f.last {
 			f.row.State, f.row.Ended, f.row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
 		}

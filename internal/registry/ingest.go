@@ -66,6 +66,7 @@ type run struct {
 	typ          string      // what the file holds, where the format does not say
 	stated       int64       // a stamp known beforehand: a quarantined item's
 	refused      []string    // why items were quarantined
+	held         []string    // places of records that were not stored, for they had been erased
 	concepts     atomic.Bool // the delivery holds code lists
 	ended        bool        // the last transaction has written how it ended
 	flying       *flight     // the transaction being written, if any
@@ -244,7 +245,7 @@ func (w *run) save(ctx context.Context) error {
 // confirmed.
 func (w *run) auditEnd(ctx context.Context, tx graph.Tx, d *graph.Delivery) error {
 	c := &d.Counts
-	if d.State == graph.Running || c.Added+c.Changed+c.Retracted == 0 && !w.request.Confirm {
+	if d.State == graph.Running || c.Added+c.Changed+c.Retracted+c.Erased == 0 && !w.request.Confirm {
 		return nil
 	}
 	e := audit.Entry{
