@@ -144,6 +144,22 @@ func sourcesOf(c *config.Config) ([]registry.Source, error) {
 				return nil, err
 			}
 		}
+		if s.Retain != nil {
+			src.Retain.FromEnd = s.Retain.From == config.RetainFromEnd
+			if src.Retain.Years, src.Retain.Months, src.Retain.Days, err = config.ParseDuration(s.Retain.After); err != nil {
+				return nil, err
+			}
+		}
+		if s.Archive != nil {
+			src.Hold = s.Archive.Hold
+			for _, name := range s.Archive.Kinds {
+				kind, err := model.ParseKind(name)
+				if err != nil {
+					return nil, err
+				}
+				src.HoldKinds = append(src.HoldKinds, kind)
+			}
+		}
 		for _, name := range s.MasterFor {
 			p, err := config.ParseProperty(name)
 			if err != nil {

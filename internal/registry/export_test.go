@@ -17,3 +17,8 @@ func EraseAndSearch(ctx context.Context, r *Registry, q EraseRequest) (*Erasure,
 	}
 	return out, err
 }
+
+// RetainOnly is Retain without scrubbing the engine's files.
+func RetainOnly(ctx context.Context, r *Registry, actor string) (*Retention, error) {
+	return r.retain(ctx, actor, false)
+}
