@@ -282,6 +282,7 @@ type ComplexityRoot struct {
 		Added       func(childComplexity int) int
 		Changed     func(childComplexity int) int
 		Dropped     func(childComplexity int) int
+		Erased      func(childComplexity int) int
 		Issues      func(childComplexity int) int
 		Items       func(childComplexity int) int
 		Quarantined func(childComplexity int) int
@@ -2050,6 +2051,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeliveryCounts.Dropped(childComplexity), true
+	case "DeliveryCounts.erased":
+		if e.ComplexityRoot.DeliveryCounts.Erased == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCounts.Erased(childComplexity), true
 	case "DeliveryCounts.issues":
 		if e.ComplexityRoot.DeliveryCounts.Issues == nil {
 			break
@@ -6001,6 +6008,8 @@ func (ec *executionContext) childFields_DeliveryCounts(ctx context.Context, fiel
 		return ec.fieldContext_DeliveryCounts_issues(ctx, field)
 	case "dropped":
 		return ec.fieldContext_DeliveryCounts_dropped(ctx, field)
+	case "erased":
+		return ec.fieldContext_DeliveryCounts_erased(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryCounts", field.Name)
 }
@@ -15867,6 +15876,29 @@ func (ec *executionContext) _DeliveryCounts_dropped(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_DeliveryCounts_dropped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeliveryCounts_erased(ctx context.Context, field graphql.CollectedField, obj *DeliveryCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryCounts_erased(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Erased, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryCounts_erased(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -33229,6 +33261,11 @@ func (ec *executionContext) _DeliveryCounts(ctx context.Context, sel ast.Selecti
 			}
 		case "dropped":
 			out.Values[i] = ec._DeliveryCounts_dropped(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "erased":
+			out.Values[i] = ec._DeliveryCounts_erased(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

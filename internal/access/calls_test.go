@@ -434,6 +434,17 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"Stating", func(a *asking) []string { return []string{answer(a.view.Stating("another case").Rights(), nil)} }},
+	{"Subject", func(a *asking) (out []string) {
+		for _, id := range a.everyID() {
+			out = append(out, fmt.Sprint(id, ": ", answer(a.view.Subject(ctx, id))))
+			// Stating why makes another caller of who may see protected persons.
+			if r := a.view.Rights(); r.Purpose != "" || !r.Has(access.ProtectedRead) {
+				out = append(out, answer(a.view.Stating("dnr 1").Subject(ctx, id)))
+			}
+		}
+		return out
+	}},
 	{"Deliveries", func(a *asking) []string { return []string{answer(a.view.Deliveries(ctx, "", 10))} }},
 	{"QuadsOf", func(a *asking) []string { return []string{matched(a.view.QuadsOf(a.everyID()...), quads.Pattern{})} }},
 	{"QuadsOn", func(a *asking) (out []string) {

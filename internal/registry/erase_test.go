@@ -284,3 +284,119 @@ func TestErasureIsRefusedWhereTheArchiveLawForbidsIt(t *testing.T) {
 		}
 	}
 }
+
+// A person who was held to be another for a while is taken out of what was said
+// of the other meanwhile.
+func TestErasureReachesWhatWasSaidWhileTwoWereOne(t *testing.T) {
+	eachEngine(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		w.deliver(t, rowsOf("b", strings.Replace(annaRow, "P1;", "P7;", 1)))
+		w.deliver(t, rowsOf("a", strings.Replace(annaRow, "annastina@", "hennes@", 1)))
+		kept := w.golden(t, "b", "P7", model.Person)
+		if w.golden(t, "a", "P1", model.Person) != kept {
+			t.Fatal("two records with one number are two persons")
+		}
+		both, err := w.store.Revision(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.deliver(t, rowsOf("a", strings.NewReplacer("2024-01-01", "2024-02-01", "189001019802", "189001029819", "Annastina;Bergkvist", "Lars;Öberg").Replace(annaRow)))
+		other := w.golden(t, "a", "P1", model.Person)
+		if other == kept {
+			t.Fatal("two records with two numbers are one person")
+		}
+		did, err := registry.EraseAndSearch(ctx, w.registry, erase(other))
+		if err != nil || !did.Proof.OK() || did.Past == 0 {
+			t.Fatalf("erased %+v, %v", did, err)
+		}
+		past, err := w.store.At(ctx, both)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := past.Goldens(ctx, []model.EntityID{kept, other}, graph.WithValues|graph.WithEvidence)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g model.Golden
+		var e model.Evidence
+		if err := errors.Join(document.DecodeGolden(rows[0].Values, &g), document.DecodeEvidence(rows[0].Evidence, &e)); err != nil {
+			t.Fatal(err)
+		}
+		if len(e.Members) != 1 || strings.Contains(fmt.Sprint(g.Values), "hennes@") || !strings.Contains(fmt.Sprint(g.Values), "annastina@") || rows[1].State != graph.Absent {
+			t.Errorf("the one who stays was said to be %+v of %v, the erased one %v", g.Values, e.Members, rows[1].State)
+		}
+	})
+}
+
+const postMapping = `name: posts
+delimiter: ";"
+records:
+  - kind: person
+    key: id
+    when: {column: typ, equals: P}
+    fields:
+      - {column: namn, property: familyName}
+  - kind: role
+    key: id
+    when: {column: typ, equals: R}
+    fields:
+      - {property: roleType, constant: post}
+      - {column: namn, property: title, lang: sv}
+      - {column: ref, property: holder, link: {kind: person, key: "{ref}"}}
+`
+
+// A post stays when its holder is erased, and no longer says who it was, in no
+// version; and a later delivery does not say it again.
+func TestErasureLeavesThePostWithoutItsHolder(t *testing.T) {
+	eachEngine(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		source, err := w.registry.Source("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Mapping = []byte(postMapping)
+		deliver := func(rows ...string) graph.Delivery {
+			d, err := w.registry.Ingest(ctx, registry.Request{Source: "a", Name: "p.csv", Delta: true, Reader: strings.NewReader("typ;id;namn;ref\r\n" + strings.Join(rows, "\r\n") + "\r\n")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		deliver("P;innehavaren-1;Gyllenstråle;", "R;post-1;Ordförande;innehavaren-1")
+		deliver("R;post-1;Ordförande i nämnden;innehavaren-1")
+		post := w.golden(t, "a", "post-1", model.Role)
+		did, err := registry.EraseAndSearch(ctx, w.registry, erase(w.golden(t, "a", "innehavaren-1", model.Person)))
+		if err != nil || !did.Proof.OK() || did.Rewritten != 1 || len(did.Records) != 1 {
+			t.Fatalf("erased %+v, %v", did, err)
+		}
+		holders := func() (n int) {
+			for v, err := range w.store.History(ctx, post) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				rec, err := document.DecodeRecord(v.Doc)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, st := range rec.Statements {
+					if _, ok := st.Value.(model.Link); ok {
+						n++
+					}
+				}
+			}
+			return n
+		}
+		if n := holders(); n != 0 {
+			t.Errorf("the post's versions name a holder %d times", n)
+		}
+		if d := deliver("R;post-1;Ordförande för nämnden;innehavaren-1"); d.Counts.Changed != 1 || d.Counts.Erased != 0 {
+			t.Errorf("the post delivered again: %+v", d.Counts)
+		}
+		if n := holders(); n != 0 {
+			t.Errorf("a later version names the erased holder %d times", n)
+		}
+		if rep, err := w.registry.Verify(ctx, nil); err != nil || rep.Changed != 0 {
+			t.Errorf("verify: %+v, %v", rep, err)
+		}
+	})
+}

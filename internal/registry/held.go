@@ -256,3 +256,8 @@ func isTheirs(rec *subject.Record, t *traces) bool {
 
 // rolePost is the type of a role that is there whether held or not.
 const rolePost = "post"
+
+// QuarantineOf are the quarantined items that name whom something is held of.
+func (r *Registry) QuarantineOf(ctx context.Context, held *subject.Held) ([]graph.Quarantined, error) {
+	return r.quarantineNaming(ctx, r.store, held.All())
+}

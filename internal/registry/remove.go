@@ -12,7 +12,6 @@ import (
 	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
-	"github.com/karna-registry/karna/ontology"
 	"github.com/karna-registry/karna/resolve"
 )
 
@@ -208,9 +207,8 @@ func (m *removal) rewrites() ([]graph.Version, map[model.EntityID]*model.Record)
 		old[v.ID] = v.Record // of several the latest
 		rec := *v.Record
 		rec.Statements = nil
-		post := isPost(v.Record)
 		for _, st := range v.Record.Statements {
-			if m.traces.refers(st.Value) || post && st.Property == ontology.RoleHolderName {
+			if m.traces.refers(st.Value) {
 				if l, ok := st.Value.(model.Link); ok && !l.Ref.Seal.IsZero() {
 					m.seals[l.Ref.Seal] = true
 				}
@@ -224,13 +222,6 @@ func (m *removal) rewrites() ([]graph.Version, map[model.EntityID]*model.Record)
 		m.rewritten[v.ID] = true
 	}
 	return out, old
-}
-
-func isPost(rec *model.Record) bool {
-	return slices.ContainsFunc(rec.Statements, func(st model.Statement) bool {
-		c, ok := st.Value.(model.Code)
-		return ok && st.Property == ontology.RoleType && c.Notation == rolePost
-	})
 }
 
 // reform partitions records anew and makes their golden records again, as if they
