@@ -15,7 +15,8 @@ type Erasure struct {
 	// theirs is no longer known by it.
 	Records []model.EntityID
 	// Goldens are taken with their versions, index rows, links either way and the
-	// memberships of whatever records were in them.
+	// memberships of whatever records were in them, and cases of rectification of
+	// either.
 	Goldens []model.EntityID
 	Sealed  []model.EntityID // encrypted values, by reference
 	// Unsaid are revisions whose stated reason is taken: it told of the records.

@@ -190,6 +190,7 @@ type Reader interface {
 	StewardReader
 	AuditReader
 	CredentialReader
+	RectificationReader
 	Traces
 }
 
@@ -343,6 +344,8 @@ type Tx interface {
 	PutCredential(ctx context.Context, c Credential) error
 	// DeleteCredentials takes away the credentials of a kind that expired before a time.
 	DeleteCredentials(ctx context.Context, kind CredentialKind, before time.Time) error
+	// PutRectification inserts or replaces by id.
+	PutRectification(ctx context.Context, c Rectification) error
 	// Audit appends to the audit: it stands or falls with the transaction. It
 	// keeps other appends waiting until the commit, so it comes last.
 	Audit(ctx context.Context, next AuditAppend) error

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -65,6 +66,7 @@ func (s *suite) inhabit(store graph.Store) inhabited {
 				tx.PutSealed(s.ctx, []graph.Sealed{{Ref: in.ids[2], Hash: hash(1), Data: doc("one")}, {Ref: in.ids[3], Hash: hash(2), Data: doc("two")}}),
 				tx.PutDecisions(s.ctx, []graph.Decision{{ID: s.id(), A: a, B: b, Verdict: graph.Same, Actor: "Åsa", Reason: "seen", Revision: r, At: s.clock.Now()}}),
 				tx.PutPairs(s.ctx, []graph.Pair{{PairKey: graph.PairKey{A: a, B: b}, Kind: model.Person, Band: graph.LinkBand, Model: hash(1), Revision: r}}, nil),
+				tx.PutRectification(s.ctx, graph.Rectification{ID: s.id(), Subject: a, Source: "school", State: graph.RectificationOpen, Body: doc("x")}),
 				tx.PutConflicts(s.ctx, []graph.Conflict{{ID: hash(1), Code: "decision", Records: []model.EntityID{a, b}, Revision: r}}, nil))
 		})
 	}
@@ -91,7 +93,7 @@ func eraseAll(s *suite) {
 	rows := s.erase(s.store, in.erasure())
 	equal(s, "what was taken", rows, map[string]int64{
 		"head": 1, "record_version": 2, "membership": 2, "golden": 1, "golden_past": 1, "term": 1, "link": 2, "matchkey": 1, "dangling": 1,
-		"decision": 1, "pair": 1, "match_index": 1, "match_record": 1, "unmatched": 1, "conflict": 1, "conflict_record": 2, "sealed": 1,
+		"decision": 1, "pair": 1, "match_index": 1, "match_record": 1, "unmatched": 1, "conflict": 1, "conflict_record": 2, "sealed": 1, "rectification": 1,
 	})
 	searcher, ok := s.store.(graph.Searcher)
 	if !ok {
@@ -219,12 +221,12 @@ func searchEverything(s *suite) {
 	equal(s, "an id", where[0], []string{
 		"audit_subject.id", "conflict.records", "conflict_record.record", "dangling.record", "decision.a", "golden.id", "golden_past.id", "head.id",
 		"link.origin", "link.target", "match_index.record", "match_record.record", "matchkey.record", "membership.golden", "membership.record", "pair.a",
-		"record_version.id", "term.id", "unmatched.record",
+		"record_version.id", "rectification.subject", "term.id", "unmatched.record",
 	})
 	equal(s, "a document", where[1], []string{"record_version.doc"})
 	equal(s, "a number", where[2], []string{"matchkey.key"})
 	equal(s, "what is not there", where[3], []string{})
-	equal(s, "a source", where[4], []string{"source.name"})
+	equal(s, "a source", where[4], []string{"rectification.source", "source.name"})
 	tables := map[string]int64{}
 	for _, t := range searched {
 		tables[t.Table] = t.Rows
@@ -248,4 +250,34 @@ func searchOfTenant(s *suite) {
 	if err != nil || len(found) > 0 {
 		s.Errorf("another tenant's search finds %v, %v", found, err)
 	}
+}
+
+func rectificationsInOrder(s *suite) {
+	s.ready()
+	var want []graph.Rectification
+	for i, state := range []graph.RectificationState{graph.RectificationOpen, graph.RectificationMet, graph.RectificationOpen, graph.RectificationRefused} {
+		want = append(want, graph.Rectification{ID: s.id(), Subject: s.id(), Property: model.PropertyID(101 + i), Source: "school", State: state,
+			Opened: s.clock.Advance(1), Due: s.clock.Now().AddDate(0, 1, 0), KeyID: 1<<31 + uint32(i), Body: doc("%d", i)})
+	}
+	slices.SortFunc(want, func(a, b graph.Rectification) int { return a.ID.Compare(b.ID) })
+	s.touch(func(tx graph.Tx) error {
+		for _, c := range reversed(want) {
+			if err := tx.PutRectification(s.ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	of := func(state graph.RectificationState, after model.EntityID, limit int) []graph.Rectification {
+		return all(s, s.store.Rectifications(s.ctx, state, after, limit))
+	}
+	equal(s, "all", of("", model.EntityID{}, plenty), want)
+	equal(s, "open ones", of(graph.RectificationOpen, model.EntityID{}, plenty), at(want, 0, 2))
+	equal(s, "one after the first", of(graph.RectificationOpen, want[0].ID, 1), at(want, 2))
+	equal(s, "by id", must[[]graph.Rectification](s)(s.store.RectificationsByID(s.ctx, []model.EntityID{want[3].ID, s.id(), want[1].ID})),
+		[]graph.Rectification{want[3], {}, want[1]})
+	want[0].State, want[0].Closed = graph.RectificationWithdrawn, s.clock.Now()
+	s.touch(func(tx graph.Tx) error { return tx.PutRectification(s.ctx, want[0]) })
+	equal(s, "after one was closed", of("", model.EntityID{}, plenty), want)
+	equal(s, "another tenant's", all(s, s.tenant("0180").Rectifications(s.ctx, "", model.EntityID{}, plenty)), []graph.Rectification{})
 }

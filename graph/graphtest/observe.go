@@ -58,6 +58,7 @@ type presentSeen struct {
 	Erased                               []bool
 	HasErased                            bool
 	SealedAs                             []model.EntityID
+	Cases                                []graph.Rectification
 	ScanHeads                            []graph.Head
 	Parts                                map[string]int64
 	CountHeads                           map[model.Source]map[model.Kind]int64
@@ -304,6 +305,7 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		seen.Quarantine[source] = read[[]graph.Quarantined](r, "Quarantine")(collect(p.Quarantine(r.ctx, source, graph.Hash{}, plenty)))
 	}
 	seen.AllDangling = read[[]graph.Dangling](r, "AllDangling")(collect(p.AllDangling(r.ctx, graph.Dangling{}, plenty)))
+	seen.Cases = read[[]graph.Rectification](r, "Rectifications")(collect(p.Rectifications(r.ctx, "", model.EntityID{}, plenty)))
 	var err error
 	seen.OpenConflicts, seen.Quarantined, seen.Dangling, err = p.CountWork(r.ctx)
 	read[int64](r, "CountWork")(seen.Dangling, err)

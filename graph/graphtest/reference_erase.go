@@ -90,6 +90,7 @@ func (t *referenceTx) Erase(ctx context.Context, e graph.Erasure) (map[string]in
 	put("conflict", take(s.conflicts, func(_ graph.Hash, c graph.Conflict) bool {
 		return slices.ContainsFunc(c.Records, func(id model.EntityID) bool { return r[id] })
 	}))
+	put("rectification", take(s.cases, func(_ model.EntityID, c graph.Rectification) bool { return r[c.Subject] || g[c.Subject] }))
 	put("sealed", take(s.sealed, func(id model.EntityID, _ graph.Sealed) bool { return sealed[id] }))
 	s.log = slices.Clone(s.log)
 	for i := range s.log {
@@ -224,4 +225,36 @@ func (v view) SealedAs(ctx context.Context, hashes []graph.Hash) iter.Seq2[model
 		}
 		return sortedIDs(out)
 	})
+}
+
+// PutRectification inserts or replaces by id.
+func (t *referenceTx) PutRectification(ctx context.Context, c graph.Rectification) error {
+	c.Body = bytes.Clone(c.Body)
+	t.s.cases[c.ID] = c
+	return ctx.Err()
+}
+
+func (v view) Rectifications(ctx context.Context, in graph.RectificationState, after model.EntityID, limit int) iter.Seq2[graph.Rectification, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Rectification {
+		var out []graph.Rectification
+		for _, c := range s.cases {
+			if (in == "" || c.State == in) && c.ID.Compare(after) > 0 {
+				out = append(out, c)
+			}
+		}
+		slices.SortFunc(out, func(a, b graph.Rectification) int { return a.ID.Compare(b.ID) })
+		return limited(out, limit)
+	})
+}
+
+func (v view) RectificationsByID(ctx context.Context, ids []model.EntityID) ([]graph.Rectification, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]graph.Rectification, len(ids))
+	for i, id := range ids {
+		out[i] = s.cases[id]
+	}
+	return out, nil
 }

@@ -41,6 +41,7 @@ type state struct {
 	formerly    map[artifactKey]graph.Artifact
 	credentials map[model.EntityID]graph.Credential
 	erased      map[graph.Hash]struct{}
+	cases       map[model.EntityID]graph.Rectification
 	audit       []graph.AuditEntry // never changed in place
 	auditHead   graph.AuditHead
 }
@@ -76,12 +77,14 @@ func newState() *state {
 		formerly:    map[artifactKey]graph.Artifact{},
 		credentials: map[model.EntityID]graph.Credential{},
 		erased:      map[graph.Hash]struct{}{},
+		cases:       map[model.EntityID]graph.Rectification{},
 	}
 }
 
 func (s *state) clone() *state {
 	c := *s
 	c.heads = maps.Clone(s.heads)
+	c.cases = maps.Clone(s.cases)
 	c.byKey = maps.Clone(s.byKey)
 	c.versions = maps.Clone(s.versions)
 	c.goldens = maps.Clone(s.goldens)

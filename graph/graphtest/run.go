@@ -126,6 +126,8 @@ var conformance = []struct {
 
 	{"Audit/BodiesAreErasedByNumber", auditBodiesErased},
 
+	{"Rectifications/ByStateInIdOrder", rectificationsInOrder},
+
 	{"Erase/LeavesNothingOfWhatItNames", eraseAll},
 	{"Erase/LeavesTheRest", eraseLeaves},
 	{"Erase/FailingLeavesAllAsItWas", eraseFailing},

@@ -55,6 +55,7 @@ var erasings = func() []erasing {
 		{"match_record", "record " + inRecords},
 		{"unmatched", "record " + inRecords},
 		{"head", "id " + inRecords},
+		{"rectification", "(subject " + inRecords + " OR subject " + inGoldens + ")"},
 		{"sealed", "ref " + among(erasedSealed)},
 	} {
 		out = append(out, erasing{t[0],

@@ -13,6 +13,7 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -445,6 +446,13 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"Cases", func(a *asking) []string {
+		return []string{answer(a.view.Cases(ctx, "", model.EntityID{}, 100)), answer(a.view.Cases(ctx, "open", id(2), 1))}
+	}},
+	{"Case", each(func(a *asking, id model.EntityID) (subject.Case, error) { return a.view.Case(ctx, id) })},
+	{"MayRectify", each(func(a *asking, id model.EntityID) (string, error) {
+		return "", a.view.MayRectify(ctx, id, ontology.PersonFamilyName, "hr")
+	})},
 	{"Deliveries", func(a *asking) []string { return []string{answer(a.view.Deliveries(ctx, "", 10))} }},
 	{"QuadsOf", func(a *asking) []string { return []string{matched(a.view.QuadsOf(a.everyID()...), quads.Pattern{})} }},
 	{"QuadsOn", func(a *asking) (out []string) {

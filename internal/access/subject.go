@@ -19,6 +19,11 @@ type Finder interface {
 	Held(ctx context.Context, id model.EntityID) (*subject.Held, error)
 	// QuarantineOf are the quarantined items that name whom it is held of.
 	QuarantineOf(ctx context.Context, held *subject.Held) ([]graph.Quarantined, error)
+	// Cases are the cases of rectification in a state (in any for "") after an id, in
+	// id order.
+	Cases(ctx context.Context, state graph.RectificationState, after model.EntityID, limit int) ([]subject.Case, error)
+	// Case is one of them.
+	Case(ctx context.Context, id model.EntityID) (subject.Case, error)
 }
 
 // Stating is the View of the same caller with a stated purpose. An empty one
@@ -370,4 +375,108 @@ func (w *dossier) quarantine() error {
 		}
 	}
 	return nil
+}
+
+// Cases are the cases of rectification in a state (in any for "") after an id, as
+// far as the caller sees what they are about, in id order. ErrForbidden for anyone
+// below a steward.
+func (v *View) Cases(ctx context.Context, state graph.RectificationState, after model.EntityID, limit int) ([]subject.Case, error) {
+	if _, err := v.steward(); err != nil {
+		return nil, err
+	}
+	if v.a.finder == nil {
+		return nil, ErrForbidden
+	}
+	size, err := pageSize(limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []subject.Case
+	for {
+		page, err := v.a.finder.Cases(ctx, state, after, maxPage)
+		if err != nil {
+			return nil, err
+		}
+		seen, err := v.visibleCases(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, seen...); len(out) >= size {
+			return out[:size], nil
+		}
+		if len(page) < maxPage {
+			return out, nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// Case is one case of rectification. ErrNotFound when the caller may not see what
+// it is about.
+func (v *View) Case(ctx context.Context, id model.EntityID) (subject.Case, error) {
+	if _, err := v.steward(); err != nil {
+		return subject.Case{}, err
+	}
+	if v.a.finder == nil {
+		return subject.Case{}, ErrForbidden
+	}
+	c, err := v.a.finder.Case(ctx, id)
+	if err != nil {
+		return subject.Case{}, ErrNotFound
+	}
+	seen, err := v.visibleCases(ctx, []subject.Case{c})
+	if err != nil {
+		return subject.Case{}, err
+	}
+	if len(seen) == 0 {
+		return subject.Case{}, ErrNotFound
+	}
+	return seen[0], nil
+}
+
+// MayRectify tells whether the caller may open a case: sees the golden record and
+// values of the property, and the source is one of the caller's.
+func (v *View) MayRectify(ctx context.Context, id model.EntityID, property model.PropertyID, source model.Source) error {
+	if _, err := v.steward(); err != nil {
+		return err
+	}
+	seen, err := v.visibleCases(ctx, []subject.Case{{Subject: id, Property: property, Source: source}})
+	if err == nil && len(seen) == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// visibleCases are the cases about values that the caller may see, from sources
+// whose restricted values are the caller's. It tells of them.
+func (v *View) visibleCases(ctx context.Context, cases []subject.Case) ([]subject.Case, error) {
+	ids := make([]model.EntityID, len(cases))
+	for i := range cases {
+		ids[i] = cases[i].Subject
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := v.follow(ctx, ids, graph.WithValues|graph.WithEvidence)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := v.judge(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	var out []subject.Case
+	var told []model.EntityID
+	for i := range cases {
+		row := propertyOf(cases[i].Property).row
+		if seen[i] == nil || row == nil || row.Kind != seen[i].entity.Kind || propertyOf(cases[i].Property).person {
+			continue
+		}
+		// A case's texts may be any value of the property, the narrowest as well.
+		if v.rank < model.Restricted.Rank() || !v.own(cases[i].Source) || row.Disclosure.Rank() > v.rank {
+			continue
+		}
+		out, told = append(out, cases[i]), append(told, seen[i].entity.ID)
+	}
+	return out, v.tell(ctx, told)
 }

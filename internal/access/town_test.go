@@ -118,6 +118,28 @@ func (holder) QuarantineOf(context.Context, *subject.Held) ([]graph.Quarantined,
 	return nil, nil
 }
 
+func (f holder) Cases(_ context.Context, _ graph.RectificationState, after model.EntityID, _ int) (out []subject.Case, err error) {
+	for n := range f.t.keys {
+		if n.Compare(after) > 0 && f.t.keys[n].Kind == model.Person {
+			out = append(out, f.about(n))
+		}
+	}
+	slices.SortFunc(out, func(a, b subject.Case) int { return a.ID.Compare(b.ID) })
+	return out, nil
+}
+
+func (f holder) Case(_ context.Context, id model.EntityID) (subject.Case, error) {
+	if f.t.keys[id].Kind != model.Person {
+		return subject.Case{}, access.ErrNotFound
+	}
+	return f.about(id), nil
+}
+
+// about is a case about a record: every person has one.
+func (f holder) about(id model.EntityID) subject.Case {
+	return subject.Case{ID: id, Subject: id, Property: ontology.PersonFamilyName, Source: f.t.keys[id].Source, Wrong: "Ohm " + f.t.keys[id].LocalID}
+}
+
 type keyer struct{}
 
 // WeighPair says the same of every pair: the view adds what may be seen.

@@ -87,6 +87,9 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 	if err = errors.Join(err, r.publish(ctx, q)); err == nil && !q.Unmatched {
 		err = r.matchChanged(ctx)
 	}
+	if err == nil && d.Counts.Added+d.Counts.Changed+d.Counts.Retracted > 0 {
+		err = r.settleCases(ctx, source.Name)
+	}
 	return d, err
 }
 
