@@ -21,6 +21,7 @@ type flight struct {
 	planned *planned // nil: to be planned in its own transaction
 	row     graph.Delivery
 	did     outcome
+	touched []model.EntityID // golden ids that it and those before it changed
 	mapped  mapped
 	err     error
 	again   bool // the plan was made again
@@ -93,7 +94,7 @@ func (w *run) landed(f *flight) error {
 		w.unseen = nil // somebody else writes too, and what was not noted
 	}
 	f.did.addTo(&w.log.Counts)
-	w.mapped = f.mapped
+	w.mapped, w.touched = f.mapped, f.touched
 	if len(f.did.held) > 0 {
 		w.held = append(w.held, f.did.held...)
 		w.log.Message = f.row.Message
@@ -132,7 +133,7 @@ func (w *run) write(ctx context.Context, f *flight) {
 		if err := p.writes.put(ctx, tx); err != nil {
 			return err
 		}
-		f.did, f.row = p.outcome, before
+		f.did, f.row, f.touched = p.outcome, before, touching(slices.Clone(w.touched), p.writes.goldens)
 		f.did.addTo(&f.row.Counts)
 		if len(f.did.held) > 0 {
 			f.row.Message = heldMessage(append(slices.Clone(w.held), f.did.held...))
@@ -143,7 +144,7 @@ func (w *run) write(ctx context.Context, f *flight) {
 		if err := tx.PutDelivery(ctx, f.row); err != nil {
 			return err
 		}
-		return w.auditEnd(ctx, tx, &f.row)
+		return w.auditEnd(ctx, tx, &f.row, f.touched)
 	})
 }
 

@@ -213,6 +213,7 @@ type resolving struct {
 	token    graph.Hash      // of this run, while it writes the index
 	changes  []pairChange    // as they are to be written
 	done     Resolution
+	touched  []model.EntityID // golden ids that the transaction under way has changed, some of many
 }
 
 // pairChange is a pair to be written, or to be removed.
