@@ -79,7 +79,7 @@ func on(t testing.TB, db graph.Database) *Town {
 		t.Fatal(err)
 	}
 	town.Access = access.New(access.Deps{
-		Store: town.Store, BaseIRI: Base, Unsealer: unsealer{town.Registry}, Keyer: town.Registry, Weigher: town.Registry, Auditor: town.Registry.Audit(), Clock: town.Clock.Now,
+		Store: town.Store, BaseIRI: Base, Unsealer: unsealer{town.Registry}, Keyer: town.Registry, Weigher: town.Registry, Finder: town.Registry, Auditor: town.Registry.Audit(), Clock: town.Clock.Now,
 		Sources: map[model.Source]access.Source{
 			"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"}, "web": {Authority: "kommunstyrelsen"},
 		},
