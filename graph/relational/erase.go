@@ -348,3 +348,12 @@ var (
 	_ graph.Searcher = (*Store)(nil)
 	_ graph.Scrubber = (*Store)(nil)
 )
+
+// ErasedTables are the tables that Erase takes rows out of.
+func ErasedTables() []string {
+	out := make([]string, len(erasings))
+	for i, e := range erasings {
+		out[i] = e.table
+	}
+	return out
+}
