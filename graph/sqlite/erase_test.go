@@ -19,6 +19,7 @@ var kept = map[string]string{
 	"quarantine":    "items are taken by what they say, by PutQuarantine",
 	"audit":         "texts are taken, not entries: the chain stands",
 	"audit_subject": "ids are taken, not rows: the chain stands",
+	"credential":    "tokens and sessions: who calls, and not of whom anything is held",
 	"audit_head":    "the chain's end", "erased": "the tombstones", "erasing": "empty outside of a transaction",
 }
 
