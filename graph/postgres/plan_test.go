@@ -105,6 +105,7 @@ const fill = `
 	INSERT INTO quarantine SELECT 1, id, NULL, 1, 0, 'school', '', '', '' FROM head LIMIT 1000;
 	INSERT INTO membership SELECT 1, 1, id, content FROM head LIMIT 1000;
 	INSERT INTO credential SELECT 1, 1, id, content, 0, stamp, 0, '', '', '' FROM head LIMIT 1000;
+	INSERT INTO rectification SELECT 1, id, content, 103, 0, 0, 0, 1, 'school', 'open', '' FROM head LIMIT 1000;
 	INSERT INTO audit_head VALUES (1, 1000, NULL, NULL);
 	INSERT INTO audit SELECT 1, i, i, gen_random_uuid(), gen_random_uuid(), '', '' FROM generate_series(1, 1000) AS i;
 	INSERT INTO audit_subject SELECT 1, 1 + stamp % 1000, stamp, id, '', content FROM head;`

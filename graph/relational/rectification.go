@@ -14,7 +14,7 @@ var (
 	rectifications = statement(`SELECT ` + rectificationColumns + ` FROM rectification AS r
 		WHERE r.tenant = $1 AND r.id > $2 ORDER BY r.id LIMIT $3`)
 	rectificationsIn = statement(`SELECT ` + rectificationColumns + ` FROM rectification AS r
-		WHERE r.tenant = $1 AND r.state = $4 AND r.id > $2 ORDER BY r.id LIMIT $3`)
+		WHERE r.tenant = $1 {hint r.key_id >= 0} AND r.state = $4 AND r.id > $2 ORDER BY r.id LIMIT $3`)
 	rectificationByID = statement(`SELECT `+rectificationColumns+` FROM rectification AS r
 		WHERE r.tenant = $1 AND r.id = @id`, Column{"id", ID})
 	putRectification = statement(`INSERT INTO rectification (tenant, id, subject, property, opened, due, closed, key_id, source, state, body)

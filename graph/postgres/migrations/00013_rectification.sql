@@ -16,4 +16,4 @@ CREATE TABLE rectification (
     body bytea NOT NULL,
     PRIMARY KEY (tenant, id)
 );
-CREATE INDEX rectification_state ON rectification (tenant, state, id);
+CREATE INDEX rectification_state ON rectification (tenant, state, id) WHERE key_id >= 0;
