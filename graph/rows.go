@@ -331,6 +331,7 @@ type Counts struct {
 	Quarantined int64
 	Issues      int64
 	Dropped     int64 // fields that the mapper does not take
+	Erased      int64 // records that were not stored, for they had been erased
 	Bytes       int64
 }
 

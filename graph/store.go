@@ -196,6 +196,8 @@ type Reader interface {
 	StewardReader
 	AuditReader
 	CredentialReader
+	RectificationReader
+	Traces
 }
 
 // LinkTarget asks for the links to a golden record.
@@ -219,6 +221,9 @@ type RecordReader interface {
 	Heads(ctx context.Context, keys []model.RecordKey) ([]Head, error)
 	// HeadsByID answers in the order of ids; an unknown id has a zero ID.
 	HeadsByID(ctx context.Context, ids []model.EntityID) ([]Head, error)
+	// HeadsOf yields the heads, live or not, that are in any of the golden records,
+	// in id order.
+	HeadsOf(ctx context.Context, goldens []model.EntityID) iter.Seq2[Head, error]
 	// ScanHeads yields the heads of a source's part (all parts for "", all sources
 	// for source "") in id order, live or not.
 	ScanHeads(ctx context.Context, source model.Source, part string) iter.Seq2[Head, error]
@@ -375,12 +380,15 @@ type Tx interface {
 	PutCredential(ctx context.Context, c Credential) error
 	// DeleteCredentials takes away the credentials of a kind that expired before a time.
 	DeleteCredentials(ctx context.Context, kind CredentialKind, before time.Time) error
+	// PutRectification inserts or replaces by id.
+	PutRectification(ctx context.Context, c Rectification) error
 	// Audit appends to the audit: it stands or falls with the transaction. It
 	// keeps other appends waiting until the commit, so it comes last.
 	Audit(ctx context.Context, next AuditAppend) error
 	// EraseAudit takes ids, and the salts of their digests, out of the audit and
 	// says of how many entries.
 	EraseAudit(ctx context.Context, ids []model.EntityID) (int64, error)
+	Eraser
 	// ClearDerived begins a rebuild: it takes every golden row of the present,
 	// index row, matching key, dangling reference and conflict of the tenant out of
 	// sight, so that all of it can be put anew. Heads keep their golden ids.

@@ -144,6 +144,22 @@ func sourcesOf(c *config.Config) ([]registry.Source, error) {
 				return nil, err
 			}
 		}
+		if s.Retain != nil {
+			src.Retain.FromEnd = s.Retain.From == config.RetainFromEnd
+			if src.Retain.Years, src.Retain.Months, src.Retain.Days, err = config.ParseDuration(s.Retain.After); err != nil {
+				return nil, err
+			}
+		}
+		if s.Archive != nil {
+			src.Hold = s.Archive.Hold
+			for _, name := range s.Archive.Kinds {
+				kind, err := model.ParseKind(name)
+				if err != nil {
+					return nil, err
+				}
+				src.HoldKinds = append(src.HoldKinds, kind)
+			}
+		}
 		for _, name := range s.MasterFor {
 			p, err := config.ParseProperty(name)
 			if err != nil {
@@ -166,11 +182,13 @@ func sourcesOf(c *config.Config) ([]registry.Source, error) {
 func (o *opened) access() *access.Access {
 	sources := map[model.Source]access.Source{}
 	for _, s := range o.registry.Sources() {
-		sources[s.Name] = access.Source{Authority: s.Authority, Disclosure: s.Disclosure}
+		sources[s.Name] = access.Source{
+			Authority: s.Authority, Disclosure: s.Disclosure, Owner: s.Owner, Purpose: s.Purpose, LegalBasis: s.LegalBasis, Retention: s.Retention,
+		}
 	}
 	sources[ontology.CodeListSource] = access.Source{Authority: "Kärna"}
 	return access.New(access.Deps{
-		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: unsealer{o.registry}, Keyer: o.registry, Weigher: o.registry, Auditor: o.registry.Audit(), Sources: sources,
+		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: unsealer{o.registry}, Keyer: o.registry, Weigher: o.registry, Finder: o.registry, Auditor: o.registry.Audit(), Sources: sources,
 		ProofOf: o.registry.ProofOf,
 	})
 }

@@ -127,7 +127,7 @@ locked by another process; 130 interrupted.`,
 	root.AddCommand(
 		newDemo(a), newInit(a), newIngest(a), newServe(a), newQuery(a), newExport(a),
 		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a), newSynth(a), newMatch(a), newModel(a), newResolve(a), newAudit(a), newToken(a),
-		newProtect(a), newOffice(a), newKeys(a),
+		newProtect(a), newOffice(a), newKeys(a), newSubject(a), newRetain(a), newRectify(a),
 	)
 	markRun(root)
 	return root

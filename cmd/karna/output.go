@@ -47,6 +47,7 @@ type countsJSON struct {
 	Stale       int64 `json:"stale"`   // older than what is held
 	Issues      int64 `json:"issues"`  // fields that could not be read as they should
 	Dropped     int64 `json:"dropped"` // fields that are not taken
+	Erased      int64 `json:"erased"`  // records that were not stored, for they had been erased
 	Bytes       int64 `json:"bytes"`
 }
 
@@ -69,7 +70,7 @@ func deliveriesOf(all []graph.Delivery) []deliveryJSON {
 func counts(c graph.Counts) countsJSON {
 	return countsJSON{
 		Items: c.Items, Unchanged: c.Unchanged, Quarantined: c.Quarantined, Records: c.Records, Added: c.Added, Changed: c.Changed,
-		Retracted: c.Retracted, Stale: c.Stale, Issues: c.Issues, Dropped: c.Dropped, Bytes: c.Bytes,
+		Retracted: c.Retracted, Stale: c.Stale, Issues: c.Issues, Dropped: c.Dropped, Erased: c.Erased, Bytes: c.Bytes,
 	}
 }
 

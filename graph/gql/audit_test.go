@@ -50,6 +50,8 @@ func TestEveryRestrictedReadIsInTheAudit(t *testing.T) {
 		{"by id, by a plan", `{ person(id: "«hr/person/anna»") { familyName } }`, steward, "query person", []model.EntityID{anna}, []model.EntityID{bo}},
 		{"by id, by the executor", `{ a: person(id: "«hr/person/anna»") { roles { nodes { title } } } }`, steward, "query person", []model.EntityID{anna, teaching}, []model.EntityID{bo}},
 		{"a list", `{ persons(first: 9) { nodes { familyName } } }`, steward, "query persons", []model.EntityID{anna, bo}, []model.EntityID{hidden}},
+		{"a page, without the row by which it knows that there are more", `{ persons(first: 1) { nodes { familyName } pageInfo { hasNextPage } } }`, steward, "query persons", []model.EntityID{bo}, []model.EntityID{anna}},
+		{"the last page, likewise", `{ persons(last: 1) { nodes { familyName } pageInfo { hasPreviousPage } } }`, steward, "query persons", []model.EntityID{anna}, []model.EntityID{bo}},
 		{"a search", `{ persons(search: "Alm") { nodes { familyName } } }`, steward, "query persons", []model.EntityID{bo}, []model.EntityID{anna}},
 		{"a fragment and an alias", `query Q { x: node(id: "«hr/person/bo»") { ...F } } fragment F on Person { familyName }`, steward, "query node", []model.EntityID{bo}, []model.EntityID{anna}},
 		{"a link to a person", `{ role(id: "«hr/role/anna-employment»") { holder { id } } }`, steward, "query role", []model.EntityID{anna, teaching}, []model.EntityID{bo}},

@@ -70,6 +70,10 @@ func classify(err error) (code, text string, ok bool) {
 		return CodeBadInput, bare(err, access.ErrBadRequest), true
 	case errors.Is(err, registry.ErrBadDecision):
 		return CodeBadInput, bare(err, registry.ErrBadDecision), true
+	case errors.Is(err, registry.ErrOnHold):
+		return CodeConflict, "The archive law forbids it: " + bare(err, registry.ErrOnHold), true
+	case errors.Is(err, registry.ErrUnknownSource):
+		return CodeBadInput, registry.ErrUnknownSource.Error(), true
 	case errors.Is(err, registry.ErrUnknownRecord):
 		return CodeBadInput, registry.ErrUnknownRecord.Error(), true
 	case errors.Is(err, graph.ErrFutureRevision):

@@ -282,6 +282,7 @@ type ComplexityRoot struct {
 		Added       func(childComplexity int) int
 		Changed     func(childComplexity int) int
 		Dropped     func(childComplexity int) int
+		Erased      func(childComplexity int) int
 		Issues      func(childComplexity int) int
 		Items       func(childComplexity int) int
 		Quarantined func(childComplexity int) int
@@ -453,13 +454,17 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		CloseOffice     func(childComplexity int, role model.EntityID, reason string) int
-		Decide          func(childComplexity int, a model.EntityID, b model.EntityID, verdict graph.Verdict, reason string) int
-		LowerProtection func(childComplexity int, person model.EntityID, level Protection, reason string) int
-		Merge           func(childComplexity int, goldens []model.EntityID, reason string) int
-		OpenOffice      func(childComplexity int, role model.EntityID, reference string, from *model.Date, to *model.Date, reason string) int
-		RaiseProtection func(childComplexity int, person model.EntityID, level Protection, reason string) int
-		Split           func(childComplexity int, golden model.EntityID, records []model.EntityID, reason string) int
+		CloseOffice        func(childComplexity int, role model.EntityID, reason string) int
+		CloseRectification func(childComplexity int, id model.EntityID, state graph.RectificationState, note string) int
+		Decide             func(childComplexity int, a model.EntityID, b model.EntityID, verdict graph.Verdict, reason string) int
+		EraseSubject       func(childComplexity int, id model.EntityID, decision string, dryRun *bool) int
+		LowerProtection    func(childComplexity int, person model.EntityID, level Protection, reason string) int
+		Merge              func(childComplexity int, goldens []model.EntityID, reason string) int
+		OpenOffice         func(childComplexity int, role model.EntityID, reference string, from *model.Date, to *model.Date, reason string) int
+		OpenRectification  func(childComplexity int, id model.EntityID, property string, source string, wrong *string, right *string, evidence string, due *model.Date) int
+		RaiseProtection    func(childComplexity int, person model.EntityID, level Protection, reason string) int
+		Split              func(childComplexity int, golden model.EntityID, records []model.EntityID, reason string) int
+		SubjectAccess      func(childComplexity int, id model.EntityID, purpose string) int
 	}
 
 	NeighbourhoodConnection struct {
@@ -701,6 +706,7 @@ type ComplexityRoot struct {
 		PersonByIdentifier       func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		Persons                  func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Quarantine               func(childComplexity int, source *string, after *string, first *int) int
+		Rectifications           func(childComplexity int, state *graph.RectificationState, after *model.EntityID, first *int) int
 		Reviews                  func(childComplexity int, kind model.Kind, after *string, first *int) int
 		Role                     func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
 		RoleByIdentifier         func(childComplexity int, scheme string, value string, validAt *model.Date) int
@@ -713,6 +719,23 @@ type ComplexityRoot struct {
 		TranslateCode            func(childComplexity int, scheme string, notation string, to *string, at *model.Date, asOf *AsOf) int
 		UnknownProtection        func(childComplexity int, first *int, after *string) int
 		Waterfall                func(childComplexity int, a model.EntityID, b model.EntityID) int
+	}
+
+	Rectification struct {
+		Actor    func(childComplexity int) int
+		Closed   func(childComplexity int) int
+		Due      func(childComplexity int) int
+		Evidence func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Note     func(childComplexity int) int
+		Opened   func(childComplexity int) int
+		Owner    func(childComplexity int) int
+		Property func(childComplexity int) int
+		Right    func(childComplexity int) int
+		Source   func(childComplexity int) int
+		State    func(childComplexity int) int
+		Subject  func(childComplexity int) int
+		Wrong    func(childComplexity int) int
 	}
 
 	ReviewConnection struct {
@@ -913,6 +936,20 @@ type ComplexityRoot struct {
 		Revision func(childComplexity int) int
 	}
 
+	SubjectAccess struct {
+		HTML   func(childComplexity int) int
+		JSONLD func(childComplexity int) int
+	}
+
+	SubjectErasure struct {
+		Goldens    func(childComplexity int) int
+		Proved     func(childComplexity int) int
+		Recipients func(childComplexity int) int
+		Records    func(childComplexity int) int
+		Revision   func(childComplexity int) int
+		Rewritten  func(childComplexity int) int
+	}
+
 	Subscription struct {
 		Changes func(childComplexity int, after *string, afterRevision *int) int
 	}
@@ -956,6 +993,10 @@ type MutationResolver interface {
 	LowerProtection(ctx context.Context, person model.EntityID, level Protection, reason string) (*StewardResult, error)
 	OpenOffice(ctx context.Context, role model.EntityID, reference string, from *model.Date, to *model.Date, reason string) (*StewardResult, error)
 	CloseOffice(ctx context.Context, role model.EntityID, reason string) (*StewardResult, error)
+	SubjectAccess(ctx context.Context, id model.EntityID, purpose string) (*SubjectAccess, error)
+	EraseSubject(ctx context.Context, id model.EntityID, decision string, dryRun *bool) (*SubjectErasure, error)
+	OpenRectification(ctx context.Context, id model.EntityID, property string, source string, wrong *string, right *string, evidence string, due *model.Date) (*Rectification, error)
+	CloseRectification(ctx context.Context, id model.EntityID, state graph.RectificationState, note string) (*Rectification, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (GoldenRecord, error)
@@ -994,6 +1035,7 @@ type QueryResolver interface {
 	Audit(ctx context.Context, id model.EntityID, before *int, first *int) ([]AuditEntry, error)
 	UnknownProtection(ctx context.Context, first *int, after *string) (*PersonConnection, error)
 	Search(ctx context.Context, text string, kinds []model.Kind, after *string, first *int, validAt *model.Date, asOf *AsOf) (*SearchConnection, error)
+	Rectifications(ctx context.Context, state *graph.RectificationState, after *model.EntityID, first *int) ([]Rectification, error)
 	History(ctx context.Context, id model.EntityID, after *string, first *int, asOf *AsOf) (*HistoryConnection, error)
 	Difference(ctx context.Context, id model.EntityID, from AsOf, to *AsOf) (*Difference, error)
 	Differences(ctx context.Context, from AsOf, to *AsOf, kind *model.Kind, after *string, first *int) (*DifferenceConnection, error)
@@ -2060,6 +2102,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeliveryCounts.Dropped(childComplexity), true
+	case "DeliveryCounts.erased":
+		if e.ComplexityRoot.DeliveryCounts.Erased == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCounts.Erased(childComplexity), true
 	case "DeliveryCounts.issues":
 		if e.ComplexityRoot.DeliveryCounts.Issues == nil {
 			break
@@ -2813,6 +2861,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseOffice(childComplexity, args["role"].(model.EntityID), args["reason"].(string)), true
+	case "Mutation.closeRectification":
+		if e.ComplexityRoot.Mutation.CloseRectification == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeRectification_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseRectification(childComplexity, args["id"].(model.EntityID), args["state"].(graph.RectificationState), args["note"].(string)), true
 	case "Mutation.decide":
 		if e.ComplexityRoot.Mutation.Decide == nil {
 			break
@@ -2824,6 +2883,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Decide(childComplexity, args["a"].(model.EntityID), args["b"].(model.EntityID), args["verdict"].(graph.Verdict), args["reason"].(string)), true
+	case "Mutation.eraseSubject":
+		if e.ComplexityRoot.Mutation.EraseSubject == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_eraseSubject_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EraseSubject(childComplexity, args["id"].(model.EntityID), args["decision"].(string), args["dryRun"].(*bool)), true
 	case "Mutation.lowerProtection":
 		if e.ComplexityRoot.Mutation.LowerProtection == nil {
 			break
@@ -2857,6 +2927,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenOffice(childComplexity, args["role"].(model.EntityID), args["reference"].(string), args["from"].(*model.Date), args["to"].(*model.Date), args["reason"].(string)), true
+	case "Mutation.openRectification":
+		if e.ComplexityRoot.Mutation.OpenRectification == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openRectification_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenRectification(childComplexity, args["id"].(model.EntityID), args["property"].(string), args["source"].(string), args["wrong"].(*string), args["right"].(*string), args["evidence"].(string), args["due"].(*model.Date)), true
 	case "Mutation.raiseProtection":
 		if e.ComplexityRoot.Mutation.RaiseProtection == nil {
 			break
@@ -2879,6 +2960,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Split(childComplexity, args["golden"].(model.EntityID), args["records"].([]model.EntityID), args["reason"].(string)), true
+	case "Mutation.subjectAccess":
+		if e.ComplexityRoot.Mutation.SubjectAccess == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_subjectAccess_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubjectAccess(childComplexity, args["id"].(model.EntityID), args["purpose"].(string)), true
 
 	case "NeighbourhoodConnection.edges":
 		if e.ComplexityRoot.NeighbourhoodConnection.Edges == nil {
@@ -4203,6 +4295,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Quarantine(childComplexity, args["source"].(*string), args["after"].(*string), args["first"].(*int)), true
+	case "Query.rectifications":
+		if e.ComplexityRoot.Query.Rectifications == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rectifications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Rectifications(childComplexity, args["state"].(*graph.RectificationState), args["after"].(*model.EntityID), args["first"].(*int)), true
 	case "Query.reviews":
 		if e.ComplexityRoot.Query.Reviews == nil {
 			break
@@ -4330,6 +4433,91 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Waterfall(childComplexity, args["a"].(model.EntityID), args["b"].(model.EntityID)), true
+
+	case "Rectification.actor":
+		if e.ComplexityRoot.Rectification.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Actor(childComplexity), true
+	case "Rectification.closed":
+		if e.ComplexityRoot.Rectification.Closed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Closed(childComplexity), true
+	case "Rectification.due":
+		if e.ComplexityRoot.Rectification.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Due(childComplexity), true
+	case "Rectification.evidence":
+		if e.ComplexityRoot.Rectification.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Evidence(childComplexity), true
+	case "Rectification.id":
+		if e.ComplexityRoot.Rectification.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.ID(childComplexity), true
+	case "Rectification.note":
+		if e.ComplexityRoot.Rectification.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Note(childComplexity), true
+	case "Rectification.opened":
+		if e.ComplexityRoot.Rectification.Opened == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Opened(childComplexity), true
+	case "Rectification.owner":
+		if e.ComplexityRoot.Rectification.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Owner(childComplexity), true
+	case "Rectification.property":
+		if e.ComplexityRoot.Rectification.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Property(childComplexity), true
+	case "Rectification.right":
+		if e.ComplexityRoot.Rectification.Right == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Right(childComplexity), true
+	case "Rectification.source":
+		if e.ComplexityRoot.Rectification.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Source(childComplexity), true
+	case "Rectification.state":
+		if e.ComplexityRoot.Rectification.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.State(childComplexity), true
+	case "Rectification.subject":
+		if e.ComplexityRoot.Rectification.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Subject(childComplexity), true
+	case "Rectification.wrong":
+		if e.ComplexityRoot.Rectification.Wrong == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rectification.Wrong(childComplexity), true
 
 	case "ReviewConnection.edges":
 		if e.ComplexityRoot.ReviewConnection.Edges == nil {
@@ -5304,6 +5492,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StewardResult.Revision(childComplexity), true
 
+	case "SubjectAccess.html":
+		if e.ComplexityRoot.SubjectAccess.HTML == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectAccess.HTML(childComplexity), true
+	case "SubjectAccess.jsonld":
+		if e.ComplexityRoot.SubjectAccess.JSONLD == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectAccess.JSONLD(childComplexity), true
+
+	case "SubjectErasure.goldens":
+		if e.ComplexityRoot.SubjectErasure.Goldens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectErasure.Goldens(childComplexity), true
+	case "SubjectErasure.proved":
+		if e.ComplexityRoot.SubjectErasure.Proved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectErasure.Proved(childComplexity), true
+	case "SubjectErasure.recipients":
+		if e.ComplexityRoot.SubjectErasure.Recipients == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectErasure.Recipients(childComplexity), true
+	case "SubjectErasure.records":
+		if e.ComplexityRoot.SubjectErasure.Records == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectErasure.Records(childComplexity), true
+	case "SubjectErasure.revision":
+		if e.ComplexityRoot.SubjectErasure.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectErasure.Revision(childComplexity), true
+	case "SubjectErasure.rewritten":
+		if e.ComplexityRoot.SubjectErasure.Rewritten == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubjectErasure.Rewritten(childComplexity), true
+
 	case "Subscription.changes":
 		if e.ComplexityRoot.Subscription.Changes == nil {
 			break
@@ -5549,7 +5787,7 @@ func newExecutionContext(
 	}
 }
 
-//go:embed "schema/audit.graphqls" "schema/changes.graphqls" "schema/codelist.graphqls" "schema/common.graphqls" "schema/concept.graphqls" "schema/geography.graphqls" "schema/organisation.graphqls" "schema/person.graphqls" "schema/protection.graphqls" "schema/query.graphqls" "schema/role.graphqls" "schema/search.graphqls" "schema/service.graphqls" "schema/steward.graphqls" "schema/subscription.graphqls" "schema/time.graphqls" "schema/walk.graphqls"
+//go:embed "schema/audit.graphqls" "schema/changes.graphqls" "schema/codelist.graphqls" "schema/common.graphqls" "schema/concept.graphqls" "schema/geography.graphqls" "schema/organisation.graphqls" "schema/person.graphqls" "schema/protection.graphqls" "schema/query.graphqls" "schema/role.graphqls" "schema/search.graphqls" "schema/service.graphqls" "schema/steward.graphqls" "schema/subject.graphqls" "schema/subscription.graphqls" "schema/time.graphqls" "schema/walk.graphqls"
 var sourcesFS embed.FS
 
 func sourceData(filename string) string {
@@ -5575,6 +5813,7 @@ var sources = []*ast.Source{
 	{Name: "schema/search.graphqls", Input: sourceData("schema/search.graphqls"), BuiltIn: false},
 	{Name: "schema/service.graphqls", Input: sourceData("schema/service.graphqls"), BuiltIn: false},
 	{Name: "schema/steward.graphqls", Input: sourceData("schema/steward.graphqls"), BuiltIn: false},
+	{Name: "schema/subject.graphqls", Input: sourceData("schema/subject.graphqls"), BuiltIn: false},
 	{Name: "schema/subscription.graphqls", Input: sourceData("schema/subscription.graphqls"), BuiltIn: false},
 	{Name: "schema/time.graphqls", Input: sourceData("schema/time.graphqls"), BuiltIn: false},
 	{Name: "schema/walk.graphqls", Input: sourceData("schema/walk.graphqls"), BuiltIn: false},
@@ -6067,6 +6306,8 @@ func (ec *executionContext) childFields_DeliveryCounts(ctx context.Context, fiel
 		return ec.fieldContext_DeliveryCounts_issues(ctx, field)
 	case "dropped":
 		return ec.fieldContext_DeliveryCounts_dropped(ctx, field)
+	case "erased":
+		return ec.fieldContext_DeliveryCounts_erased(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryCounts", field.Name)
 }
@@ -6789,6 +7030,40 @@ func (ec *executionContext) childFields_Quarantined(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type Quarantined", field.Name)
 }
 
+func (ec *executionContext) childFields_Rectification(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Rectification_id(ctx, field)
+	case "subject":
+		return ec.fieldContext_Rectification_subject(ctx, field)
+	case "property":
+		return ec.fieldContext_Rectification_property(ctx, field)
+	case "source":
+		return ec.fieldContext_Rectification_source(ctx, field)
+	case "owner":
+		return ec.fieldContext_Rectification_owner(ctx, field)
+	case "state":
+		return ec.fieldContext_Rectification_state(ctx, field)
+	case "opened":
+		return ec.fieldContext_Rectification_opened(ctx, field)
+	case "due":
+		return ec.fieldContext_Rectification_due(ctx, field)
+	case "closed":
+		return ec.fieldContext_Rectification_closed(ctx, field)
+	case "wrong":
+		return ec.fieldContext_Rectification_wrong(ctx, field)
+	case "right":
+		return ec.fieldContext_Rectification_right(ctx, field)
+	case "evidence":
+		return ec.fieldContext_Rectification_evidence(ctx, field)
+	case "actor":
+		return ec.fieldContext_Rectification_actor(ctx, field)
+	case "note":
+		return ec.fieldContext_Rectification_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Rectification", field.Name)
+}
+
 func (ec *executionContext) childFields_ReviewConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -7183,6 +7458,34 @@ func (ec *executionContext) childFields_StewardResult(ctx context.Context, field
 		return ec.fieldContext_StewardResult_records(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StewardResult", field.Name)
+}
+
+func (ec *executionContext) childFields_SubjectAccess(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "jsonld":
+		return ec.fieldContext_SubjectAccess_jsonld(ctx, field)
+	case "html":
+		return ec.fieldContext_SubjectAccess_html(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubjectAccess", field.Name)
+}
+
+func (ec *executionContext) childFields_SubjectErasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_SubjectErasure_revision(ctx, field)
+	case "records":
+		return ec.fieldContext_SubjectErasure_records(ctx, field)
+	case "goldens":
+		return ec.fieldContext_SubjectErasure_goldens(ctx, field)
+	case "rewritten":
+		return ec.fieldContext_SubjectErasure_rewritten(ctx, field)
+	case "recipients":
+		return ec.fieldContext_SubjectErasure_recipients(ctx, field)
+	case "proved":
+		return ec.fieldContext_SubjectErasure_proved(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubjectErasure", field.Name)
 }
 
 func (ec *executionContext) childFields_Support(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8449,6 +8752,36 @@ func (ec *executionContext) field_Mutation_closeOffice_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_closeRectification_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "state",
+		func(ctx context.Context, v any) (graph.RectificationState, error) {
+			return ec.unmarshalNRectificationState2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐRectificationState(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["state"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "note",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["note"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_decide_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8484,6 +8817,36 @@ func (ec *executionContext) field_Mutation_decide_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["reason"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_eraseSubject_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "decision",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["decision"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
 	return args, nil
 }
 
@@ -8585,6 +8948,68 @@ func (ec *executionContext) field_Mutation_openOffice_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_openRectification_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "property",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["property"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "source",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["source"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "wrong",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["wrong"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "right",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["right"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "evidence",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["evidence"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "due",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["due"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_raiseProtection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8642,6 +9067,28 @@ func (ec *executionContext) field_Mutation_split_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["reason"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_subjectAccess_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.EntityID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "purpose",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["purpose"] = arg1
 	return args, nil
 }
 
@@ -10529,6 +10976,36 @@ func (ec *executionContext) field_Query_quarantine_args(ctx context.Context, raw
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_rectifications_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "state",
+		func(ctx context.Context, v any) (*graph.RectificationState, error) {
+			return ec.unmarshalORectificationState2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐRectificationState(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["state"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*model.EntityID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -16086,6 +16563,29 @@ func (ec *executionContext) fieldContext_DeliveryCounts_dropped(_ context.Contex
 	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _DeliveryCounts_erased(ctx context.Context, field graphql.CollectedField, obj *DeliveryCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeliveryCounts_erased(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Erased, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeliveryCounts_erased(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeliveryCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Difference_id(ctx context.Context, field graphql.CollectedField, obj *Difference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19380,6 +19880,182 @@ func (ec *executionContext) fieldContext_Mutation_closeOffice(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_closeOffice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_subjectAccess(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_subjectAccess(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SubjectAccess(ctx, fc.Args["id"].(model.EntityID), fc.Args["purpose"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SubjectAccess) graphql.Marshaler {
+			return ec.marshalNSubjectAccess2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubjectAccess(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_subjectAccess(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SubjectAccess(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_subjectAccess_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_eraseSubject(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_eraseSubject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EraseSubject(ctx, fc.Args["id"].(model.EntityID), fc.Args["decision"].(string), fc.Args["dryRun"].(*bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SubjectErasure) graphql.Marshaler {
+			return ec.marshalNSubjectErasure2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubjectErasure(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_eraseSubject(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SubjectErasure(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_eraseSubject_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_openRectification(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_openRectification(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OpenRectification(ctx, fc.Args["id"].(model.EntityID), fc.Args["property"].(string), fc.Args["source"].(string), fc.Args["wrong"].(*string), fc.Args["right"].(*string), fc.Args["evidence"].(string), fc.Args["due"].(*model.Date))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Rectification) graphql.Marshaler {
+			return ec.marshalNRectification2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectification(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_openRectification(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rectification(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_openRectification_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_closeRectification(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_closeRectification(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CloseRectification(ctx, fc.Args["id"].(model.EntityID), fc.Args["state"].(graph.RectificationState), fc.Args["note"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Rectification) graphql.Marshaler {
+			return ec.marshalNRectification2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectification(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_closeRectification(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rectification(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_closeRectification_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -25226,6 +25902,50 @@ func (ec *executionContext) fieldContext_Query_search(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_rectifications(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rectifications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Rectifications(ctx, fc.Args["state"].(*graph.RectificationState), fc.Args["after"].(*model.EntityID), fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Rectification) graphql.Marshaler {
+			return ec.marshalNRectification2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectificationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rectifications(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rectification(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rectifications_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_history(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25564,6 +26284,328 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Rectification_id(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EntityID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_subject(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_subject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.EntityID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_property(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_source(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_owner(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_owner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Owner(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_state(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v graph.RectificationState) graphql.Marshaler {
+			return ec.marshalNRectificationState2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐRectificationState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type RectificationState does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_opened(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_opened(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Opened(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_opened(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_due(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_due(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Due(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_due(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_closed(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_closed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Closed(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_closed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_wrong(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_wrong(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Wrong(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_wrong(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_right(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_right(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Right(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_right(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_evidence(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_evidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_actor(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rectification_note(ctx context.Context, field graphql.CollectedField, obj *Rectification) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rectification_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rectification_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rectification", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ReviewConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ReviewConnection) (ret graphql.Marshaler) {
@@ -29805,6 +30847,190 @@ func (ec *executionContext) fieldContext_StewardResult_records(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _SubjectAccess_jsonld(ctx context.Context, field graphql.CollectedField, obj *SubjectAccess) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectAccess_jsonld(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.JSONLD(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectAccess_jsonld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectAccess", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SubjectAccess_html(ctx context.Context, field graphql.CollectedField, obj *SubjectAccess) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectAccess_html(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HTML(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectAccess_html(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectAccess", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SubjectErasure_revision(ctx context.Context, field graphql.CollectedField, obj *SubjectErasure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectErasure_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectErasure_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectErasure", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SubjectErasure_records(ctx context.Context, field graphql.CollectedField, obj *SubjectErasure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectErasure_records(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Records(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectErasure_records(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectErasure", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SubjectErasure_goldens(ctx context.Context, field graphql.CollectedField, obj *SubjectErasure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectErasure_goldens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Goldens(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.EntityID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectErasure_goldens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectErasure", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SubjectErasure_rewritten(ctx context.Context, field graphql.CollectedField, obj *SubjectErasure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectErasure_rewritten(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rewritten(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectErasure_rewritten(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectErasure", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SubjectErasure_recipients(ctx context.Context, field graphql.CollectedField, obj *SubjectErasure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectErasure_recipients(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Recipients(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectErasure_recipients(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectErasure", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SubjectErasure_proved(ctx context.Context, field graphql.CollectedField, obj *SubjectErasure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SubjectErasure_proved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proved(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SubjectErasure_proved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SubjectErasure", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Subscription_changes(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -33668,6 +34894,11 @@ func (ec *executionContext) _DeliveryCounts(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "erased":
+			out.Values[i] = ec._DeliveryCounts_erased(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -35014,6 +36245,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "closeOffice":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_closeOffice(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "subjectAccess":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_subjectAccess(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eraseSubject":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_eraseSubject(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openRectification":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_openRectification(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "closeRectification":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_closeRectification(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -37348,6 +38607,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "rectifications":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_rectifications(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "history":
 			field := field
 
@@ -37470,6 +38751,89 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___schema(ctx, field)
 			})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var rectificationImplementors = []string{"Rectification"}
+
+func (ec *executionContext) _Rectification(ctx context.Context, sel ast.SelectionSet, obj *Rectification) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rectificationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Rectification")
+		case "id":
+			out.Values[i] = ec._Rectification_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "subject":
+			out.Values[i] = ec._Rectification_subject(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "property":
+			out.Values[i] = ec._Rectification_property(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._Rectification_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "owner":
+			out.Values[i] = ec._Rectification_owner(ctx, field, obj)
+		case "state":
+			out.Values[i] = ec._Rectification_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "opened":
+			out.Values[i] = ec._Rectification_opened(ctx, field, obj)
+		case "due":
+			out.Values[i] = ec._Rectification_due(ctx, field, obj)
+		case "closed":
+			out.Values[i] = ec._Rectification_closed(ctx, field, obj)
+		case "wrong":
+			out.Values[i] = ec._Rectification_wrong(ctx, field, obj)
+		case "right":
+			out.Values[i] = ec._Rectification_right(ctx, field, obj)
+		case "evidence":
+			out.Values[i] = ec._Rectification_evidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._Rectification_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._Rectification_note(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -38853,6 +40217,108 @@ func (ec *executionContext) _StewardResult(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var subjectAccessImplementors = []string{"SubjectAccess"}
+
+func (ec *executionContext) _SubjectAccess(ctx context.Context, sel ast.SelectionSet, obj *SubjectAccess) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subjectAccessImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SubjectAccess")
+		case "jsonld":
+			out.Values[i] = ec._SubjectAccess_jsonld(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "html":
+			out.Values[i] = ec._SubjectAccess_html(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var subjectErasureImplementors = []string{"SubjectErasure"}
+
+func (ec *executionContext) _SubjectErasure(ctx context.Context, sel ast.SelectionSet, obj *SubjectErasure) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subjectErasureImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SubjectErasure")
+		case "revision":
+			out.Values[i] = ec._SubjectErasure_revision(ctx, field, obj)
+		case "records":
+			out.Values[i] = ec._SubjectErasure_records(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "goldens":
+			out.Values[i] = ec._SubjectErasure_goldens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rewritten":
+			out.Values[i] = ec._SubjectErasure_rewritten(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recipients":
+			out.Values[i] = ec._SubjectErasure_recipients(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "proved":
+			out.Values[i] = ec._SubjectErasure_proved(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -40838,6 +42304,52 @@ func (ec *executionContext) marshalNQuarantined2ᚖgithubᚗcomᚋkarnaᚑregist
 	return ec._Quarantined(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNRectification2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectification(ctx context.Context, sel ast.SelectionSet, v Rectification) graphql.Marshaler {
+	return ec._Rectification(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRectification2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectificationᚄ(ctx context.Context, sel ast.SelectionSet, v []Rectification) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRectification2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectification(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRectification2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectification(ctx context.Context, sel ast.SelectionSet, v *Rectification) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Rectification(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRectificationState2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐRectificationState(ctx context.Context, v any) (graph.RectificationState, error) {
+	res, err := UnmarshalRectificationState(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRectificationState2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐRectificationState(ctx context.Context, sel ast.SelectionSet, v graph.RectificationState) graphql.Marshaler {
+	_ = sel
+	res := MarshalRectificationState(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNReviewEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐReviewEdge(ctx context.Context, sel ast.SelectionSet, v ReviewEdge) graphql.Marshaler {
 	return ec._ReviewEdge(ctx, sel, &v)
 }
@@ -41194,6 +42706,34 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNSubjectAccess2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubjectAccess(ctx context.Context, sel ast.SelectionSet, v SubjectAccess) graphql.Marshaler {
+	return ec._SubjectAccess(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSubjectAccess2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubjectAccess(ctx context.Context, sel ast.SelectionSet, v *SubjectAccess) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SubjectAccess(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSubjectErasure2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubjectErasure(ctx context.Context, sel ast.SelectionSet, v SubjectErasure) graphql.Marshaler {
+	return ec._SubjectErasure(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSubjectErasure2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSubjectErasure(ctx context.Context, sel ast.SelectionSet, v *SubjectErasure) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SubjectErasure(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSupport2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSupport(ctx context.Context, sel ast.SelectionSet, v Support) graphql.Marshaler {
@@ -41992,6 +43532,24 @@ func (ec *executionContext) marshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregist
 	_ = sel
 	_ = ctx
 	res := MarshalRecordOrder(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalORectificationState2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐRectificationState(ctx context.Context, v any) (*graph.RectificationState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalRectificationState(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORectificationState2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐRectificationState(ctx context.Context, sel ast.SelectionSet, v *graph.RectificationState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalRectificationState(*v)
 	return res
 }
 

@@ -220,6 +220,18 @@ func UnmarshalDeliveryState(v any) (DeliveryState, error) {
 	return DeliveryState(w), err
 }
 
+// RectificationState is how far a case of rectification has come.
+type RectificationState = graph.RectificationState
+
+// MarshalRectificationState writes a state.
+func MarshalRectificationState(s RectificationState) graphql.Marshaler { return enum(word(s)) }
+
+// UnmarshalRectificationState reads a state.
+func UnmarshalRectificationState(v any) (RectificationState, error) {
+	w, err := parseEnum(v, word(graph.RectificationOpen), word(graph.RectificationMet), word(graph.RectificationRefused), word(graph.RectificationWithdrawn))
+	return RectificationState(w), err
+}
+
 // ChangeType is what happened to a golden record, as access names it.
 type ChangeType string
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -26,6 +28,12 @@ type Stewardship interface {
 	// OpenOffice makes an office public by a decision, CloseOffice revokes it.
 	OpenOffice(ctx context.Context, actor string, role model.EntityID, reference string, period model.Period, reason string) (model.Revision, error)
 	CloseOffice(ctx context.Context, actor string, role model.EntityID, reason string) (model.Revision, error)
+	// Erase removes all that is held about a person.
+	Erase(ctx context.Context, q registry.EraseRequest) (*registry.Erasure, error)
+	// OpenCase asks a source to put something right.
+	OpenCase(ctx context.Context, q registry.RectifyRequest) (subject.Case, error)
+	// CloseCase closes such a case.
+	CloseCase(ctx context.Context, id model.EntityID, state graph.RectificationState, actor, note string) error
 }
 
 // StewardResult is what came of a decision.
@@ -93,15 +101,19 @@ func (r *mutationResolver) decide(ctx context.Context, reason string,
 	if err != nil {
 		return nil, err
 	}
-	actor := rights.Actor
-	if actor == "" {
-		actor = rights.Role.String()
-	}
-	revision, err := change(actor)
+	revision, err := change(actorOf(rights))
 	if err != nil {
 		return nil, err
 	}
 	return r.result(ctx, revision, records)
+}
+
+// actorOf is who makes a change.
+func actorOf(r access.Rights) string {
+	if r.Actor == "" {
+		return r.Role.String()
+	}
+	return r.Actor
 }
 
 // result reads the golden records that records are in after a change, past

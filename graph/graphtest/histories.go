@@ -110,13 +110,15 @@ func (h *history) run() {
 			}
 			before = h.observe(h.reference)
 		}
-		switch rapid.IntRange(0, 5).Draw(h.T, "step") {
+		switch rapid.IntRange(0, 6).Draw(h.T, "step") {
 		case 0:
 			h.fail()
 		case 1:
 			h.touch()
 		case 2:
 			h.rebuild()
+		case 3:
+			h.erase()
 		default:
 			h.transact()
 		}
@@ -245,6 +247,24 @@ func (h *history) load() {
 		}
 	}
 	h.compare()
+}
+
+// erase takes records and golden records out, so that the past is not as it was.
+func (h *history) erase() {
+	e := graph.Erasure{Records: h.someIDs(1), Goldens: h.someIDs(0), Sealed: h.someIDs(0), Tombstones: []graph.Hash{hash(rapid.IntRange(0, 3).Draw(h.T, "tombstone"))}}
+	st, err := h.reference.(*referenceStore).state()
+	if err != nil {
+		h.Fatal(err)
+	}
+	e.Unsaid = []model.Revision{st.revision}
+	h.both(rapid.Bool().Draw(h.T, "takes a revision"), nil, func(*referenceTx, model.Revision) operation {
+		return func(tx graph.Tx) error {
+			_, err := tx.Erase(h.ctx, e)
+			return err
+		}
+	})
+	clear(h.remembered)
+	h.same("the present after an erasure", h.observe(h.engine), h.observe(h.reference))
 }
 
 // rebuild clears what is derived and puts it anew, with or without a

@@ -22,6 +22,16 @@ type universe struct {
 	parts   []string
 }
 
+// needles are what documents and rows are searched for: the first id, as it is in
+// a redirect, and what some documents say.
+func (u *universe) needles() [][]byte {
+	out := [][]byte{[]byte("1")}
+	if len(u.ids) > 0 {
+		out = append(out, u.ids[0][:])
+	}
+	return out
+}
+
 // pastSeen is everything that can be read of a revision.
 type pastSeen struct {
 	Revision model.Revision
@@ -42,7 +52,13 @@ type presentSeen struct {
 	Revisions                            []graph.RevisionInfo
 	GoldenHistory                        map[model.EntityID][]graph.Golden
 	Known                                []bool
-	Heads, HeadsByID                     []graph.Head
+	Heads, HeadsByID, HeadsOf            []graph.Head
+	VersionsWith                         []graph.Version
+	GoldensWith                          []graph.Golden
+	Erased                               []bool
+	HasErased                            bool
+	SealedAs                             []model.EntityID
+	Cases                                []graph.Rectification
 	ScanHeads                            []graph.Head
 	Parts                                map[string]int64
 	CountHeads                           map[model.Source]map[model.Kind]int64
@@ -218,6 +234,12 @@ func (r *reading) records(p graph.Reader, u *universe, seen *presentSeen) {
 	seen.Known = read[[]bool](r, "Known")(p.Known(r.ctx, u.items))
 	seen.Heads = read[[]graph.Head](r, "Heads")(p.Heads(r.ctx, u.keys))
 	seen.HeadsByID = read[[]graph.Head](r, "HeadsByID")(p.HeadsByID(r.ctx, u.ids))
+	seen.HeadsOf = read[[]graph.Head](r, "HeadsOf")(collect(p.HeadsOf(r.ctx, u.ids)))
+	seen.VersionsWith = read[[]graph.Version](r, "VersionsWith")(collect(p.VersionsWith(r.ctx, u.needles())))
+	seen.GoldensWith = read[[]graph.Golden](r, "GoldensWith")(collect(p.GoldensWith(r.ctx, u.needles())))
+	seen.Erased = read[[]bool](r, "Erased")(p.Erased(r.ctx, u.items))
+	seen.SealedAs = read[[]model.EntityID](r, "SealedAs")(collect(p.SealedAs(r.ctx, u.items)))
+	seen.HasErased = read[bool](r, "HasErased")(p.HasErased(r.ctx))
 	seen.ScanHeads = read[[]graph.Head](r, "ScanHeads")(collect(p.ScanHeads(r.ctx, "", "")))
 	for _, source := range u.sources {
 		for _, part := range u.parts {
@@ -291,6 +313,7 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		seen.Quarantine[source] = read[[]graph.Quarantined](r, "Quarantine")(collect(p.Quarantine(r.ctx, source, graph.Hash{}, plenty)))
 	}
 	seen.AllDangling = read[[]graph.Dangling](r, "AllDangling")(collect(p.AllDangling(r.ctx, graph.Dangling{}, plenty)))
+	seen.Cases = read[[]graph.Rectification](r, "Rectifications")(collect(p.Rectifications(r.ctx, "", model.EntityID{}, plenty)))
 	var err error
 	seen.OpenConflicts, seen.Quarantined, seen.Dangling, err = p.CountWork(r.ctx)
 	read[int64](r, "CountWork")(seen.Dangling, err)

@@ -22,7 +22,7 @@ func (v view) Known(ctx context.Context, items []graph.Hash) ([]bool, error) {
 	}
 	out := make([]bool, len(items))
 	for i, item := range items {
-		out[i] = live[item]
+		out[i] = live[item] && !item.IsZero()
 	}
 	return out, nil
 }

@@ -41,6 +41,8 @@ type state struct {
 	artifacts   map[string]graph.Artifact
 	formerly    map[artifactKey]graph.Artifact
 	credentials map[model.EntityID]graph.Credential
+	erased      map[graph.Hash]struct{}
+	cases       map[model.EntityID]graph.Rectification
 	audit       []graph.AuditEntry // never changed in place
 	auditHead   graph.AuditHead
 }
@@ -84,12 +86,15 @@ func newState() *state {
 		artifacts:   map[string]graph.Artifact{},
 		formerly:    map[artifactKey]graph.Artifact{},
 		credentials: map[model.EntityID]graph.Credential{},
+		erased:      map[graph.Hash]struct{}{},
+		cases:       map[model.EntityID]graph.Rectification{},
 	}
 }
 
 func (s *state) clone() *state {
 	c := *s
 	c.heads = maps.Clone(s.heads)
+	c.cases = maps.Clone(s.cases)
 	c.byKey = maps.Clone(s.byKey)
 	c.versions = maps.Clone(s.versions)
 	c.goldens = maps.Clone(s.goldens)

@@ -127,6 +127,18 @@ var conformance = []struct {
 	{"Credentials/ByKindAndHashReplacedById", credentials},
 	{"Credentials/ExpiredOnesAreTakenAway", credentialsExpired},
 
+	{"Audit/BodiesAreErasedByNumber", auditBodiesErased},
+
+	{"Rectifications/ByStateInIdOrder", rectificationsInOrder},
+
+	{"Erase/LeavesNothingOfWhatItNames", eraseAll},
+	{"Erase/LeavesTheRest", eraseLeaves},
+	{"Erase/FailingLeavesAllAsItWas", eraseFailing},
+	{"Erase/RewritesVersionsAndThePast", eraseRewrites},
+	{"Erase/OfATenantIsOfNoOther", eraseOfTenant},
+	{"Search/FindsEveryColumn", searchEverything},
+	{"Search/OfATenantFindsNothingOfAnother", searchOfTenant},
+
 	{"Rebuild/ThatFindsNothingNewChangesNothing", rebuildSame},
 	{"Rebuild/SettlesWhatDiffers", rebuildDiffers},
 	{"Rebuild/FailingLeavesAllAsItWas", rebuildFailing},

@@ -19,6 +19,8 @@ var readsATenant = regexp.MustCompile(strings.Join([]string{
 	`^SELECT \(?(SELECT )?(code|count\(|h\.source, h\.kind, count|g\.kind, count|CAST|source, name|part, source|1 FROM decision|m.kind, m.definition)`,
 	`(?s)^SELECT\s+\(SELECT count`, `(?s)^SELECT.* FROM delivery AS d\s+WHERE d.tenant = \$1 ORDER`,
 	`(?s)EXISTS \(SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = \$1\)`, `^(SELECT|UPDATE).* (tenant|audit_head) (WHERE|SET)`, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1`,
+	// An erasure goes over every table once, and a search for traces over all documents.
+	`(?s)FROM erasing AS e`, `FROM erased AS anyErased`, `^SELECT (v|g|s)\..* FROM (record_version AS v|golden AS g|golden_past AS g|sealed AS s) WHERE (v|g|s)\.tenant = \$1 \(one\)$`,
 	`^DELETE FROM golden_past AS p`, `(?s)FROM golden_past .*ORDER BY g.id( DESC)? LIMIT`, `(?s)FROM golden AS g\s+WHERE g.tenant = \$1 AND g.revision = \$2`, `^UPDATE golden AS g SET revision = p.revision`, `^INSERT INTO tenant`,
 }, "|"))
 
@@ -104,6 +106,7 @@ const fill = `
 	INSERT INTO quarantine SELECT 1, id, NULL, 1, 0, 'school', '', '', '' FROM head LIMIT 1000;
 	INSERT INTO membership SELECT 1, 1, id, content FROM head LIMIT 1000;
 	INSERT INTO credential SELECT 1, 1, id, content, 0, stamp, 0, '', '', '' FROM head LIMIT 1000;
+	INSERT INTO rectification SELECT 1, id, content, 103, 0, 0, 0, 1, 'school', 'open', '' FROM head LIMIT 1000;
 	INSERT INTO audit_head VALUES (1, 1000, NULL, NULL);
 	INSERT INTO audit SELECT 1, i, i, gen_random_uuid(), gen_random_uuid(), '', '' FROM generate_series(1, 1000) AS i;
 	INSERT INTO audit_subject SELECT 1, 1 + stamp % 1000, stamp, id, '', content FROM head;`

@@ -1,6 +1,10 @@
 package relational
 
-import "context"
+import (
+	"context"
+
+	"github.com/karna-registry/karna/graph"
+)
 
 // Engine is a database engine as this package needs it. Sessions that it lends
 // are used by one goroutine at a time and are always released.
@@ -38,6 +42,14 @@ type Engine interface {
 	PutOffIndexes(ctx context.Context, s Session) error
 	// RestoreIndexes builds those that are not there.
 	RestoreIndexes(ctx context.Context, s Session) error
+
+	// Everything gives every row of every table to visit, a table at a time: of those
+	// with tenants the tenant's. A number is eight bytes, the most significant first,
+	// and what is NULL is nil. A table is visited once without values before its rows.
+	Everything(ctx context.Context, s Session, tenant int64, visit func(table string, columns []string, values [][]byte)) error
+	// Scrub takes what rows that are gone have left out of the engine's files, and
+	// looks for needles in what it can.
+	Scrub(ctx context.Context, needles [][]byte) (graph.Residue, error)
 
 	Close() error
 }

@@ -16,7 +16,7 @@ const (
 	pairColumns       = `p.a, p.b, p.kind, p.band, p.weight, p.model, p.revision`
 	quarantineColumns = `q.item, q.source, q.delivery, q.place, q.reason, q.key_id, q.body, q.at`
 	deliveryColumns   = `d.id, d.source, d.name, d.is_full, d.stamp, d.state, d.started, d.ended, d.message, d.part,
-		d.items, d.unchanged, d.records, d.added, d.changed, d.retracted, d.stale, d.quarantined, d.issues, d.dropped, d.bytes`
+		d.items, d.unchanged, d.records, d.added, d.changed, d.retracted, d.stale, d.quarantined, d.issues, d.dropped, d.bytes, d.erased`
 )
 
 var (
@@ -348,7 +348,7 @@ func readDelivery(rows Rows) graph.Delivery {
 		Counts: graph.Counts{
 			Items: rows.Int(10), Unchanged: rows.Int(11), Records: rows.Int(12), Added: rows.Int(13), Changed: rows.Int(14),
 			Retracted: rows.Int(15), Stale: rows.Int(16), Quarantined: rows.Int(17), Issues: rows.Int(18),
-			Dropped: rows.Int(19), Bytes: rows.Int(20),
+			Dropped: rows.Int(19), Bytes: rows.Int(20), Erased: rows.Int(21),
 		},
 	}
 }

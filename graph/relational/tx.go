@@ -120,13 +120,14 @@ var (
 		Column{"key_id", BigInt}, Column{"body", Bytes}, Column{"at", BigInt})
 	deleteQuarantined = statement(`DELETE FROM quarantine AS q {using} WHERE q.tenant = $1 AND q.item = @item`, Column{"item", ID})
 	putDelivery       = statement(`INSERT INTO delivery (tenant, id, source, name, is_full, stamp, state, started, ended, message, part,
-			items, unchanged, records, added, changed, retracted, stale, quarantined, issues, dropped, bytes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+			items, unchanged, records, added, changed, retracted, stale, quarantined, issues, dropped, bytes, erased)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		ON CONFLICT (tenant, id) DO UPDATE SET source = excluded.source, name = excluded.name, is_full = excluded.is_full,
 			stamp = excluded.stamp, state = excluded.state, started = excluded.started, ended = excluded.ended,
 			message = excluded.message, part = excluded.part, items = excluded.items, unchanged = excluded.unchanged, records = excluded.records,
 			added = excluded.added, changed = excluded.changed, retracted = excluded.retracted, stale = excluded.stale,
-			quarantined = excluded.quarantined, issues = excluded.issues, dropped = excluded.dropped, bytes = excluded.bytes`)
+			quarantined = excluded.quarantined, issues = excluded.issues, dropped = excluded.dropped, bytes = excluded.bytes,
+			erased = excluded.erased`)
 	putArtifact = statement(`INSERT INTO artifact (tenant, name, revision, hash, body) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant, name, revision) DO UPDATE SET hash = excluded.hash, body = excluded.body`)
 
@@ -343,7 +344,7 @@ func (t *tx) PutDelivery(ctx context.Context, d graph.Delivery) error {
 			w.Text(d.Part)
 			c := &d.Counts
 			for _, n := range []int64{c.Items, c.Unchanged, c.Records, c.Added, c.Changed, c.Retracted, c.Stale,
-				c.Quarantined, c.Issues, c.Dropped, c.Bytes} {
+				c.Quarantined, c.Issues, c.Dropped, c.Bytes, c.Erased} {
 				w.Int(n)
 			}
 		})

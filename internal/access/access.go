@@ -34,6 +34,8 @@ type Keyer interface {
 type Source struct {
 	Authority  string           // the board or company that answers for the data
 	Disclosure model.Disclosure // narrows every record of the source; zero leaves it to the table
+	// What an access request is told of it.
+	Owner, Purpose, LegalBasis, Retention string
 }
 
 // Deps are what an Access stands on.
@@ -44,6 +46,8 @@ type Deps struct {
 	Keyer    Keyer
 	// Weigher explains pairs; without one there are no explanations.
 	Weigher Weigher
+	// Finder finds what is held about a person; without one nobody is told.
+	Finder Finder
 	// Auditor keeps the record of restricted reads. Without one nobody is shown
 	// anything above internal.
 	Auditor Auditor
@@ -63,6 +67,7 @@ type Access struct {
 	unsealer Unsealer
 	keyer    Keyer
 	weigher  Weigher
+	finder   Finder
 	auditor  Auditor
 	sources  map[model.Source]Source
 	proofOf  func(model.Scheme) model.Proof
@@ -74,7 +79,7 @@ type Access struct {
 // New makes an Access. It reads nothing yet.
 func New(d Deps) *Access {
 	a := &Access{
-		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, weigher: d.Weigher, auditor: d.Auditor,
+		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, weigher: d.Weigher, finder: d.Finder, auditor: d.Auditor,
 		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{}, bounds: defaultBounds,
 	}
 	if a.proofOf == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -451,6 +452,24 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"Stating", func(a *asking) []string { return []string{answer(a.view.Stating("another case").Rights(), nil)} }},
+	{"Subject", func(a *asking) (out []string) {
+		for _, id := range a.everyID() {
+			out = append(out, fmt.Sprint(id, ": ", answer(a.view.Subject(ctx, id))))
+			// Stating why makes another caller of who may see protected persons.
+			if r := a.view.Rights(); r.Purpose != "" || !r.Has(access.ProtectedRead) {
+				out = append(out, answer(a.view.Stating("dnr 1").Subject(ctx, id)))
+			}
+		}
+		return out
+	}},
+	{"Cases", func(a *asking) []string {
+		return []string{answer(a.view.Cases(ctx, "", model.EntityID{}, 100)), answer(a.view.Cases(ctx, "open", id(2), 1))}
+	}},
+	{"Case", each(func(a *asking, id model.EntityID) (subject.Case, error) { return a.view.Case(ctx, id) })},
+	{"MayRectify", each(func(a *asking, id model.EntityID) (string, error) {
+		return "", a.view.MayRectify(ctx, id, ontology.PersonFamilyName, "hr")
+	})},
 	{"Deliveries", func(a *asking) []string { return []string{answer(a.view.Deliveries(ctx, "", 10))} }},
 	{"QuadsOf", func(a *asking) []string { return []string{matched(a.view.QuadsOf(a.everyID()...), quads.Pattern{})} }},
 	{"QuadsOn", func(a *asking) (out []string) {

@@ -194,6 +194,9 @@ func (l *listing) page(ctx context.Context, size int, from *graph.Position, back
 	}
 	more := len(rows) > size
 	rows = rows[:min(size, len(rows))]
+	if err := l.v.note(ctx, rows); err != nil {
+		return nil, err
+	}
 	if backward {
 		slices.Reverse(rows)
 	}
@@ -329,7 +332,8 @@ func (v *View) lastSeen(ctx context.Context, row graph.Golden) (graph.Golden, er
 
 // collect reads rows until so many are for the caller, or the data ends, from a
 // place on. Rows that are not for the caller are read over, so that a page is
-// full whatever lies between.
+// full whatever lies between. It tells the audit of none: the caller tells of those
+// that are shown, and not of the one by which it knows that there are more.
 func (v *View) collect(ctx context.Context, want int, from *graph.Position, backward bool,
 	read func(after *graph.Position, backward bool, limit int) iter.Seq2[graph.Golden, error], sift func(context.Context, []*sighted) error,
 ) ([]*sighted, error) {
@@ -352,12 +356,12 @@ func (v *View) collect(ctx context.Context, want int, from *graph.Position, back
 		for _, s := range seen {
 			if s != nil {
 				if out = append(out, s); len(out) == want {
-					return out, v.note(ctx, out)
+					return out, nil
 				}
 			}
 		}
 		if len(rows) < chunk {
-			return out, v.note(ctx, out)
+			return out, nil
 		}
 		last := &rows[len(rows)-1]
 		from = &graph.Position{Sort: last.Sort, ID: last.ID}

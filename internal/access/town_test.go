@@ -11,6 +11,7 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 	"github.com/karna-registry/karna/resolve"
@@ -54,12 +55,92 @@ var deliveries = map[model.Source]model.EntityID{"hr": id(601), "social": id(602
 
 func (t *town) access() *access.Access {
 	return access.New(access.Deps{
-		Auditor: access.Unaudited, Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return t.now },
+		Auditor: access.Unaudited, Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Weigher: keyer{}, Finder: holder{t}, Sources: sources, Clock: func() time.Time { return t.now },
 	})
 }
 
 // view is the town as a caller sees it.
 func (t *town) view(r access.Rights) *access.View { return t.access().View(r) }
+
+// holder finds what the town has about a person by going over all of it.
+type holder struct{ t *town }
+
+func (f holder) Held(_ context.Context, id model.EntityID) (*subject.Held, error) {
+	m := f.t.store
+	out := &subject.Held{ID: m.heads[id].Golden, Kind: m.heads[id].Key.Kind}
+	keys := map[model.RecordKey]bool{}
+	tell := func(h graph.Head) (subject.Record, bool) {
+		rec, theirs := subject.Record{Head: h}, false
+		for _, v := range m.versions[h.ID] {
+			said := subject.Version{Version: v, Key: h.Key}
+			if v.Doc != nil {
+				var err error
+				if said.Record, err = document.DecodeRecord(v.Doc); err != nil {
+					panic(err)
+				}
+				for i := range said.Record.Statements {
+					st := &said.Record.Statements[i]
+					switch x := st.Value.(type) {
+					case model.Identifier:
+						if u, ok := m.sealed[x.Seal]; ok {
+							x.Value = u.Value
+							st.Value = x
+						}
+					case model.Link:
+						theirs = theirs || keys[x.Ref.Key]
+					}
+				}
+			}
+			rec.Versions = append(rec.Versions, said)
+		}
+		return rec, theirs
+	}
+	ids := make([]model.EntityID, 0, len(m.heads))
+	for id := range m.heads {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, model.EntityID.Compare)
+	for _, id := range ids {
+		if h := m.heads[id]; h.Golden == out.ID && !out.ID.IsZero() {
+			rec, _ := tell(h)
+			out.Records, keys[h.Key] = append(out.Records, rec), true
+		}
+	}
+	for _, id := range ids {
+		if h := m.heads[id]; h.Key.Kind == model.Role && out.Kind == model.Person {
+			if rec, theirs := tell(h); theirs {
+				out.Roles = append(out.Roles, rec)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (holder) QuarantineOf(context.Context, *subject.Held) ([]graph.Quarantined, error) {
+	return nil, nil
+}
+
+func (f holder) Cases(_ context.Context, _ graph.RectificationState, after model.EntityID, _ int) (out []subject.Case, err error) {
+	for n := range f.t.keys {
+		if n.Compare(after) > 0 && f.t.keys[n].Kind == model.Person {
+			out = append(out, f.about(n))
+		}
+	}
+	slices.SortFunc(out, func(a, b subject.Case) int { return a.ID.Compare(b.ID) })
+	return out, nil
+}
+
+func (f holder) Case(_ context.Context, id model.EntityID) (subject.Case, error) {
+	if f.t.keys[id].Kind != model.Person {
+		return subject.Case{}, access.ErrNotFound
+	}
+	return f.about(id), nil
+}
+
+// about is a case about a record: every person has one.
+func (f holder) about(id model.EntityID) subject.Case {
+	return subject.Case{ID: id, Subject: id, Property: ontology.PersonFamilyName, Source: f.t.keys[id].Source, Wrong: "Ohm " + f.t.keys[id].LocalID}
+}
 
 type keyer struct{}
 

@@ -333,7 +333,22 @@ func TestWhoWaitsIsWrittenTogether(t *testing.T) {
 	}
 }
 
-const childEnv = "KARNA_AUDIT_TEST_STORE"
+// The store of the program that is killed: a folder with its keys, and a DSN or none.
+const (
+	childEnv    = "KARNA_AUDIT_TEST_STORE"
+	childDSNEnv = "KARNA_AUDIT_TEST_DSN"
+)
+
+// openAt opens the store that a child and its parent share.
+func openAt(t testing.TB, dir, dsn string) graph.Store {
+	t.Helper()
+	if dsn != "" {
+		db, err := postgres.Open(t.Context(), dsn)
+		return openStore(t, db, err)
+	}
+	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "karna.db"))
+	return openStore(t, db, err)
+}
 
 // TestChildAppends is the program that is killed.
 func TestChildAppends(t *testing.T) {
@@ -341,8 +356,7 @@ func TestChildAppends(t *testing.T) {
 	if dir == "" {
 		t.Skip("only as a child of TestWhatWasAppendedSurvivesAKill")
 	}
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "karna.db"))
-	store := openStore(t, db, err)
+	store := openAt(t, dir, os.Getenv(childDSNEnv))
 	keys, err := seal.Load(filepath.Join(dir, "keys.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -357,13 +371,18 @@ func TestChildAppends(t *testing.T) {
 }
 
 func TestWhatWasAppendedSurvivesAKill(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { killWhileAppending(t, "") })
+	t.Run("postgres", func(t *testing.T) { killWhileAppending(t, testkit.Postgres(t)) })
+}
+
+func killWhileAppending(t *testing.T, dsn string) {
 	dir := t.TempDir()
 	keys := newKeys(t)
 	if err := keys.Save(filepath.Join(dir, "keys.json")); err != nil {
 		t.Fatal(err)
 	}
 	child := exec.Command(os.Args[0], "-test.run=^TestChildAppends$", "-test.v")
-	child.Env = append(os.Environ(), childEnv+"="+dir)
+	child.Env = append(os.Environ(), childEnv+"="+dir, childDSNEnv+"="+dsn)
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -388,11 +407,13 @@ func TestWhatWasAppendedSurvivesAKill(t *testing.T) {
 	}
 	_, _ = io.Copy(io.Discard, out)
 	_ = child.Wait()
-	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "karna.db"))
-	l := audit.New(openStore(t, db, err), keys, nil)
+	l := audit.New(openAt(t, dir, dsn), keys, nil)
 	v, err := l.Verify(t.Context(), nil)
 	if err != nil || !v.OK() || said < 40 || v.Entries < said {
 		t.Errorf("of %d entries said to be durable the store has %+v, %v", said, v, err)
+	}
+	if err := l.Append(t.Context(), audit.Entry{Actor: "a", Operation: "b"}); err != nil {
+		t.Errorf("after the kill the chain does not go on: %v", err)
 	}
 }
 

@@ -156,3 +156,8 @@ func each(entries iter.Seq2[graph.AuditEntry, error]) iter.Seq2[Read, error] {
 		}
 	}
 }
+
+// Of yields the entries about golden ids that a reader has, as Log.Of does.
+func Of(ctx context.Context, from graph.AuditReader, ids []model.EntityID, before int64, limit int) iter.Seq2[Read, error] {
+	return each(from.AuditOf(ctx, ids, before, limit))
+}

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -64,6 +66,8 @@ type Source struct {
 	Purpose         string   `yaml:"purpose"`
 	LegalBasis      string   `yaml:"legalBasis"`
 	Retention       string   `yaml:"retention"`
+	Retain          *Retain  `yaml:"retain"`  // when karna retain removes records; nil: never
+	Archive         *Archive `yaml:"archive"` // what may not be erased
 	Format          string   `yaml:"format"`
 	Type            string   `yaml:"type"`
 	Mapping         string   `yaml:"mapping"`
@@ -75,6 +79,24 @@ type Source struct {
 	Disclosure      string   `yaml:"disclosure"`
 	MaxRetract      float64  `yaml:"maxRetract"` // share of a part, 0.1 is 10 %
 	Files           []File   `yaml:"files"`      // what karna ingest reads when no file is named
+}
+
+// Retain is how long records are kept once their source no longer has them.
+type Retain struct {
+	After string `yaml:"after"` // an ISO 8601 duration of years, months, weeks and days: P2Y, P18M
+	From  string `yaml:"from"`  // RetainFromRetraction, the default, or RetainFromEnd
+}
+
+// What a retention counts from.
+const (
+	RetainFromRetraction = "retraction" // when the source no longer had it
+	RetainFromEnd        = "end"        // when the thing itself ended, if its source said so
+)
+
+// Archive is what the archive law keeps from erasure.
+type Archive struct {
+	Hold  string   `yaml:"hold"`  // the legal reason
+	Kinds []string `yaml:"kinds"` // of records; every kind when left out
 }
 
 // File is a delivery's file or pattern of files; Type overrides the source's.
@@ -209,12 +231,49 @@ func (s *Source) check(names map[string]bool) error {
 			return fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
+	if r := s.Retain; r != nil {
+		if _, _, _, err := ParseDuration(r.After); err != nil {
+			return fmt.Errorf("%s: retain.after: %w", s.Name, err)
+		}
+		if r.From != "" && r.From != RetainFromRetraction && r.From != RetainFromEnd {
+			return fmt.Errorf("%s: retain.from is %q: want %s or %s", s.Name, r.From, RetainFromRetraction, RetainFromEnd)
+		}
+	}
+	if a := s.Archive; a != nil {
+		if strings.TrimSpace(a.Hold) == "" {
+			return fmt.Errorf("%s: archive.hold is missing: give the legal reason why the records are kept", s.Name)
+		}
+		for _, k := range a.Kinds {
+			if _, err := model.ParseKind(k); err != nil {
+				return fmt.Errorf("%s: archive.kinds: %w", s.Name, err)
+			}
+		}
+	}
 	for _, p := range s.MasterFor {
 		if _, err := ParseProperty(p); err != nil {
 			return fmt.Errorf("%s: masterFor: %w", s.Name, err)
 		}
 	}
 	return nil
+}
+
+var durationPattern = regexp.MustCompile(`^P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?$`)
+
+// ParseDuration reads an ISO 8601 duration of years, months, weeks and days.
+func ParseDuration(s string) (years, months, days int, err error) {
+	m := durationPattern.FindStringSubmatch(s)
+	if m == nil {
+		return 0, 0, 0, fmt.Errorf("duration %q: want years, months, weeks and days as ISO 8601 has them, such as P2Y or P18M", s)
+	}
+	number := func(s string) int {
+		n, _ := strconv.Atoi(s) // digits, or nothing
+		return n
+	}
+	years, months, days = number(m[1]), number(m[2]), 7*number(m[3])+number(m[4])
+	if years+months+days == 0 {
+		return 0, 0, 0, fmt.Errorf("duration %q is no time at all", s)
+	}
+	return years, months, days, nil
 }
 
 // ParseProperty reads "person.address".

@@ -71,6 +71,8 @@ dumps: dumps
 #     purpose: Anställningar och chefskap
 #     legalBasis: Avtal (GDPR art. 6.1 b)
 #     retention: 2 år efter avslutad anställning
+#     retain: {after: P2Y, from: end}       # karna retain removes a record so long after its end; without from: after the source dropped it
+#     archive: {hold: "arkivlagen 10 §: gallringsbeslut saknas", kinds: [role]}  # refuses an erasure with this reason
 #     format: paxml                         # paxml, ss12000 or csv
 #     delivers: full                        # full: what is absent is retracted at its end; or delta
 #     trust: 50                             # higher wins when sources disagree

@@ -23,11 +23,13 @@ type incoming struct {
 	item    graph.Hash
 	content graph.Hash
 	stamp   int64
+	place   string // in the delivery, for people
 }
 
 // outcome is what a transaction did.
 type outcome struct {
 	added, changed, retracted, stale int64
+	held                             []string // places of records that had been erased
 }
 
 func (o *outcome) addTo(c *graph.Counts) {
@@ -35,6 +37,7 @@ func (o *outcome) addTo(c *graph.Counts) {
 	c.Changed += o.changed
 	c.Retracted += o.retracted
 	c.Stale += o.stale
+	c.Erased += int64(len(o.held))
 }
 
 // contentOf is the keyed hash of what a record says.
@@ -127,6 +130,10 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 	if err != nil {
 		return fmt.Errorf("look up %d records: %w", len(keys), err)
 	}
+	erased, err := u.erasedAmong(batch, heads)
+	if err != nil {
+		return err
+	}
 	type pending struct {
 		n     *node
 		last  int // index in batch of the latest accepted word
@@ -136,6 +143,12 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 	var order []*pending
 	for i := range batch {
 		in := &batch[i]
+		if erased[in.key] {
+			if in.rec != nil {
+				out.held = append(out.held, in.place)
+			}
+			continue
+		}
 		p := inBatch[in.key]
 		if p == nil {
 			p = &pending{n: &node{before: heads[i], head: heads[i]}, last: -1}
@@ -206,7 +219,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			out.retracted++
 		default:
 			rec := *in.rec
-			rec.Statements = append([]model.Statement(nil), in.rec.Statements...)
+			rec.Statements = withoutErased(in.rec.Statements, erased)
 			fresh, err := u.r.sealRecord(&rec, n.oldRec)
 			if err != nil {
 				return err

@@ -1,6 +1,9 @@
 package registry
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // CommitEvery makes transactions of n items, so that few items make several,
 // each planned while the one before it is written.
@@ -17,3 +20,17 @@ func RotateEvery(r *Registry, n int) { r.perRotate = n }
 
 // SettledAfter is how long a former key is kept at least.
 func SettledAfter(r *Registry, d time.Duration) { r.settled = d }
+
+// EraseAndSearch is Erase without scrubbing the engine's files.
+func EraseAndSearch(ctx context.Context, r *Registry, q EraseRequest) (*Erasure, error) {
+	out, after, err := r.eraseAtOnce(ctx, q)
+	if err == nil {
+		out.Proof, _, err = r.search(ctx, after)
+	}
+	return out, err
+}
+
+// RetainOnly is Retain without scrubbing the engine's files.
+func RetainOnly(ctx context.Context, r *Registry, actor string) (*Retention, error) {
+	return r.retain(ctx, actor, false)
+}

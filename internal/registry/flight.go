@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -23,6 +24,7 @@ type flight struct {
 	did     outcome
 	knew    graph.Counts // what the items that were known add to what was counted
 	rev     model.Revision
+	touched []model.EntityID // golden ids that it and those before it changed
 	mapped  mapped
 	err     error
 	again   bool // the plan was made again
@@ -98,7 +100,11 @@ func (w *run) landed(f *flight) error {
 	}
 	f.did.addTo(&w.log.Counts)
 	addKnown(&w.log.Counts, &f.knew)
-	w.mapped, w.unmatching = f.mapped, f.unmatching
+	w.mapped, w.unmatching, w.touched = f.mapped, f.unmatching, f.touched
+	if len(f.did.held) > 0 {
+		w.held = append(w.held, f.did.held...)
+		w.log.Message = f.row.Message
+	}
 	switch {
 	case w.at > 0 && f.rev == w.at+1:
 		w.at = f.rev
@@ -141,15 +147,19 @@ func (w *run) write(ctx context.Context, f *flight) {
 			return err
 		}
 		f.did, f.unmatching, f.row = p.outcome, p.unmatching, before
+		f.touched = touching(slices.Clone(w.touched), p.writes.goldens)
 		f.did.addTo(&f.row.Counts)
 		addKnown(&f.row.Counts, &f.knew)
+		if len(f.did.held) > 0 {
+			f.row.Message = heldMessage(append(slices.Clone(w.held), f.did.held...))
+		}
 		if f.last {
 			f.row.State, f.row.Ended, f.row.Counts.Bytes = graph.Done, w.r.clock(), w.read.n.Load()
 		}
 		if err := tx.PutDelivery(ctx, f.row); err != nil {
 			return err
 		}
-		return w.auditEnd(ctx, tx, &f.row)
+		return w.auditEnd(ctx, tx, &f.row, f.touched)
 	})
 }
 

@@ -69,9 +69,11 @@ type run struct {
 	spared   map[model.RecordKey]bool // keys of quarantined items: present, though unreadable
 	// refusedItems went to quarantine: a record that one of them gave once is present.
 	refusedItems map[graph.Hash]bool
-	typ          string      // what the file holds, where the format does not say
-	stated       int64       // a stamp known beforehand: a quarantined item's
-	refused      []string    // why items were quarantined
+	typ          string   // what the file holds, where the format does not say
+	stated       int64    // a stamp known beforehand: a quarantined item's
+	refused      []string // why items were quarantined
+	touched      []model.EntityID
+	held         []string    // places of records that were not stored, for they had been erased
 	concepts     atomic.Bool // the delivery holds code lists
 	ended        bool        // the last transaction has written how it ended
 	flying       *flight     // the transaction being written, if any
@@ -101,6 +103,9 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 	}
 	if err = errors.Join(err, r.publish(ctx, q, w.at)); err == nil && !q.Unmatched && !w.unmatching {
 		err = r.matchChanged(ctx, q)
+	}
+	if c := &w.log.Counts; err == nil && c.Added+c.Changed+c.Retracted > 0 {
+		err = r.settleCases(ctx, source.Name)
 	}
 	return w.log, err
 }
@@ -258,7 +263,7 @@ func (w *run) save(ctx context.Context) error {
 		if err := tx.PutDelivery(ctx, w.log); err != nil {
 			return err
 		}
-		return w.auditEnd(ctx, tx, &w.log)
+		return w.auditEnd(ctx, tx, &w.log, w.touched)
 	})
 	if err != nil {
 		return fmt.Errorf("write the delivery's state: %w", err)
@@ -268,20 +273,42 @@ func (w *run) save(ctx context.Context) error {
 
 // auditEnd tells of a delivery that has ended and has changed something, or was
 // confirmed.
-func (w *run) auditEnd(ctx context.Context, tx graph.Tx, d *graph.Delivery) error {
+func (w *run) auditEnd(ctx context.Context, tx graph.Tx, d *graph.Delivery, touched []model.EntityID) error {
 	c := &d.Counts
-	if d.State == graph.Running || c.Added+c.Changed+c.Retracted == 0 && !w.request.Confirm {
+	if d.State == graph.Running || c.Added+c.Changed+c.Retracted+c.Erased == 0 && !w.request.Confirm {
 		return nil
 	}
 	e := audit.Entry{
 		Actor:     cmp.Or(w.request.Actor, "ingest"),
 		Operation: fmt.Sprintf("deliver %s %s: %s", d.Source, d.ID, d.State),
 		Purpose:   w.source.Purpose,
+		Subjects:  touched,
+	}
+	if len(touched) == mostTouched {
+		e.Operation += ", of more golden records than are named"
 	}
 	if w.request.Confirm {
 		e.Operation = "confirm, " + e.Operation
 	}
 	return w.r.audit.AppendTx(ctx, tx, e)
+}
+
+// mostTouched is how many golden ids an entry of the audit names of what one run of
+// a source, of karna resolve or of quarantine has changed.
+const mostTouched = 200
+
+// touching appends the golden ids that a transaction changes, as long as they are
+// not too many.
+func touching(to []model.EntityID, changes []graph.GoldenChange) []model.EntityID {
+	for i := range changes {
+		if len(to) >= mostTouched {
+			break
+		}
+		if id := changes[i].New.ID; !slices.Contains(to, id) {
+			to = append(to, id)
+		}
+	}
+	return to
 }
 
 func (w *run) provenance() graph.Provenance {

@@ -205,7 +205,7 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 		for j := range res.Records {
 			rec := &res.Records[j]
 			w.normalise(rec)
-			in := incoming{key: rec.Key, part: w.part, item: c.hashes[i], stamp: w.stamp}
+			in := incoming{key: rec.Key, part: w.part, item: c.hashes[i], stamp: w.stamp, place: it.Place}
 			if !rec.Stamp.IsZero() {
 				in.stamp = rec.Stamp.UnixMilli()
 			}

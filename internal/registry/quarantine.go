@@ -150,7 +150,7 @@ func (r *Registry) retry(ctx context.Context, q graph.Quarantined) (Retried, err
 		if err := tx.PutQuarantine(ctx, nil, []graph.Hash{q.Item}); err != nil {
 			return err
 		}
-		return r.audit.AppendTx(ctx, tx, audit.Entry{Actor: graph.SystemActor, Operation: "retry quarantine of " + string(q.Source)})
+		return r.audit.AppendTx(ctx, tx, audit.Entry{Actor: graph.SystemActor, Operation: "retry quarantine of " + string(q.Source), Subjects: w.touched})
 	})
 	return res, err
 }

@@ -32,9 +32,16 @@ type Source struct {
 	Purpose    string
 	LegalBasis string
 	Retention  string
-	Format     ingest.Format
-	Full       bool
-	Trust      int
+	// Hold is the legal reason for which records of HoldKinds, or of every kind, may
+	// not be erased.
+	Hold      string
+	HoldKinds []model.Kind
+	// Retain is how long a record is kept once its source no longer has it; the zero
+	// value is for ever.
+	Retain Retain
+	Format ingest.Format
+	Full   bool
+	Trust  int
 	// Masters are the properties that the source is master for.
 	Masters []model.PropertyID
 	// KnowsProtection: the source carries the protection flag for everyone.
@@ -114,6 +121,7 @@ var (
 	ErrUnknownSource = errors.New("no such source in the configuration")
 	ErrUnknownRecord = errors.New("no such record")
 	ErrBadDecision   = errors.New("the decision cannot be made")
+	ErrOnHold        = errors.New("the archive law forbids it")
 )
 
 // New makes a Registry. It reads and writes nothing yet.

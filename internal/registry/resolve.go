@@ -225,9 +225,10 @@ type resolving struct {
 	token    graph.Hash      // of this run, while it writes the index
 	changes  []pairChange    // as they are to be written
 	// Of a trial: the records that moved, and what is done before all is undone.
-	moved map[model.EntityID]bool
-	after func(ctx context.Context, tx graph.Tx) error
-	done  Resolution
+	moved   map[model.EntityID]bool
+	after   func(ctx context.Context, tx graph.Tx) error
+	done    Resolution
+	touched []model.EntityID // golden ids that the transaction under way has changed, some of many
 }
 
 // pairChange is a pair to be written, or to be removed.

@@ -59,11 +59,11 @@ func (w *resolving) commit(ctx context.Context) error {
 	for chunk := range w.chunks() {
 		before := w.done
 		rev, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
-			w.done = before
+			w.done, w.touched = before, nil
 			if err := w.apply(ctx, tx, chunk); err != nil {
 				return err
 			}
-			return w.r.audit.AppendTx(ctx, tx, audit.Entry{Actor: "karna", Operation: "resolve " + w.kind.String()})
+			return w.r.audit.AppendTx(ctx, tx, audit.Entry{Actor: "karna", Operation: "resolve " + w.kind.String(), Subjects: w.touched})
 		})
 		if err != nil {
 			w.done = before
@@ -150,6 +150,7 @@ func (w *resolving) putPairs(ctx context.Context, tx graph.Tx, put []graph.Pair,
 
 // count adds up what became of the clusters.
 func (w *resolving) count(u *unit) {
+	w.touched = touching(w.touched, u.writes.goldens)
 	for _, c := range u.writes.goldens {
 		wasLive := c.Old != nil && c.Old.State == graph.Live
 		switch {

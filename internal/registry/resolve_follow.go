@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve/match"
 )
@@ -105,9 +106,11 @@ func (w *resolving) follow(ctx context.Context) error {
 	for some := 1; some > 0; {
 		before := w.done
 		rev, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) (err error) {
-			w.done = before
-			some, err = w.followSome(ctx, tx)
-			return err
+			w.done, w.touched = before, nil
+			if some, err = w.followSome(ctx, tx); err != nil || len(w.touched) == 0 {
+				return err
+			}
+			return w.r.audit.AppendTx(ctx, tx, audit.Entry{Actor: graph.SystemActor, Operation: "resolve " + w.kind.String(), Subjects: w.touched})
 		})
 		if err != nil {
 			w.done = before

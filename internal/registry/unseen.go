@@ -106,3 +106,6 @@ func (l loading) put(keys []uint64, hash func(uint64) uint64) []uint64 {
 	}
 	return out
 }
+
+// HasErased is false: an erasure makes a revision, and there was none.
+func (l loading) HasErased(context.Context) (bool, error) { return false, nil }

@@ -49,7 +49,9 @@ const (
 	DomainSession Domain = 16 // the secret of a session
 	DomainActor   Domain = 17 // a provider's name for somebody, where it is a personal number
 
-	domains = 18
+	DomainErased Domain = 21 // the key of a record that was erased
+
+	domains = 24
 )
 
 // ErrUnknownKey means that a value was encrypted with a key that the keyring

@@ -1,0 +1,482 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/internal/subject"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// Finder finds everything that the store has about a person.
+type Finder interface {
+	// Held is what is held under the golden record that an id leads to.
+	Held(ctx context.Context, id model.EntityID) (*subject.Held, error)
+	// QuarantineOf are the quarantined items that name whom it is held of.
+	QuarantineOf(ctx context.Context, held *subject.Held) ([]graph.Quarantined, error)
+	// Cases are the cases of rectification in a state (in any for "") after an id, in
+	// id order.
+	Cases(ctx context.Context, state graph.RectificationState, after model.EntityID, limit int) ([]subject.Case, error)
+	// Case is one of them.
+	Case(ctx context.Context, id model.EntityID) (subject.Case, error)
+}
+
+// Stating is the View of the same caller with a stated purpose. An empty one
+// changes nothing.
+func (v *View) Stating(purpose string) *View {
+	if purpose == "" {
+		return v
+	}
+	rights := v.rights
+	rights.Purpose = purpose
+	stated := v.a.View(rights)
+	stated.past, stated.unopened, stated.reads = v.past, v.unopened, v.reads
+	if v.reads != nil {
+		v.reads.mu.Lock()
+		v.reads.v = stated
+		v.reads.mu.Unlock()
+	}
+	return stated
+}
+
+// Subject is everything that is held about a person, for an access request of the
+// person (GDPR art. 15): by source, with what was delivered and since when, the
+// roles, the decisions, who has looked. What would tell of another person is left
+// out. ErrForbidden for anyone below a steward, without the scope restricted:read
+// or without a purpose; ErrNotFound for whom the caller may not see, a protected
+// person without protected:read among them. Personal numbers are masked without
+// identifier:lookup.
+func (v *View) Subject(ctx context.Context, id model.EntityID) (*subject.Dossier, error) {
+	if _, err := v.steward(); err != nil {
+		return nil, err
+	}
+	if v.a.finder == nil || v.a.auditor == nil || v.rights.Purpose == "" || v.rank < model.Restricted.Rank() {
+		return nil, ErrForbidden
+	}
+	rows, err := v.follow(ctx, []model.EntityID{id}, graph.WithValues|graph.WithEvidence)
+	if err != nil {
+		return nil, err
+	}
+	live := rows[0].State == graph.Live
+	if live {
+		seen, err := v.judge(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		if seen[0] == nil {
+			return nil, ErrNotFound
+		}
+	}
+	held, err := v.a.finder.Held(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(held.Records) == 0 || held.Kind != model.Person && held.Kind != model.Organisation || !live && !v.admitsHeld(held) {
+		return nil, ErrNotFound
+	}
+	d := &subject.Dossier{ID: held.ID, IRI: v.iri(held.Kind, held.ID), Kind: held.Kind, At: v.a.clock(), Actor: v.rights.Actor, Purpose: v.rights.Purpose}
+	w := &dossier{v: v, ctx: ctx, held: held, d: d, targets: map[model.RecordKey]string{}}
+	for _, step := range []func() error{w.readTargets, w.sources, w.looked, w.quarantine} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	if live {
+		if err := errors.Join(w.golden(), w.judged()); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range held.Shared {
+		d.Withheld = append(d.Withheld, "Det som hänvisar till en identitetsbeteckning ("+string(s.Scheme)+") som även en annan persons uppgifter har.")
+	}
+	told := []model.EntityID{held.ID}
+	for _, r := range held.Roles {
+		told = append(told, r.Head.Golden)
+	}
+	return d, v.tell(ctx, told)
+}
+
+// admitsHeld tells whether the caller may see whom it is held of: of a person whose
+// records have ever said that they are protected, and whose golden record is no
+// more, only who may see protected persons.
+func (v *View) admitsHeld(held *subject.Held) bool {
+	if v.rank >= model.Protected.Rank() {
+		return true
+	}
+	for i := range held.Records {
+		rec := held.Records[i].Says()
+		if rec == nil {
+			continue
+		}
+		for _, st := range rec.Statements {
+			if c, ok := st.Value.(model.Code); ok && st.Property == ontology.PersonProtection && model.ParseProtection(c.Notation).IsProtected() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// dossier is one being made.
+type dossier struct {
+	v       *View
+	ctx     context.Context
+	held    *subject.Held
+	d       *subject.Dossier
+	targets map[model.RecordKey]string // names of what links lead to
+}
+
+// readTargets reads the names of what the person's roles link to, as far as the
+// caller sees it: persons never.
+func (w *dossier) readTargets() error {
+	var keys []model.RecordKey
+	for _, rec := range w.held.All() {
+		for _, said := range rec.Versions {
+			if said.Record == nil {
+				continue
+			}
+			for _, st := range said.Record.Statements {
+				if l, ok := st.Value.(model.Link); ok && !l.Ref.ByIdentifier() && l.Ref.Key.Kind != model.Person {
+					keys = append(keys, l.Ref.Key)
+				}
+			}
+		}
+	}
+	slices.SortFunc(keys, model.RecordKey.Compare)
+	keys = slices.Compact(keys)
+	if len(keys) == 0 {
+		return nil
+	}
+	heads, err := w.v.a.store.Heads(w.ctx, keys)
+	if err != nil {
+		return fmt.Errorf("read %d record heads: %w", len(keys), err)
+	}
+	ids := make([]model.EntityID, len(heads))
+	for i, h := range heads {
+		ids[i] = h.Golden
+	}
+	es, err := w.v.Unopened().Entities(w.ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, e := range es {
+		if e != nil {
+			w.targets[keys[i]] = document.DisplayName(&e.Golden)
+		}
+	}
+	return nil
+}
+
+// target is a link's target by name; empty for what is another person's or not for
+// the caller.
+func (w *dossier) target(l model.Link) string {
+	if l.Ref.ByIdentifier() {
+		if w.v.a.proofOf(l.Ref.Scheme).Sealed || model.LooksPersonal(l.Ref.Value) {
+			return ""
+		}
+		return string(l.Ref.Scheme) + " " + l.Ref.Value
+	}
+	return w.targets[l.Ref.Key]
+}
+
+// value is a statement for people; false for what would tell of another person: a
+// link to one, the subject's own among them, which is why the record is here.
+func (w *dossier) value(st *model.Statement) (subject.Value, bool) {
+	out := subject.Value{Property: st.Property, Period: st.Period}
+	val, original := st.Value, st.Original
+	switch x := val.(type) {
+	case model.Link:
+		if propertyOf(st.Property).person {
+			return out, false
+		}
+		if out.Text = w.target(x); out.Text == "" {
+			return out, false
+		}
+		return out, true
+	case model.Identifier:
+		if w.v.sealed(x) && !w.v.unmasked() {
+			x.Value, original = model.Mask(x.Scheme, x.Value), ""
+			val = x
+		}
+	}
+	out.Text = subject.TextOf(val, w.target)
+	if original != out.Text {
+		out.Original = original
+	}
+	return out, true
+}
+
+// sources tells what each source has said. Of other authorities than the caller's,
+// where those are narrowed, only that something was left out.
+func (w *dossier) sources() error {
+	var revisions []model.Revision
+	var deliveries []model.EntityID
+	for _, rec := range w.held.All() {
+		for _, said := range rec.Versions {
+			revisions, deliveries = append(revisions, said.Revision), append(deliveries, said.Delivery)
+		}
+	}
+	infos, err := w.v.infos(w.ctx, revisions)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(deliveries, model.EntityID.Compare)
+	deliveries = slices.Compact(deliveries)
+	rows, err := w.v.a.store.DeliveriesByID(w.ctx, deliveries)
+	if err != nil {
+		return fmt.Errorf("read %d deliveries: %w", len(deliveries), err)
+	}
+	files := map[model.EntityID]string{}
+	for _, d := range rows {
+		files[d.ID] = d.Name
+	}
+	bySource := map[model.Source]*subject.Source{}
+	var order []model.Source
+	for _, rec := range w.held.All() {
+		name := rec.Head.Key.Source
+		if !w.v.own(name) {
+			text := "Uppgifter från " + w.v.a.source(name).Authority + ", som är en annan myndighet: begär dem där."
+			if !slices.Contains(w.d.Withheld, text) {
+				w.d.Withheld = append(w.d.Withheld, text)
+			}
+			continue
+		}
+		s := bySource[name]
+		if s == nil {
+			declared := w.v.a.source(name)
+			s = &subject.Source{
+				Name: string(name), Authority: declared.Authority, Owner: declared.Owner, Purpose: declared.Purpose,
+				LegalBasis: declared.LegalBasis, Retention: declared.Retention,
+			}
+			bySource[name], order = s, append(order, name)
+		}
+		part := subject.Part{ID: rec.Head.ID, Kind: rec.Head.Key.Kind, LocalID: rec.Head.Key.LocalID, Live: rec.Head.Live}
+		for _, version := range rec.Versions {
+			said := subject.Said{
+				Revision: version.Revision, At: infos[version.Revision].At, Stamp: instant(version.Stamp), Delivery: files[version.Delivery], Retracted: version.Record == nil,
+			}
+			if version.Record != nil {
+				for i := range version.Record.Statements {
+					if val, ok := w.value(&version.Record.Statements[i]); ok {
+						said.Values = append(said.Values, val)
+					}
+				}
+			}
+			part.Said = append(part.Said, said)
+		}
+		s.Records = append(s.Records, part)
+	}
+	slices.Sort(order)
+	for _, name := range order {
+		w.d.Sources = append(w.d.Sources, *bySource[name])
+	}
+	return nil
+}
+
+// golden tells what the registry says, as the caller sees it.
+func (w *dossier) golden() error {
+	e, err := w.v.Entity(w.ctx, w.held.ID)
+	if err != nil {
+		return err
+	}
+	w.d.Name = document.DisplayName(&e.Golden)
+	statements, err := w.v.Statements(w.ctx, w.held.ID, nil)
+	if err != nil {
+		return err
+	}
+	for _, st := range statements {
+		if propertyOf(st.Property).person {
+			continue
+		}
+		text := subject.TextOf(st.Value, func(model.Link) string { return "" })
+		if text == "" {
+			continue
+		}
+		val := subject.Value{Property: st.Property, Text: text, Period: st.Period, Rule: st.Rule.String()}
+		for _, s := range st.Support {
+			if !slices.Contains(val.Sources, string(s.Source)) {
+				val.Sources = append(val.Sources, string(s.Source))
+			}
+		}
+		w.d.Golden = append(w.d.Golden, val)
+	}
+	return nil
+}
+
+// judged tells what stewards and the matching model have said of the records, where
+// the caller may see both.
+func (w *dossier) judged() error {
+	mine := map[model.EntityID]bool{}
+	for _, r := range w.held.Records {
+		mine[r.Head.ID] = true
+	}
+	decisions, err := w.v.Decisions(w.ctx, w.held.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range decisions {
+		d := subject.Decision{At: x.At, Actor: x.Actor, Verdict: x.Verdict.String()}
+		if mine[x.A] && mine[x.B] {
+			d.Reason = x.Reason
+		}
+		w.d.Decisions = append(w.d.Decisions, d)
+	}
+	pairs, err := w.v.Pairs(w.ctx, w.held.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		w.d.Pairs = append(w.d.Pairs, subject.Pair{Weight: p.Weight, Band: p.Band, Together: p.Together})
+	}
+	return nil
+}
+
+// looked tells who has looked at the person, under every id that the records have.
+func (w *dossier) looked() error {
+	ids := []model.EntityID{w.held.ID}
+	for _, r := range w.held.All() {
+		ids = append(ids, r.Head.ID)
+	}
+	slices.SortFunc(ids, model.EntityID.Compare)
+	ids = slices.Compact(ids)
+	const page = 1000
+	for before := int64(0); ; {
+		n := 0
+		for e, err := range w.v.a.auditor.Of(w.ctx, ids, before, page) {
+			if err != nil {
+				return err
+			}
+			n++
+			before = e.Number
+			e.Subjects = nil // at whom else they looked
+			w.d.Looked = append(w.d.Looked, e)
+		}
+		if n < page {
+			break
+		}
+	}
+	w.d.Recipients = subject.Recipients(w.d.Looked)
+	return nil
+}
+
+func (w *dossier) quarantine() error {
+	items, err := w.v.a.finder.QuarantineOf(w.ctx, w.held)
+	if err != nil {
+		return err
+	}
+	for _, q := range items {
+		if w.v.admitsSource(q.Source) && w.v.own(q.Source) {
+			w.d.Quarantine = append(w.d.Quarantine, subject.Quarantined{Source: string(q.Source), Place: q.Place, Reason: q.Reason, At: q.At})
+		}
+	}
+	return nil
+}
+
+// Cases are the cases of rectification in a state (in any for "") after an id, as
+// far as the caller sees what they are about, in id order. ErrForbidden for anyone
+// below a steward.
+func (v *View) Cases(ctx context.Context, state graph.RectificationState, after model.EntityID, limit int) ([]subject.Case, error) {
+	if _, err := v.steward(); err != nil {
+		return nil, err
+	}
+	if v.a.finder == nil {
+		return nil, ErrForbidden
+	}
+	size, err := pageSize(limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []subject.Case
+	for {
+		page, err := v.a.finder.Cases(ctx, state, after, maxPage)
+		if err != nil {
+			return nil, err
+		}
+		seen, err := v.visibleCases(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, seen...); len(out) >= size {
+			return out[:size], nil
+		}
+		if len(page) < maxPage {
+			return out, nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// Case is one case of rectification. ErrNotFound when the caller may not see what
+// it is about.
+func (v *View) Case(ctx context.Context, id model.EntityID) (subject.Case, error) {
+	if _, err := v.steward(); err != nil {
+		return subject.Case{}, err
+	}
+	if v.a.finder == nil {
+		return subject.Case{}, ErrForbidden
+	}
+	c, err := v.a.finder.Case(ctx, id)
+	if err != nil {
+		return subject.Case{}, ErrNotFound
+	}
+	seen, err := v.visibleCases(ctx, []subject.Case{c})
+	if err != nil {
+		return subject.Case{}, err
+	}
+	if len(seen) == 0 {
+		return subject.Case{}, ErrNotFound
+	}
+	return seen[0], nil
+}
+
+// MayRectify tells whether the caller may open a case: sees the golden record and
+// values of the property, and the source is one of the caller's.
+func (v *View) MayRectify(ctx context.Context, id model.EntityID, property model.PropertyID, source model.Source) error {
+	if _, err := v.steward(); err != nil {
+		return err
+	}
+	seen, err := v.visibleCases(ctx, []subject.Case{{Subject: id, Property: property, Source: source}})
+	if err == nil && len(seen) == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// visibleCases are the cases about values that the caller may see, from sources
+// whose restricted values are the caller's. It tells of them.
+func (v *View) visibleCases(ctx context.Context, cases []subject.Case) ([]subject.Case, error) {
+	ids := make([]model.EntityID, len(cases))
+	for i := range cases {
+		ids[i] = cases[i].Subject
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := v.follow(ctx, ids, graph.WithValues|graph.WithEvidence)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := v.judge(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	var out []subject.Case
+	var told []model.EntityID
+	for i := range cases {
+		row := propertyOf(cases[i].Property).row
+		if seen[i] == nil || row == nil || row.Kind != seen[i].entity.Kind || propertyOf(cases[i].Property).person {
+			continue
+		}
+		// A case's texts may be any value of the property, the narrowest as well.
+		if v.rank < model.Restricted.Rank() || !v.own(cases[i].Source) || row.Disclosure.Rank() > v.rank {
+			continue
+		}
+		out, told = append(out, cases[i]), append(told, seen[i].entity.ID)
+	}
+	return out, v.tell(ctx, told)
+}
