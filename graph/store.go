@@ -256,7 +256,7 @@ type RecordReader interface {
 	// SealedBut yields encrypted values that other keys than one have encrypted, after
 	// a ref, in ref order.
 	SealedBut(ctx context.Context, keyID uint32, after model.EntityID, limit int) iter.Seq2[Sealed, error]
-	// CountSealed counts the encrypted values and quarantined items under a key.
+	// CountSealed counts the encrypted values, quarantined items and cases under a key.
 	CountSealed(ctx context.Context, keyID uint32) (int64, error)
 	// Artifact is the latest of a name; ok is false when there is none.
 	Artifact(ctx context.Context, name string) (a Artifact, ok bool, err error)

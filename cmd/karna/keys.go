@@ -14,7 +14,7 @@ func newKeys(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "List, rotate and retire the keys that personal identifiers are encrypted with",
-		Long: `Personal identifiers and quarantined items lie encrypted in the store, and the keys in keys.json.
+		Long: `Personal identifiers, quarantined items and cases of rectification lie encrypted in the store, and the keys in keys.json.
 rotate adds a key and encrypts everything with it, in batches, while the registry is served and
 written to; servers read keys.json again by themselves. Copy keys.json before and after: what is
 under a key that is lost is lost. retire takes out a key that nothing is under any more.`,
@@ -89,8 +89,8 @@ the new keys.json before they write again.`,
 				if a.json {
 					return printJSON(cmd.OutOrStdout(), done)
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "key %d encrypts; %s and %s were encrypted anew\n",
-					done.Key, plural(done.Sealed, "value"), plural(done.Quarantined, "quarantined item"))
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "key %d encrypts; %s, %s and %s were encrypted anew\n",
+					done.Key, plural(done.Sealed, "value"), plural(done.Quarantined, "quarantined item"), plural(done.Cases, "case"))
 				return err
 			})
 		},

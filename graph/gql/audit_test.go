@@ -198,15 +198,20 @@ func TestWhoLookedIsTold(t *testing.T) {
 	if codes := ask(t, town, officer, who, &got); codes != nil {
 		t.Fatal(codes)
 	}
-	if len(got.Audit) != 1 || got.Audit[0].Actor != "test" || got.Audit[0].Role != "steward" || got.Audit[0].Operation != "query person" {
+	if len(got.Audit) != 3 || got.Audit[0].Actor != "test" || got.Audit[0].Role != "steward" || got.Audit[0].Operation != "query person" {
 		t.Errorf("who looked at Anna, by the id of her other record: %+v", got.Audit)
+	}
+	for i, source := range []string{"school", "hr"} {
+		if e := got.Audit[1+i]; e.Actor != "ingest" || !strings.HasPrefix(e.Operation, "deliver "+source+" ") {
+			t.Errorf("what came of Anna: %+v, want a delivery of %s", e, source)
+		}
 	}
 	for name, rights := range map[string]access.Rights{"a steward without the scope": steward, "the public": {Scopes: []access.Scope{access.AuditRead}}} {
 		if codes := ask(t, town, rights, who, nil); !slices.Equal(codes, []string{gql.CodeForbidden}) {
 			t.Errorf("%s is answered with %v", name, codes)
 		}
 	}
-	if codes := ask(t, town, officer, who, &got); codes != nil || len(got.Audit) != 2 || got.Audit[0].Operation != "query audit" {
+	if codes := ask(t, town, officer, who, &got); codes != nil || len(got.Audit) != 4 || got.Audit[0].Operation != "query audit" {
 		t.Errorf("who asked who looked: %+v, %v", got.Audit, codes)
 	}
 	if codes := ask(t, town, officer, `{ audit(id: "00000000-0000-7000-8000-000000000000") { number } }`, &got); codes != nil || len(got.Audit) != 0 {

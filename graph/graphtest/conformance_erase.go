@@ -53,15 +53,17 @@ func (s *suite) inhabit(store graph.Store) inhabited {
 			var index []graph.IndexKey
 			var indexed []graph.Indexed
 			var moves []graph.Membership
+			var marks []graph.Mark
 			for i, id := range in.ids[:2] {
 				keys = append(keys, graph.MatchKey{Key: 5, Record: id})
 				waiting = append(waiting, graph.Dangling{Key: 6, Record: id, Property: 201})
 				index = append(index, graph.IndexKey{Key: "k", Record: id})
 				indexed = append(indexed, graph.Indexed{Record: id, Keys: doc("k")})
+				marks = append(marks, graph.Mark{Record: id, Revision: r, Sort: graph.MarkSaid, Level: 2, At: s.clock.Now()})
 				moves = append(moves, graph.Membership{Record: id, Revision: r, Golden: in.ids[1-i]})
 			}
 			return firstError(tx.PutHeads(s.ctx, heads), tx.AppendVersions(s.ctx, versions), tx.PutGoldens(s.ctx, changes),
-				tx.PutMatchKeys(s.ctx, keys, nil), tx.PutDangling(s.ctx, waiting, nil), tx.Move(s.ctx, moves),
+				tx.PutMatchKeys(s.ctx, keys, nil), tx.PutDangling(s.ctx, waiting, nil), tx.Move(s.ctx, moves), tx.PutMarks(s.ctx, marks),
 				tx.PutIndexKeys(s.ctx, model.Person, index, nil), tx.PutIndexed(s.ctx, model.Person, indexed, nil), tx.PutUnmatched(s.ctx, model.Person, []model.EntityID{a, b}, nil),
 				tx.PutSealed(s.ctx, []graph.Sealed{{Ref: in.ids[2], Hash: hash(1), Data: doc("one")}, {Ref: in.ids[3], Hash: hash(2), Data: doc("two")}}),
 				tx.PutDecisions(s.ctx, []graph.Decision{{ID: s.id(), A: a, B: b, Verdict: graph.Same, Actor: "Åsa", Reason: "seen", Revision: r, At: s.clock.Now()}}),
@@ -94,6 +96,7 @@ func eraseAll(s *suite) {
 	equal(s, "what was taken", rows, map[string]int64{
 		"head": 1, "record_version": 2, "membership": 2, "golden": 1, "golden_past": 1, "term": 1, "link": 2, "matchkey": 1, "dangling": 1,
 		"decision": 1, "pair": 1, "match_index": 1, "match_record": 1, "unmatched": 1, "conflict": 1, "conflict_record": 2, "sealed": 1, "rectification": 1,
+		"change": 2, "mark": 1,
 	})
 	searcher, ok := s.store.(graph.Searcher)
 	if !ok {
@@ -119,6 +122,7 @@ func eraseLeaves(s *suite) {
 	equal(s, "the feed, both versions of the other", len(seen.Changes), 2)
 	equal(s, "its versions", len(seen.History[in.ids[1]]), 2)
 	equal(s, "matching keys", seen.MatchKeys, []graph.MatchKey{{Key: 5, Record: in.ids[1]}})
+	equal(s, "marks", len(seen.MarksOn), 1)
 	equal(s, "sealed", seen.Sealed[1:], []graph.Sealed{{Ref: in.ids[1]}, {Ref: in.ids[2]}, {Ref: in.ids[3], Hash: hash(2), Data: doc("two")}})
 	equal(s, "tombstones", seen.Erased, []bool{false, true, false})
 	equal(s, "the reason of the first revision, and of the second", []string{seen.Revisions[0].Reason, seen.Revisions[1].Reason}, []string{"", "conformance"})
@@ -219,8 +223,8 @@ func searchEverything(s *suite) {
 		where[f.Needle] = append(where[f.Needle], f.Table+"."+f.Column)
 	}
 	equal(s, "an id", where[0], []string{
-		"audit_subject.id", "conflict.records", "conflict_record.record", "dangling.record", "decision.a", "golden.id", "golden_past.id", "head.id",
-		"link.origin", "link.target", "match_index.record", "match_record.record", "matchkey.record", "membership.golden", "membership.record", "pair.a",
+		"audit_subject.id", "change.id", "conflict.records", "conflict_record.record", "dangling.record", "decision.a", "golden.id", "golden_past.id", "head.id",
+		"link.origin", "link.target", "mark.record", "match_index.record", "match_record.record", "matchkey.record", "membership.golden", "membership.record", "pair.a",
 		"record_version.id", "rectification.subject", "term.id", "unmatched.record",
 	})
 	equal(s, "a document", where[1], []string{"record_version.doc"})

@@ -70,6 +70,10 @@ func (t *referenceTx) Erase(ctx context.Context, e graph.Erasure) (map[string]in
 	}
 	for id := range g {
 		put("golden_past", int64(len(s.past[id])))
+		put("change", int64(len(s.past[id])))
+		if _, ok := s.goldens[id]; ok {
+			put("change", 1)
+		}
 		delete(s.past, id)
 	}
 	put("golden", take(s.goldens, func(id model.EntityID, _ graph.Golden) bool { return g[id] }))
@@ -81,6 +85,7 @@ func (t *referenceTx) Erase(ctx context.Context, e graph.Erasure) (map[string]in
 	put("pair", take(s.pairs, func(k graph.PairKey, _ graph.Pair) bool { return r[k.A] || r[k.B] }))
 	put("match_index", take(s.indexKeys, func(x indexRow, _ struct{}) bool { return r[x.Record] }))
 	put("match_record", take(s.indexed, func(id model.EntityID, _ indexedRow) bool { return r[id] }))
+	put("mark", take(s.marks, func(_ markKey, m graph.Mark) bool { return r[m.Record] }))
 	put("unmatched", take(s.unmatched, func(x ofKind, _ struct{}) bool { return r[x.record] }))
 	for _, c := range s.conflicts {
 		if slices.ContainsFunc(c.Records, func(id model.EntityID) bool { return r[id] }) {

@@ -233,6 +233,11 @@ func (v view) CountSealed(ctx context.Context, keyID uint32) (n int64, err error
 			n++
 		}
 	}
+	for _, c := range s.cases {
+		if c.KeyID == keyID {
+			n++
+		}
+	}
 	return n, nil
 }
 

@@ -28,7 +28,8 @@ var (
 		WHERE s.tenant = $1 AND s.ref > $2 AND s.key_id <> $3 ORDER BY s.ref LIMIT $4`)
 	countSealed = statement(`SELECT
 		(SELECT count(*) FROM sealed AS s WHERE s.tenant = $1 AND s.key_id = $2),
-		(SELECT count(*) FROM quarantine AS q WHERE q.tenant = $1 AND q.key_id = $2)`)
+		(SELECT count(*) FROM quarantine AS q WHERE q.tenant = $1 AND q.key_id = $2),
+		(SELECT count(*) FROM rectification AS r WHERE r.tenant = $1 AND r.key_id = $2)`)
 	sealedByRef = statement(`SELECT s.hash, s.key_id, s.data FROM sealed AS s
 		WHERE s.tenant = $1 AND s.ref = @ref`, Column{"ref", ID})
 	latestArtifact = statement(`SELECT a.hash, a.body, a.revision FROM artifact AS a
@@ -243,13 +244,13 @@ func (r *reader) SealedBut(ctx context.Context, keyID uint32, after model.Entity
 	})
 }
 
-// CountSealed counts the encrypted values and quarantined items under a key.
+// CountSealed counts the encrypted values, quarantined items and cases under a key.
 func (r *reader) CountSealed(ctx context.Context, keyID uint32) (n int64, err error) {
 	err = r.with(ctx, "counting sealed values", func(s Session) error {
 		n, _, err = one(ctx, s, countSealed, func(w Writer) {
 			w.Int(r.store.number)
 			w.Int(int64(keyID))
-		}, func(rows Rows) int64 { return rows.Int(0) + rows.Int(1) })
+		}, func(rows Rows) int64 { return rows.Int(0) + rows.Int(1) + rows.Int(2) })
 		return err
 	})
 	return n, err

@@ -20,6 +20,7 @@ type Rotation struct {
 	Key         uint32 `json:"key"`         // that encrypts now
 	Sealed      int64  `json:"sealed"`      // values encrypted anew
 	Quarantined int64  `json:"quarantined"` // items encrypted anew
+	Cases       int64  `json:"cases"`       // cases of rectification encrypted anew
 }
 
 // RotateKeys adds a key to the keyring, which encrypts from now on, and encrypts
@@ -47,7 +48,7 @@ func (r *Registry) RotateKeys(ctx context.Context, actor string, progress func(d
 	out := Rotation{Key: current}
 	step := func(n int64, err error) error {
 		if progress != nil && n > 0 {
-			progress(out.Sealed + out.Quarantined)
+			progress(out.Sealed + out.Quarantined + out.Cases)
 		}
 		return err
 	}
@@ -62,7 +63,7 @@ func (r *Registry) RotateKeys(ctx context.Context, actor string, progress func(d
 		}
 	}
 	return out, r.audit.Append(ctx, audit.Entry{
-		Actor: actor, Operation: fmt.Sprintf("encrypt %d values and %d quarantined items with key %d", out.Sealed, out.Quarantined, current),
+		Actor: actor, Operation: fmt.Sprintf("encrypt %d values, %d quarantined items and %d cases with key %d", out.Sealed, out.Quarantined, out.Cases, current),
 	})
 }
 
@@ -87,9 +88,21 @@ func (r *Registry) resealAll(ctx context.Context, current uint32, out *Rotation,
 			return fmt.Errorf("encrypt quarantined items with key %d: %w", current, err)
 		}
 		if last == (graph.Hash{}) {
-			return nil
+			break
 		}
 		item = last
+	}
+	after = model.EntityID{}
+	for {
+		n, last, err := r.resealCases(ctx, current, after)
+		out.Cases += n
+		if err := step(n, err); err != nil {
+			return fmt.Errorf("encrypt cases of rectification with key %d: %w", current, err)
+		}
+		if last.IsZero() {
+			return nil
+		}
+		after = last
 	}
 }
 
@@ -148,6 +161,31 @@ func (r *Registry) requarantineSome(ctx context.Context, current uint32, after g
 		}
 		n = int64(len(rows))
 		return tx.PutQuarantine(ctx, rows, nil)
+	})
+	return n, last, err
+}
+
+func (r *Registry) resealCases(ctx context.Context, current uint32, after model.EntityID) (n int64, last model.EntityID, err error) {
+	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "rotate keys"), func(tx graph.Tx) error {
+		n, last = 0, model.EntityID{}
+		for c, err := range tx.Rectifications(ctx, "", after, r.perRotate) {
+			if err != nil {
+				return fmt.Errorf("read the cases of rectification: %w", err)
+			}
+			last = c.ID
+			if c.KeyID == current {
+				continue
+			}
+			body, err := r.openBody(&c)
+			if err != nil {
+				return err
+			}
+			if err := r.putCase(ctx, tx, &c, body); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
 	})
 	return n, last, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // unsealsAll reads every identifier of every golden person, and counts them.
@@ -66,6 +67,13 @@ func TestKeysRotateBesideReadersAndWriters(t *testing.T) {
 			t.Fatal(want, err)
 		}
 
+		asked, err := serving.registry.OpenCase(ctx, registry.RectifyRequest{
+			Subject: serving.golden(t, "a", "P1", model.Person), Property: ontology.PersonFamilyName, Source: "a", Wrong: "x", Right: "y", Evidence: "folkbokföringen", Actor: "Åsa",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
 		// Cut off after the first batch, and begun again.
 		cut, stop := context.WithCancel(ctx)
 		if _, err := rotating.registry.RotateKeys(cut, "Åsa", func(int64) { stop() }); !errors.Is(err, context.Canceled) {
@@ -94,7 +102,7 @@ func TestKeysRotateBesideReadersAndWriters(t *testing.T) {
 		rotation, err := rotating.registry.RotateKeys(ctx, "Åsa", nil)
 		close(end)
 		done.Wait()
-		if err != nil || rotation.Key != 2 || rotation.Sealed == 0 || rotation.Quarantined != 1 {
+		if err != nil || rotation.Key != 2 || rotation.Sealed == 0 || rotation.Quarantined != 1 || rotation.Cases != 1 {
 			t.Fatalf("rotated %+v, %v", rotation, err)
 		}
 		if n := len(keys.Keys()); n != 2 {
@@ -134,6 +142,9 @@ func TestKeysRotateBesideReadersAndWriters(t *testing.T) {
 		}
 		if done, err := fresh.registry.RetryQuarantine(ctx, registry.Retry{}); err != nil || len(done) != 1 {
 			t.Errorf("the quarantine opens: %v, %v", done, err)
+		}
+		if c, err := fresh.registry.Case(ctx, asked.ID); err != nil || c.Evidence != "folkbokföringen" {
+			t.Errorf("the case opens as %+v, %v", c, err)
 		}
 		found := 0
 		for range store.MatchKeys(ctx, []uint64{fresh.registry.IdentifierKey(model.Person, model.Personnummer, worldNumbers[0])}) {

@@ -17,3 +17,4 @@ CREATE TABLE rectification (
     PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rectification_state ON rectification (tenant, state, id);
+CREATE INDEX rectification_key ON rectification (tenant, key_id);
