@@ -122,7 +122,7 @@ func valuesOf(variables []variable, given map[string]any) ([]value, bool) {
 	for i := range variables {
 		v := &variables[i]
 		raw, have := given[v.name]
-		ok := true
+		var ok bool
 		switch raw := raw.(type) {
 		case nil:
 			if ok = !v.required || !have && v.initial.set; !have {
@@ -134,8 +134,6 @@ func valuesOf(variables []variable, given map[string]any) ([]value, bool) {
 			if ok = v.scalar == intScalar; ok {
 				out[i], ok = parseInt(string(raw))
 			}
-		default:
-			ok = false
 		}
 		if !ok {
 			return nil, false

@@ -47,12 +47,10 @@ func (m *removal) run() error {
 	m.gone, m.goldens, m.seals = map[model.EntityID]bool{}, map[model.EntityID]bool{}, map[model.EntityID]bool{}
 	m.rewritten = map[model.EntityID]bool{}
 	e := graph.Erasure{}
-	var kinds []model.Kind
 	for i := range m.records {
 		rec := &m.records[i]
 		m.gone[rec.Head.ID] = true
 		e.Records = append(e.Records, rec.Head.ID)
-		kinds = append(kinds, rec.Head.Key.Kind)
 		if m.tombstones {
 			e.Tombstones = append(e.Tombstones, m.r.tombstone(rec.Head.Key))
 		}
