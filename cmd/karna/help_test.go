@@ -73,7 +73,8 @@ func TestExamplesParse(t *testing.T) {
 	}
 }
 
-// words splits a line as a shell does that knows quotes and comments.
+// words splits a line as a shell does that knows quotes and comments; what is read
+// from a file is no word of it.
 func words(line string) []string {
 	var out []string
 	var word strings.Builder
@@ -95,7 +96,7 @@ func words(line string) []string {
 			quote, some = r, true
 		case r == ' ':
 			end()
-		case r == '#' && !some:
+		case (r == '#' || r == '<') && !some:
 			return out
 		default:
 			word.WriteRune(r)

@@ -29,7 +29,7 @@ var (
 	countSealed = statement(`SELECT
 		(SELECT count(*) FROM sealed AS s WHERE s.tenant = $1 AND s.key_id = $2),
 		(SELECT count(*) FROM quarantine AS q WHERE q.tenant = $1 AND q.key_id = $2),
-		(SELECT count(*) FROM rectification AS r WHERE r.tenant = $1 AND r.key_id = $2)`)
+		(SELECT count(*) FROM rectification AS r WHERE r.tenant = $1 {hint r.state >= ''} AND r.key_id = $2)`)
 	sealedByRef = statement(`SELECT s.hash, s.key_id, s.data FROM sealed AS s
 		WHERE s.tenant = $1 AND s.ref = @ref`, Column{"ref", ID})
 	latestArtifact = statement(`SELECT a.hash, a.body, a.revision FROM artifact AS a

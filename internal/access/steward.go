@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -118,6 +119,9 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 func (v *View) Quarantine(ctx context.Context, source model.Source, after string, limit int) (*WorkPage[QuarantineInfo], error) {
 	store, size, from, err := v.workStart(after, limit)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkSource(source); err != nil {
 		return nil, err
 	}
 	return work(size, from, func(from graph.Hash) ([]QuarantineInfo, graph.Hash, bool, error) {
@@ -334,6 +338,14 @@ func (v *View) dangling(ctx context.Context, rows []graph.Dangling) ([]placedDan
 	return out, nil
 }
 
+// checkSource refuses what cannot be a source's name, which no engine need take.
+func checkSource(source model.Source) error {
+	if strings.ContainsRune(string(source), 0) {
+		return fmt.Errorf("%w: a source's name has no NUL", ErrBadRequest)
+	}
+	return nil
+}
+
 // Deliveries are the latest runs of a source (of all for ""), newest first.
 // ErrForbidden for anyone below a steward.
 func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) ([]graph.Delivery, error) {
@@ -343,6 +355,9 @@ func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) (
 	}
 	size, err := pageSize(limit)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkSource(source); err != nil {
 		return nil, err
 	}
 	var out []graph.Delivery

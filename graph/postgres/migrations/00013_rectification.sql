@@ -17,4 +17,4 @@ CREATE TABLE rectification (
     PRIMARY KEY (tenant, id)
 );
 CREATE INDEX rectification_state ON rectification (tenant, state, id) WHERE key_id >= 0;
-CREATE INDEX rectification_key ON rectification (tenant, key_id);
+CREATE INDEX rectification_key ON rectification (tenant, key_id) WHERE state >= '';
