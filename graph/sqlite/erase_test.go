@@ -23,15 +23,15 @@ var kept = map[string]string{
 	"audit_head":    "the chain's end", "erased": "the tombstones", "erasing": "empty outside of a transaction",
 }
 
-// TestEveryTableIsErasedOrSaysWhyNot: whoever adds a table says what an erasure does
-// with it.
-func TestEveryTableIsErasedOrSaysWhyNot(t *testing.T) {
+// founded is a new store's tenant, and where the file is.
+func founded(t *testing.T) (graph.Store, string) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "store.db")
 	db, err := Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
+	t.Cleanup(func() { _ = db.Close() })
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,13 @@ func TestEveryTableIsErasedOrSaysWhyNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return store, path
+}
+
+// TestEveryTableIsErasedOrSaysWhyNot: whoever adds a table says what an erasure does
+// with it.
+func TestEveryTableIsErasedOrSaysWhyNot(t *testing.T) {
+	store, _ := founded(t)
 	_, searched, err := store.(graph.Searcher).Search(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -57,19 +64,7 @@ func TestEveryTableIsErasedOrSaysWhyNot(t *testing.T) {
 // TestScrubLeavesNoByteOfWhatIsGone: rows that were replaced and erased lie in the
 // file and its log until it is scrubbed.
 func TestScrubLeavesNoByteOfWhatIsGone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store.db")
-	db, err := Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	store, err := db.CreateTenant(t.Context(), "0136")
-	if err != nil {
-		t.Fatal(err)
-	}
+	store, path := founded(t)
 	const secret = "Gyllenstråle-av-Älvsala"
 	ref := model.EntityID{1, 2, 3}
 	update := func(fn func(tx graph.Tx) error) {

@@ -245,27 +245,38 @@ func (u *unit) readOffices() error {
 				goldens = append(goldens, h.Golden)
 			}
 		}
-		slices.SortFunc(goldens, model.EntityID.Compare)
-		goldens = slices.Compact(goldens)
-		rows, err := u.from.Goldens(u.ctx, goldens, graph.WithValues)
-		if err != nil {
-			return fmt.Errorf("read %d golden records: %w", len(goldens), err)
-		}
-		for _, row := range rows {
-			if row.State != graph.Live {
-				continue
-			}
-			var g model.Golden
-			if err := document.DecodeGolden(row.Values, &g); err != nil {
-				return fmt.Errorf("read golden record %s: %w", row.ID, err)
-			}
+		err = u.eachLive(goldens, func(id model.EntityID, g *model.Golden) {
 			for _, val := range g.All(ontology.RoleHolder) {
 				if l, ok := val.Value.(model.Link); ok && !l.To.IsZero() {
-					u.held[l.To] = append(u.held[l.To], row.ID)
+					u.held[l.To] = append(u.held[l.To], id)
 				}
 			}
+		})
+		if err != nil {
+			return err
 		}
 	}
+}
+
+// eachLive visits those of golden records that are live, each once, and sorts ids.
+func (u *unit) eachLive(ids []model.EntityID, visit func(id model.EntityID, g *model.Golden)) error {
+	slices.SortFunc(ids, model.EntityID.Compare)
+	ids = slices.Compact(ids)
+	rows, err := u.from.Goldens(u.ctx, ids, graph.WithValues)
+	if err != nil {
+		return fmt.Errorf("read %d golden records: %w", len(ids), err)
+	}
+	for _, row := range rows {
+		if row.State != graph.Live {
+			continue
+		}
+		var g model.Golden
+		if err := document.DecodeGolden(row.Values, &g); err != nil {
+			return fmt.Errorf("read golden record %s: %w", row.ID, err)
+		}
+		visit(row.ID, &g)
+	}
+	return nil
 }
 
 // findOffices finds which of the roles among the clusters a decision opens, and
@@ -338,23 +349,7 @@ func (u *unit) readNames(persons []model.EntityID, refs *references) error {
 	if len(persons) == 0 {
 		return nil
 	}
-	slices.SortFunc(persons, model.EntityID.Compare)
-	persons = slices.Compact(persons)
-	rows, err := u.from.Goldens(u.ctx, persons, graph.WithValues)
-	if err != nil {
-		return fmt.Errorf("read %d golden persons: %w", len(persons), err)
-	}
-	for _, row := range rows {
-		if row.State != graph.Live {
-			continue
-		}
-		var g model.Golden
-		if err := document.DecodeGolden(row.Values, &g); err != nil {
-			return fmt.Errorf("read golden record %s: %w", row.ID, err)
-		}
-		refs.names[row.ID] = nameOf(&g)
-	}
-	return nil
+	return u.eachLive(persons, func(id model.EntityID, g *model.Golden) { refs.names[id] = nameOf(g) })
 }
 
 // pinsOf are what the registry itself says of a role: the holder's name, of an
