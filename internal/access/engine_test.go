@@ -161,7 +161,7 @@ func TestARealEngineAnswersTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			engine := access.New(access.Deps{
-				Auditor: access.Unaudited, Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Sources: sources, Clock: func() time.Time { return tw.now },
+				Auditor: access.Unaudited, Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Finder: holder{tw}, Sources: sources, Clock: func() time.Time { return tw.now },
 			})
 			a := &asking{town: tw, view: tw.view(r)}
 			b := &asking{town: tw, view: engine.View(r)}

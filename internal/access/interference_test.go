@@ -282,12 +282,14 @@ var decided = []*model.Period{
 }
 
 // official puts a person whose office a decision may have opened, at each revision
-// another. Today's name is for everybody while it does; what it was, and what the
-// person is else, is not. (Raising a flag on who was open is told.)
+// another. The name is for everybody while it does, so that the feed tells when
+// another takes the place of one that was; what the person is else is not. (Raising
+// a flag on who was open is told.)
 func (b *builder) official() {
 	flagged := b.draw(4, "the official is flagged") == 0
 	at := func(r model.Revision) int { return b.draw(len(decided), "the office is decided at ", r) }
-	opens := b.r == b.last && !flagged && at(b.r) >= 1 && at(b.r) <= 3
+	open := func(r model.Revision) bool { return !flagged && at(r) >= 1 && at(r) <= 3 }
+	opens := open(b.r) && open(b.last)
 	none := b.w.sees == model.Open
 	level := model.ProtectionNone
 	if flagged {
@@ -305,7 +307,7 @@ func (b *builder) official() {
 	if p := decided[at(b.r)]; p != nil {
 		b.offices[id(anOffice)] = *p
 	}
-	closed := flagged || none && !(!flagged && at(b.last) >= 1 && at(b.last) <= 3)
+	closed := flagged || none && !open(b.last)
 	role := []model.Statement{say(ontology.RoleType, code("role-type", "elected-office")), say(ontology.RoleHolder, to("hr", model.Person, "official"))}
 	role = b.slot(role, closed, "hr", model.Open, ontology.RoleTitle, what("title"), names("title")...)
 	role = b.slot(role, closed, "hr", model.Internal, ontology.RoleExtent, what("extent"), model.Number(50))

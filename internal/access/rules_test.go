@@ -422,3 +422,27 @@ func TestNoStoredClassOpensAPerson(t *testing.T) {
 		}
 	}
 }
+
+// TestThePastOpensNoOffice: an office that is public today, and was, has its
+// holder's name for the public today; at an earlier revision it is not there.
+func TestThePastOpensNoOffice(t *testing.T) {
+	tw := newTown()
+	role := id(anOffice)
+	tw.put(anOfficial, "hr", model.Person, "official", say(ontology.PersonGivenName, text("Dagny")), say(ontology.PersonProtection, noteOf(model.ProtectionNone)))
+	tw.put(anOffice, "hr", model.Role, "office", say(ontology.RoleType, code("role-type", "elected-office")), say(ontology.RoleHolder, to("hr", model.Person, "official")))
+	tw.offices[role] = model.Period{}
+	tw.commit()
+	tw.put(anOfficial, "hr", model.Person, "official", say(ontology.PersonGivenName, text("Dagmar")), say(ontology.PersonProtection, noteOf(model.ProtectionNone)))
+	tw.commit()
+	v := tw.view(public)
+	if e, err := v.Entity(ctx, role); err != nil || len(e.All(ontology.RoleHolderName)) != 1 {
+		t.Fatalf("today the office is %v, %v", e, err)
+	}
+	past, err := v.At(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := past.Entity(ctx, role); err == nil {
+		t.Errorf("at revision 1 the public sees %v", e)
+	}
+}
