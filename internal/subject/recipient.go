@@ -1,7 +1,9 @@
 package subject
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/karna-registry/karna/internal/audit"
@@ -10,17 +12,21 @@ import (
 // Recipient is somebody to whom something was shown, by the audit.
 type Recipient struct {
 	Actor      string    `json:"actor"`
-	Role       string    `json:"role,omitempty"`
+	Role       string    `json:"role"`
 	Times      int       `json:"times"`
 	First      time.Time `json:"first"`
 	Last       time.Time `json:"last"`
 	Operations []string  `json:"operations"` // what was asked or done, each once
 }
 
-// Recipients gathers entries by who it was, in the order of names.
+// Recipients gathers the reads among entries by who it was, in the order of names.
+// What the registry itself did is an entry without a role, and no read.
 func Recipients(entries []audit.Read) []Recipient {
 	out := []Recipient{}
 	for _, e := range entries {
+		if e.Role == "" {
+			continue
+		}
 		i := slices.IndexFunc(out, func(r Recipient) bool { return r.Actor == e.Actor && r.Role == e.Role })
 		if i < 0 {
 			i = len(out)
@@ -39,13 +45,7 @@ func Recipients(entries []audit.Read) []Recipient {
 		}
 	}
 	slices.SortFunc(out, func(a, b Recipient) int {
-		if a.Actor != b.Actor {
-			if a.Actor < b.Actor {
-				return -1
-			}
-			return 1
-		}
-		return slices.Compare([]string{a.Role}, []string{b.Role})
+		return cmp.Or(strings.Compare(a.Actor, b.Actor), strings.Compare(a.Role, b.Role))
 	})
 	return out
 }

@@ -109,3 +109,14 @@ func TestPageIsSwedishEscapedAndFetchesNothing(t *testing.T) {
 		t.Errorf("of whom nothing is held: %v", err)
 	}
 }
+
+func TestADeliveryIsNoRecipient(t *testing.T) {
+	at := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+	got := subject.Recipients([]audit.Read{
+		{Actor: "ingest", Operation: "deliver hr", At: at}, {Actor: "åsa", Role: "steward", Operation: "query person", At: at},
+		{Actor: "åsa", Role: "steward", Operation: "query person", At: at.Add(-time.Hour)}, {Actor: "bo", Role: "reader", Operation: "query audit", At: at},
+	})
+	if len(got) != 2 || got[0].Actor != "bo" || got[1].Times != 2 || !got[1].First.Before(got[1].Last) || len(got[1].Operations) != 1 {
+		t.Errorf("recipients are %+v", got)
+	}
+}
