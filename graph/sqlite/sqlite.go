@@ -92,7 +92,7 @@ var (
 )
 
 const (
-	writerCache  = "PRAGMA cache_size = -212992"
+	writerCache  = "PRAGMA cache_size = -131072"
 	sortingCache = "PRAGMA cache_size = -32768"
 )
 
