@@ -25,7 +25,9 @@ func (h *history) operation(tx *referenceTx, r model.Revision) operation {
 	case 6:
 		return h.putDecision(tx, r)
 	case 7:
-		c := graph.Conflict{ID: hash(rapid.IntRange(0, 3).Draw(h.T, "conflict")), Code: "decision", Records: h.someIDs(1), Revision: r}
+		// Its id follows from its records.
+		n := rapid.IntRange(0, 3).Draw(h.T, "conflict")
+		c := graph.Conflict{ID: hash(n), Code: "decision", Records: sortedIDs(slices.Clone(h.ids[n : n+2])), Revision: r}
 		remove := []graph.Hash{hash(rapid.IntRange(4, 7).Draw(h.T, "no conflict") - 4)}
 		if remove[0] == c.ID {
 			remove = nil
