@@ -30,6 +30,29 @@ func (id EntityID) IsZero() bool { return id == EntityID{} }
 // Compare orders ids by their bytes, which for UUIDv7 is by age.
 func (id EntityID) Compare(other EntityID) int { return bytes.Compare(id[:], other[:]) }
 
+// Next is the id after this one in the order of Compare; the zero id after the last.
+func (id EntityID) Next() EntityID {
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]++; id[i] != 0 {
+			break
+		}
+	}
+	return id
+}
+
+// Previous is the id before this one; the zero id has none and is its own.
+func (id EntityID) Previous() EntityID {
+	if id.IsZero() {
+		return id
+	}
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]--; id[i] != 0xff {
+			break
+		}
+	}
+	return id
+}
+
 // ParseEntityID reads the hyphenated form.
 func ParseEntityID(s string) (EntityID, error) {
 	if len(s) != 36 {

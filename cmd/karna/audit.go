@@ -12,7 +12,6 @@ import (
 
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/audit"
-	"github.com/karna-registry/karna/model"
 )
 
 func newAudit(a *app) *cobra.Command {
@@ -147,9 +146,9 @@ func newAuditWho(a *app) *cobra.Command {
 		Example: `  karna audit who 0198c1c0-7a00-7000-8000-000000000001 --purpose "access request 2026-17"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := model.ParseEntityID(args[0])
+			id, err := idArgument(args[0])
 			if err != nil {
-				return &exitError{exitUsage, err}
+				return err
 			}
 			return a.with(cmd.Context(), func(o *opened) error {
 				rights := access.Rights{Role: access.Admin, Scopes: []access.Scope{access.AuditRead}, Actor: actor(access.Admin), Purpose: purpose}

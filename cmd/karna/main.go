@@ -14,6 +14,7 @@ import (
 	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/internal/config"
 	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/model"
 )
 
 // version is set by the release build.
@@ -39,6 +40,15 @@ type exitError struct {
 
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
+
+// idArgument reads an argument that is an id.
+func idArgument(arg string) (model.EntityID, error) {
+	id, err := model.ParseEntityID(arg)
+	if err != nil {
+		return id, &exitError{exitUsage, err}
+	}
+	return id, nil
+}
 
 // runError is an error of a command that began: one that is none is cobra's, of
 // arguments, flags or names.

@@ -52,9 +52,9 @@ func newProtectChange(a *app, verb, short string) *cobra.Command {
 		Example: fmt.Sprintf("  karna protect %s 018f3c2e-0000-7000-8000-000000000001 sekretessmarkering --reason \"beslut 2026-17\"", verb),
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := model.ParseEntityID(args[0])
+			id, err := idArgument(args[0])
 			if err != nil {
-				return &exitError{exitUsage, err}
+				return err
 			}
 			level := model.ParseProtection(args[1])
 			if level.Notation() != args[1] {
@@ -150,9 +150,9 @@ func newOfficeOpen(a *app) *cobra.Command {
 		Example: `  karna office open 018f3c2e-0000-7000-8000-000000000001 --decision "KF 2026 § 12" --from 2026-10-15 --reason "förtroendevald"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := model.ParseEntityID(args[0])
+			id, err := idArgument(args[0])
 			if err != nil {
-				return &exitError{exitUsage, err}
+				return err
 			}
 			var p model.Period
 			for _, day := range []struct {
@@ -191,9 +191,9 @@ func newOfficeClose(a *app) *cobra.Command {
 		Example: `  karna office close 018f3c2e-0000-7000-8000-000000000001 --reason "entledigad"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := model.ParseEntityID(args[0])
+			id, err := idArgument(args[0])
 			if err != nil {
-				return &exitError{exitUsage, err}
+				return err
 			}
 			return a.with(cmd.Context(), func(o *opened) error {
 				rev, err := o.registry.CloseOffice(cmd.Context(), d.by(), id, d.reason)

@@ -40,8 +40,8 @@ func newRectifyOpen(a *app) *cobra.Command {
 		Example: `  karna rectify open 0198c1c0-7a00-7000-8000-000000000001 --property person.familyName --source payroll --wrong Bergkvist --right Bergqvist --evidence "folkbokföringen"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if q.Subject, err = model.ParseEntityID(args[0]); err != nil {
-				return &exitError{exitUsage, err}
+			if q.Subject, err = idArgument(args[0]); err != nil {
+				return err
 			}
 			if q.Property, err = config.ParseProperty(property); err != nil {
 				return &exitError{exitUsage, err}
@@ -153,9 +153,9 @@ func newRectifyClose(a *app) *cobra.Command {
 		Example: `  karna rectify close 0198c1d0-7a00-7000-8000-000000000001 --as refused --note "källan står fast"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := model.ParseEntityID(args[0])
+			id, err := idArgument(args[0])
 			if err != nil {
-				return &exitError{exitUsage, err}
+				return err
 			}
 			return a.with(cmd.Context(), func(o *opened) error {
 				return o.registry.CloseCase(cmd.Context(), id, graph.RectificationState(state), actor(access.Admin), note)

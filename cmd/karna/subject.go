@@ -49,11 +49,7 @@ func (w *who) id(cmd *cobra.Command, args []string, view *access.View) (model.En
 		return model.EntityID{}, &exitError{exitUsage, errors.New("name an id, or --identifier and the number on standard input")}
 	}
 	if !w.identifier {
-		id, err := model.ParseEntityID(args[0])
-		if err != nil {
-			return id, &exitError{exitUsage, err}
-		}
-		return id, nil
+		return idArgument(args[0])
 	}
 	line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

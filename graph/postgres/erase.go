@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/relational"
@@ -45,42 +44,16 @@ func widened(v []byte, oid uint32) []byte {
 	return out
 }
 
-// tables are the schema's.
-const tablesQuery = `SELECT c.relname::text FROM pg_catalog.pg_class AS c
-	WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname`
-
-func quoted(name, mark string) string {
-	return mark + strings.ReplaceAll(name, mark, mark+mark) + mark
+// EveryColumn lists the columns of the schema's tables.
+func (*engine) EveryColumn() string {
+	return `SELECT c.relname::text, a.attname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+		ORDER BY c.relname, a.attnum`
 }
 
-// Everything gives every row of every table to visit.
-func (e *engine) Everything(ctx context.Context, lent relational.Session, tenant int64, visit func(string, []string, [][]byte)) error {
-	s := lent.(*session)
-	var tables []string
-	if err := s.visit(ctx, tablesQuery, func(v [][]byte) { tables = append(tables, string(v[0])) }); err != nil {
-		return fmt.Errorf("listing the tables: %w", err)
-	}
-	for _, table := range tables {
-		var columns []string
-		of := ""
-		err := s.visit(ctx, `SELECT a.attname::text FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-			WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = `+quoted(table, "'")+`
-			AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, func(v [][]byte) {
-			columns = append(columns, string(v[0]))
-			if string(v[0]) == "tenant" {
-				of = fmt.Sprintf(" WHERE tenant = %d", tenant)
-			}
-		})
-		if err != nil {
-			return fmt.Errorf("listing the columns of %s: %w", table, err)
-		}
-		visit(table, columns, nil)
-		err = s.visit(ctx, "SELECT * FROM "+quoted(table, `"`)+of, func(values [][]byte) { visit(table, columns, values) })
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", table, err)
-		}
-	}
-	return nil
+// Visit runs a statement once.
+func (*engine) Visit(ctx context.Context, lent relational.Session, text string, visit func(values [][]byte)) error {
+	return lent.(*session).visit(ctx, text, visit)
 }
 
 // Scrub vacuums the tables. What is outside of a role's reach it tells.
@@ -96,11 +69,12 @@ func (e *engine) Scrub(ctx context.Context, _ [][]byte) (graph.Residue, error) {
 	}
 	defer s.Release()
 	var tables []string
-	if err := s.visit(ctx, tablesQuery, func(v [][]byte) { tables = append(tables, string(v[0])) }); err != nil {
+	if err := s.visit(ctx, `SELECT pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class AS c
+		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname`, func(v [][]byte) { tables = append(tables, string(v[0])) }); err != nil {
 		return left, fmt.Errorf("listing the tables: %w", err)
 	}
 	for _, table := range tables {
-		if err := s.exec(ctx, "VACUUM "+quoted(table, `"`)); err != nil {
+		if err := s.exec(ctx, "VACUUM "+table); err != nil {
 			return left, fmt.Errorf("vacuuming %s: %w", table, err)
 		}
 	}

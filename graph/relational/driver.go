@@ -43,10 +43,13 @@ type Engine interface {
 	// RestoreIndexes builds those that are not there.
 	RestoreIndexes(ctx context.Context, s Session) error
 
-	// Everything gives every row of every table to visit, a table at a time: of those
-	// with tenants the tenant's. A number is eight bytes, the most significant first,
-	// and what is NULL is nil. A table is visited once without values before its rows.
-	Everything(ctx context.Context, s Session, tenant int64, visit func(table string, columns []string, values [][]byte)) error
+	// EveryColumn is a statement that lists the columns of all tables: a row of the
+	// table's name and the column's, in the order of both.
+	EveryColumn() string
+	// Visit runs a statement without arguments and gives each row's values, valid
+	// until visit returns: a number as eight bytes, the most significant first, and
+	// what is NULL as nil.
+	Visit(ctx context.Context, s Session, text string, visit func(values [][]byte)) error
 	// Scrub takes what rows that are gone have left out of the engine's files, and
 	// looks for needles in what it can.
 	Scrub(ctx context.Context, needles [][]byte) (graph.Residue, error)

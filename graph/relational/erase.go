@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -294,7 +295,23 @@ func (r *reader) HeadsOf(ctx context.Context, goldens []model.EntityID) iter.Seq
 	})
 }
 
-// Search looks for bytes in every column of every row.
+// everyTable is every table with its columns.
+func (s *Store) everyTable(ctx context.Context, session Session) (tables []graph.Searched, err error) {
+	err = s.db.engine.Visit(ctx, session, s.db.engine.EveryColumn(), func(values [][]byte) {
+		table := string(values[0])
+		if n := len(tables); n == 0 || tables[n-1].Table != table {
+			tables = append(tables, graph.Searched{Table: table})
+		}
+		last := &tables[len(tables)-1]
+		last.Columns = append(last.Columns, string(values[1]))
+	})
+	return tables, err
+}
+
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// Search looks for bytes in every column of every row, of tables with tenants in
+// this tenant's.
 func (s *Store) Search(ctx context.Context, needles [][]byte) (found []graph.Found, searched []graph.Searched, err error) {
 	if s.db.closed.Load() {
 		return nil, nil, graph.ErrClosed
@@ -305,22 +322,24 @@ func (s *Store) Search(ctx context.Context, needles [][]byte) (found []graph.Fou
 	}
 	defer session.Release()
 	hits := map[graph.Found]int64{}
-	err = s.db.engine.Everything(ctx, session, s.number, func(table string, columns []string, values [][]byte) {
-		if n := len(searched); n == 0 || searched[n-1].Table != table {
-			searched = append(searched, graph.Searched{Table: table, Columns: slices.Clone(columns)})
+	searched, err = s.everyTable(ctx, session)
+	for i := 0; err == nil && i < len(searched); i++ {
+		table := &searched[i]
+		text := "SELECT * FROM " + quoted(table.Table)
+		if slices.Contains(table.Columns, "tenant") {
+			text += fmt.Sprintf(" WHERE tenant = %d", s.number)
 		}
-		if values == nil {
-			return
-		}
-		searched[len(searched)-1].Rows++
-		for c, value := range values {
-			for i, needle := range needles {
-				if bytes.Contains(value, needle) {
-					hits[graph.Found{Needle: i, Table: table, Column: columns[c]}]++
+		err = s.db.engine.Visit(ctx, session, text, func(values [][]byte) {
+			table.Rows++
+			for c, value := range values {
+				for i, needle := range needles {
+					if bytes.Contains(value, needle) {
+						hits[graph.Found{Needle: i, Table: table.Table, Column: table.Columns[c]}]++
+					}
 				}
 			}
-		}
-	})
+		})
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("searching every table of tenant %q: %w", s.tenant, err)
 	}

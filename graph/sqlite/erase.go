@@ -11,7 +11,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -67,36 +66,15 @@ func (c *conn) value(s *stmt, col int32) []byte {
 	return bytes.Clone(memory(p, n))
 }
 
-// Everything gives every row of every table to visit.
-func (e *engine) Everything(ctx context.Context, s relational.Session, tenant int64, visit func(string, []string, [][]byte)) error {
-	c := s.(*session).conn
-	var tables []string
-	err := c.visit(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`, func(v [][]byte) { tables = append(tables, string(v[0])) })
-	if err != nil {
-		return fmt.Errorf("listing the tables: %w", err)
-	}
-	for _, table := range tables {
-		var columns []string
-		of := ""
-		err := c.visit(ctx, `SELECT name FROM pragma_table_info(`+quoted(table, "'")+`)`, func(v [][]byte) {
-			columns = append(columns, string(v[0]))
-			if string(v[0]) == "tenant" {
-				of = fmt.Sprintf(" WHERE tenant = %d", tenant)
-			}
-		})
-		if err != nil {
-			return fmt.Errorf("listing the columns of %s: %w", table, err)
-		}
-		visit(table, columns, nil)
-		err = c.visit(ctx, "SELECT * FROM "+quoted(table, `"`)+of, func(values [][]byte) { visit(table, columns, values) })
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", table, err)
-		}
-	}
-	return nil
+// EveryColumn lists the columns of the file's tables.
+func (*engine) EveryColumn() string {
+	return `SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' ORDER BY t.name, c.cid`
 }
 
-func quoted(name, mark string) string { return mark + strings.ReplaceAll(name, mark, mark+mark) + mark }
+// Visit runs a statement once.
+func (*engine) Visit(ctx context.Context, lent relational.Session, text string, visit func(values [][]byte)) error {
+	return lent.(*session).conn.visit(ctx, text, visit)
+}
 
 // Scrub empties the log into the file. If the file's bytes hold a needle yet, or
 // there is none to look for, it writes the file anew: what rows that are gone have

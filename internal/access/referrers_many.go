@@ -267,7 +267,7 @@ func (f *filler) readLinks(ctx context.Context) error {
 		// The links of a thing that has been looked at in part are looked at again.
 		after := f.pages[target].after
 		if targets[i] = (graph.LinkTarget{ID: target, From: after.from}); after.nth == allOf {
-			targets[i].From = successor(after.from)
+			targets[i].From = after.from.Next()
 		}
 	}
 	found, err := f.index.LinksTo(ctx, targets, f.q.Property, f.limit)
@@ -286,14 +286,4 @@ func (f *filler) readLinks(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// successor is the next id.
-func successor(id model.EntityID) model.EntityID {
-	for i := len(id) - 1; i >= 0; i-- {
-		if id[i]++; id[i] != 0 {
-			break
-		}
-	}
-	return id
 }

@@ -2,18 +2,15 @@ package registry
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/audit"
-	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
 )
@@ -54,10 +51,6 @@ type ErasedRecord struct {
 	ID       model.EntityID `json:"id"`
 	Versions int            `json:"versions"`
 }
-
-// artifactScrub says whether the engine's files have been scrubbed since the last
-// removal.
-const artifactScrub = "scrub"
 
 // Erase removes everything that is held about a person, by a decision with a
 // reference: records and roles with all their versions, what the registry made of
@@ -270,7 +263,7 @@ func (r *Registry) eraseQuarantine(ctx context.Context, tx graph.Tx, records []s
 // quarantineNaming are the quarantined items whose raw text holds an identifier, an
 // address to write to, or, of the same source, a local id of records.
 func (r *Registry) quarantineNaming(ctx context.Context, from graph.Reader, records []subject.Record) ([]graph.Quarantined, error) {
-	marks := marksOf(records)
+	marks := namingOf(records)
 	var out []graph.Quarantined
 	var after graph.Hash
 	for {
@@ -332,287 +325,4 @@ func (r *Registry) eraseTexts(ctx context.Context, tx graph.Tx, words [][]byte) 
 	}
 	_, err = tx.Erase(ctx, graph.Erasure{Unsaid: unsaid})
 	return len(numbers), err
-}
-
-// distinctive are those of the words that no record says, and how many records say
-// each of the others.
-func (r *Registry) distinctive(ctx context.Context, from graph.Reader, words [][]byte) (own [][]byte, shared map[string]int, err error) {
-	shared = map[string]int{}
-	if len(words) == 0 {
-		return nil, shared, nil
-	}
-	for v, err := range from.VersionsWith(ctx, words) {
-		if err != nil {
-			return nil, nil, fmt.Errorf("search the records: %w", err)
-		}
-		for _, w := range words {
-			if bytes.Contains(v.Doc, w) {
-				shared[string(w)]++
-			}
-		}
-	}
-	for h, err := range from.ScanHeads(ctx, "", "") {
-		if err != nil {
-			return nil, nil, fmt.Errorf("read the records: %w", err)
-		}
-		for _, w := range words {
-			if strings.Contains(h.Key.LocalID, string(w)) {
-				shared[string(w)]++
-			}
-		}
-	}
-	for _, w := range words {
-		if shared[string(w)] == 0 {
-			own = append(own, w)
-		}
-	}
-	return own, shared, nil
-}
-
-// putScrub notes whether the engine's files have been scrubbed since the last removal.
-func (r *Registry) putScrub(ctx context.Context, tx graph.Tx, done bool) error {
-	body := []byte("pending")
-	if done {
-		body = []byte("done")
-	}
-	rev, err := tx.Revision(ctx)
-	if err != nil {
-		return fmt.Errorf("read the revision: %w", err)
-	}
-	err = tx.PutArtifact(ctx, graph.Artifact{Name: artifactScrub, Hash: graph.Hash(r.keys.Hash(seal.DomainArtifact, body)), Body: body, Revision: max(rev, 1)})
-	if err != nil {
-		return fmt.Errorf("note that the store is to be scrubbed: %w", err)
-	}
-	return nil
-}
-
-// ScrubPending tells whether something was removed and the engine's files have not
-// been scrubbed since, for the program was stopped.
-func (r *Registry) ScrubPending(ctx context.Context) (bool, error) {
-	a, ok, err := r.store.Artifact(ctx, artifactScrub)
-	if err != nil {
-		return false, fmt.Errorf("read artifact %s: %w", artifactScrub, err)
-	}
-	return ok && string(a.Body) == "pending", nil
-}
-
-// words are the texts that the records say, long enough to mean somebody: names,
-// numbers, addresses, as values and as delivered, and their local ids.
-func words(records []subject.Record) [][]byte {
-	seen := map[string]bool{}
-	add := func(texts ...string) {
-		for _, t := range texts {
-			if t = strings.TrimSpace(t); len(t) >= shortestWord {
-				seen[t] = true
-			}
-		}
-	}
-	for i := range records {
-		add(records[i].Head.Key.LocalID)
-		for _, v := range records[i].Versions {
-			if v.Record == nil {
-				continue
-			}
-			for _, st := range v.Record.Statements {
-				add(st.Original)
-				switch x := st.Value.(type) {
-				case model.Text:
-					add(x.Text)
-				case model.Identifier:
-					add(spellings(x.Value)...)
-				case model.Contact:
-					add(x.Value)
-				case model.Address:
-					add(x.CareOf, x.FullAddress, strings.TrimSpace(x.Street+" "+x.StreetNumber))
-				case model.Link:
-					if x.Ref.ByIdentifier() {
-						add(spellings(x.Ref.Value)...)
-					}
-				}
-			}
-		}
-	}
-	out := make([][]byte, 0, len(seen))
-	for w := range seen {
-		out = append(out, []byte(w))
-	}
-	slices.SortFunc(out, bytes.Compare)
-	return out
-}
-
-// shortestWord is how many bytes a text has that is looked for: shorter ones are
-// part of everything.
-const shortestWord = 5
-
-// spellings are the ways to write a personal number of twelve digits, and any
-// other value as it is.
-func spellings(value string) []string {
-	if len(value) != 12 || strings.ContainsFunc(value, func(c rune) bool { return c < '0' || c > '9' }) {
-		return []string{value}
-	}
-	return []string{value, value[:8] + "-" + value[8:], value[2:], value[2:8] + "-" + value[8:], value[2:8] + "+" + value[8:]}
-}
-
-// marks are what a raw item names somebody by.
-type marks struct {
-	anywhere []string
-	local    map[model.Source][]string
-}
-
-func marksOf(records []subject.Record) *marks {
-	m := &marks{local: map[model.Source][]string{}}
-	for i := range records {
-		h := &records[i].Head
-		m.local[h.Key.Source] = append(m.local[h.Key.Source], h.Key.LocalID)
-		if h.Key.Kind == model.Role {
-			continue // its contact may be a function's
-		}
-		for _, v := range records[i].Versions {
-			if v.Record == nil {
-				continue
-			}
-			for _, st := range v.Record.Statements {
-				switch x := st.Value.(type) {
-				case model.Identifier:
-					m.anywhere = append(m.anywhere, spellings(x.Value)...)
-				case model.Contact:
-					m.anywhere = append(m.anywhere, x.Value)
-				}
-			}
-		}
-	}
-	slices.Sort(m.anywhere)
-	m.anywhere = slices.DeleteFunc(slices.Compact(m.anywhere), func(s string) bool { return len(s) < shortestWord })
-	return m
-}
-
-func (m *marks) in(source model.Source, raw []byte) bool {
-	return slices.ContainsFunc(m.anywhere, func(s string) bool { return bytes.Contains(raw, []byte(s)) }) ||
-		slices.ContainsFunc(m.local[source], func(s string) bool { return holdsWord(raw, s) })
-}
-
-// holdsWord tells whether a text holds a word that no letter or digit goes on with.
-func holdsWord(text []byte, word string) bool {
-	inWord := func(c byte) bool {
-		return c >= 0x80 || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-	}
-	for at := 0; word != ""; {
-		i := bytes.Index(text[at:], []byte(word))
-		if i < 0 {
-			return false
-		}
-		from, to := at+i, at+i+len(word)
-		if (from == 0 || !inWord(text[from-1])) && (to == len(text) || !inWord(text[to])) {
-			return true
-		}
-		at = from + 1
-	}
-	return false
-}
-
-// needles are what is looked for once something was removed.
-type needles struct {
-	opaque [][]byte // ids, references, hashes: nothing of these may be anywhere
-	words  [][]byte // what was said: others may say the same
-}
-
-// Proof is what was looked for and through after a removal.
-type Proof struct {
-	At       time.Time        `json:"at"`
-	Opaque   int              `json:"opaque"` // ids, references and hashes looked for
-	Words    int              `json:"words"`  // texts that nobody else says, looked for
-	Shared   int              `json:"shared"` // texts that other records say too
-	Searched []graph.Searched `json:"searched"`
-	Found    []ProofFound     `json:"found"` // what should be gone and is not
-	Files    []string         `json:"files"` // whose bytes were looked through
-	Residue  []string         `json:"residue"`
-	Remains  []string         `json:"remains"` // what was not or cannot be looked through
-}
-
-// ProofFound says where something is that should be gone; not what.
-type ProofFound struct {
-	Table  string `json:"table"`
-	Column string `json:"column"`
-	Rows   int64  `json:"rows"`
-	What   string `json:"what"`
-}
-
-// OK tells whether nothing was found.
-func (p *Proof) OK() bool { return len(p.Found) == 0 && len(p.Residue) == 0 }
-
-// prove looks for the needles in all that is stored, and scrubs the engine's files.
-func (r *Registry) prove(ctx context.Context, n needles) (*Proof, error) {
-	p, all, err := r.search(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	residue, err := r.scrub(ctx, all)
-	p.Files, p.Residue, p.Remains = append(p.Files, residue.Searched...), append(p.Residue, residue.Found...), append(p.Remains, residue.Remains...)
-	return p, err
-}
-
-// search looks for the needles in every column of every row. It gives those that it
-// has looked for: not what other records say as well.
-func (r *Registry) search(ctx context.Context, n needles) (*Proof, [][]byte, error) {
-	own, shared, err := r.distinctive(ctx, r.store, n.words)
-	if err != nil {
-		return nil, nil, err
-	}
-	p := &Proof{
-		At: r.clock(), Opaque: len(n.opaque), Words: len(own), Shared: len(shared),
-		Searched: []graph.Searched{}, Found: []ProofFound{}, Files: []string{}, Residue: []string{}, Remains: []string{},
-	}
-	all := slices.Concat(n.opaque, own)
-	s, ok := r.store.(graph.Searcher)
-	if !ok {
-		p.Remains = append(p.Remains, "the tables: this engine cannot look through them")
-		return p, all, nil
-	}
-	found, searched, err := s.Search(ctx, all)
-	if err != nil {
-		return nil, nil, err
-	}
-	p.Searched = searched
-	for _, f := range found {
-		what := "an id, a reference or a hash"
-		if f.Needle >= len(n.opaque) {
-			what = "a text that was said"
-		}
-		p.Found = append(p.Found, ProofFound{f.Table, f.Column, f.Rows, what})
-	}
-	return p, all, nil
-}
-
-// scrub scrubs the engine's files, and notes that it is done.
-func (r *Registry) scrub(ctx context.Context, needles [][]byte) (graph.Residue, error) {
-	s, ok := r.store.(graph.Scrubber)
-	if !ok {
-		return graph.Residue{}, nil
-	}
-	residue, err := s.Scrub(ctx, needles)
-	if err != nil {
-		return residue, err
-	}
-	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, artifactScrub), func(tx graph.Tx) error { return r.putScrub(ctx, tx, true) })
-	return residue, err
-}
-
-// Scrub takes what removed rows have left out of the engine's files: what a removal
-// that was stopped did not come to.
-func (r *Registry) Scrub(ctx context.Context) (graph.Residue, error) { return r.scrub(ctx, nil) }
-
-// Prove looks for texts and ids in all that is stored, and in the engine's files.
-func (r *Registry) Prove(ctx context.Context, texts []string) (*Proof, error) {
-	var n needles
-	for _, t := range texts {
-		if id, err := model.ParseEntityID(t); err == nil {
-			n.opaque = append(n.opaque, bytes.Clone(id[:]), []byte(id.String()))
-			continue
-		}
-		for _, s := range spellings(t) {
-			n.opaque = append(n.opaque, []byte(s))
-		}
-	}
-	slices.SortFunc(n.opaque, func(a, b []byte) int { return cmp.Or(cmp.Compare(len(b), len(a)), bytes.Compare(a, b)) })
-	return r.prove(ctx, n)
 }

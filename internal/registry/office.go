@@ -136,25 +136,11 @@ func (r *Registry) CloseEndedOffices(ctx context.Context) (int, error) {
 	today := model.DateOf(r.clock())
 	var ended []model.EntityID
 	seen := map[model.EntityID]bool{}
-	var after model.EntityID
-	for {
-		var records []model.EntityID
-		for m, err := range r.store.Marks(ctx, graph.MarkOpened, after, maxRecords) {
-			if err != nil {
-				return 0, fmt.Errorf("list the public offices: %w", err)
-			}
-			if n := len(records); n == 0 || records[n-1] != m.Record {
-				records = append(records, m.Record)
-			}
-		}
-		if len(records) == 0 {
-			break
-		}
-		after = records[len(records)-1]
+	err := eachOpened(ctx, r.store, func(records []model.EntityID) error {
 		marks := map[model.EntityID][]graph.Mark{}
 		for m, err := range r.store.MarksOn(ctx, records) {
 			if err != nil {
-				return 0, fmt.Errorf("read the marks on %d roles: %w", len(records), err)
+				return fmt.Errorf("read the marks on %d roles: %w", len(records), err)
 			}
 			marks[m.Record] = append(marks[m.Record], m)
 		}
@@ -163,6 +149,10 @@ func (r *Registry) CloseEndedOffices(ctx context.Context) (int, error) {
 				ended = append(ended, id)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
 	closed := 0
 	for _, id := range ended {
@@ -221,20 +211,7 @@ func (u *unit) officesHeldBy(clusters []*cluster) ([]model.EntityID, error) {
 
 func (u *unit) readOffices() error {
 	u.held = map[model.EntityID][]model.EntityID{}
-	var after model.EntityID
-	for {
-		var records []model.EntityID
-		for m, err := range u.from.Marks(u.ctx, graph.MarkOpened, after, maxRecords) {
-			if err != nil {
-				return fmt.Errorf("list the public offices: %w", err)
-			}
-			records = append(records, m.Record)
-		}
-		if len(records) == 0 {
-			return nil
-		}
-		records = slices.Compact(records)
-		after = records[len(records)-1]
+	return eachOpened(u.ctx, u.from, func(records []model.EntityID) error {
 		heads, err := u.from.HeadsByID(u.ctx, records)
 		if err != nil {
 			return fmt.Errorf("read %d record heads: %w", len(records), err)
@@ -245,16 +222,38 @@ func (u *unit) readOffices() error {
 				goldens = append(goldens, h.Golden)
 			}
 		}
-		err = u.eachLive(goldens, func(id model.EntityID, g *model.Golden) {
+		return u.eachLive(goldens, func(id model.EntityID, g *model.Golden) {
 			for _, val := range g.All(ontology.RoleHolder) {
 				if l, ok := val.Value.(model.Link); ok && !l.To.IsZero() {
 					u.held[l.To] = append(u.held[l.To], id)
 				}
 			}
 		})
-		if err != nil {
+	})
+}
+
+// eachOpened visits the records of roles that a decision has once opened, some at a
+// time, each record once.
+func eachOpened(ctx context.Context, from graph.Reader, visit func(records []model.EntityID) error) error {
+	var after model.EntityID
+	for {
+		read := 0
+		var records []model.EntityID
+		for m, err := range from.Marks(ctx, graph.MarkOpened, after, maxRecords) {
+			if err != nil {
+				return fmt.Errorf("list the public offices: %w", err)
+			}
+			read++
+			records = append(records, m.Record)
+		}
+		if read == 0 {
+			return nil
+		}
+		records = slices.Compact(records)
+		if err := visit(records); err != nil || read < maxRecords {
 			return err
 		}
+		after = records[len(records)-1]
 	}
 }
 
