@@ -3,16 +3,15 @@ package csv
 import (
 	"bytes"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/ingesttest"
 	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -20,127 +19,54 @@ import (
 
 var stated = time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 
-func file(t testing.TB, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func options(mapping []byte) ingest.Options {
 	return ingest.Options{Source: "hr", Date: stated, Jurisdiction: "SE", Mapping: mapping}
 }
 
-// reading is everything a file says.
-type reading struct {
-	records map[string]model.Record
-	refused []string
-	dropped map[string]int
-	items   int
-	err     error
-}
-
-func read(t testing.TB, input, mapping []byte) reading {
+func read(t testing.TB, input, mapping []byte) ingesttest.Reading {
 	t.Helper()
-	d, err := Format{}.Open(iotest.HalfReader(bytes.NewReader(input)), options(mapping))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := reading{records: map[string]model.Record{}, dropped: map[string]int{}}
-	for it, err := range d.Items() {
-		if err != nil {
-			out.err = err
-			break
-		}
-		out.items++
-		res, err := d.Map(it)
-		if err != nil {
-			out.refused = append(out.refused, err.Error())
-			continue
-		}
-		for _, r := range res.Records {
-			out.records[r.Key.Kind.String()+" "+r.Key.LocalID] = r
-		}
-		for name, n := range res.Dropped {
-			out.dropped[name] += n
-		}
-	}
-	return out
+	return ingesttest.Read(t, Format{}, input, options(mapping))
 }
 
-func staff(t testing.TB) reading {
-	return read(t, file(t, "testdata/staff.csv"), file(t, "testdata/staff.yaml"))
-}
-
-func values(r model.Record, p model.PropertyID) []model.Value {
-	var out []model.Value
-	for _, s := range r.Statements {
-		if s.Property == p {
-			out = append(out, s.Value)
-		}
-	}
-	return out
-}
-
-func wantValues(t *testing.T, r model.Record, p model.PropertyID, want ...model.Value) {
-	t.Helper()
-	if diff := cmp.Diff(want, values(r, p)); diff != "" {
-		t.Errorf("%s, %s (-want +got):\n%s", r.Key, ontology.ByID(p).Name, diff)
-	}
-}
-
-func wantIssues(t *testing.T, r model.Record, want ...string) {
-	t.Helper()
-	var got []string
-	for _, i := range r.Issues {
-		got = append(got, i.Place+": "+string(i.Code))
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s, issues (-want +got):\n%s", r.Key, diff)
-	}
-}
-
-func valid(s model.Scheme, v string) model.Identifier {
-	return model.Identifier{Scheme: s, Value: v, Status: model.IdentifierValid}
+func staff(t testing.TB) ingesttest.Reading {
+	return read(t, ingesttest.File(t, "testdata/staff.csv"), ingesttest.File(t, "testdata/staff.yaml"))
 }
 
 func to(kind model.Kind, id string) model.Link {
-	return model.Link{Ref: model.Reference{Key: model.RecordKey{Source: "hr", Kind: kind, LocalID: id}, Kind: kind}}
+	return model.Link{Ref: ingesttest.ToKey("hr", kind, id)}
 }
 
 func TestARowBecomesTheRecordsThatTheMappingNames(t *testing.T) {
 	got := staff(t)
-	if got.err != nil {
-		t.Fatal(got.err)
+	if got.Err != nil {
+		t.Fatal(got.Err)
 	}
-	p := got.records["person 101"]
-	wantIssues(t, p)
-	wantValues(t, p, ontology.PersonIdentifier, valid(model.Personnummer, "197501079292"), valid("employee-number/hr", "101"))
-	wantValues(t, p, ontology.PersonFamilyName, model.Text{Text: `Lönn "Lo" Gren`})
-	wantValues(t, p, ontology.PersonProtection, model.Code{Scheme: "protection", Notation: "none"})
-	wantValues(t, p, ontology.PersonPhone, model.Contact{Medium: "phone", Use: "work", Value: "+46701740605"})
-	wantValues(t, p, ontology.PersonEmail, model.Contact{Medium: "email", Use: "work", Value: "siv@example.se"})
-	wantValues(t, p, ontology.PersonAddress, model.Address{Use: "post", Street: "Storgatan", StreetNumber: "12B", PostalCode: "64194", Locality: "Björkvik"})
+	p := got.Records["person 101"]
+	ingesttest.WantIssues(t, p)
+	ingesttest.WantValues(t, p, ontology.PersonIdentifier, ingesttest.Valid(model.Personnummer, "197501079292"), ingesttest.Valid("employee-number/hr", "101"))
+	ingesttest.WantValues(t, p, ontology.PersonFamilyName, model.Text{Text: `Lönn "Lo" Gren`})
+	ingesttest.WantValues(t, p, ontology.PersonProtection, model.Code{Scheme: "protection", Notation: "none"})
+	ingesttest.WantValues(t, p, ontology.PersonPhone, model.Contact{Medium: "phone", Use: "work", Value: "+46701740605"})
+	ingesttest.WantValues(t, p, ontology.PersonEmail, model.Contact{Medium: "email", Use: "work", Value: "siv@example.se"})
+	ingesttest.WantValues(t, p, ontology.PersonAddress, model.Address{Use: "post", Street: "Storgatan", StreetNumber: "12B", PostalCode: "64194", Locality: "Björkvik"})
 	if p.Disclosure != model.Restricted || !p.Stamp.Equal(time.Date(2024, 1, 15, 8, 30, 0, 0, time.UTC)) {
 		t.Errorf("class %s, stamp %s", p.Disclosure, p.Stamp)
 	}
 
-	r := got.records["role 101/employment"]
-	wantValues(t, r, ontology.RoleType, model.Code{Scheme: "role-type", Notation: "employment"})
-	wantValues(t, r, ontology.RoleHolder, to(model.Person, "101"))
-	wantValues(t, r, ontology.RoleOrganisation, to(model.Organisation, "E1"))
-	wantValues(t, r, ontology.RoleEmployer, model.Link{Ref: model.Reference{Kind: model.Organisation, Scheme: model.Organisationsnummer, Value: "2120000142"}})
-	wantValues(t, r, ontology.RoleExtent, model.Number(75.5))
-	wantValues(t, r, ontology.RoleIsManager)
+	r := got.Records["role 101/employment"]
+	ingesttest.WantValues(t, r, ontology.RoleType, model.Code{Scheme: "role-type", Notation: "employment"})
+	ingesttest.WantValues(t, r, ontology.RoleHolder, to(model.Person, "101"))
+	ingesttest.WantValues(t, r, ontology.RoleOrganisation, to(model.Organisation, "E1"))
+	ingesttest.WantValues(t, r, ontology.RoleEmployer, model.Link{Ref: model.Reference{Kind: model.Organisation, Scheme: model.Organisationsnummer, Value: "2120000142"}})
+	ingesttest.WantValues(t, r, ontology.RoleExtent, model.Number(75.5))
+	ingesttest.WantValues(t, r, ontology.RoleIsManager)
 	if r.Period.String() != "2020-08-01/2024-07-01" || !r.Stamp.Equal(stated) {
 		t.Errorf("period %s, stamp %s", r.Period, r.Stamp)
 	}
 
-	o := got.records["organisation E1"]
-	wantValues(t, o, ontology.OrgIdentifier, valid("facility", "E1"))
-	g := got.records["geography place/E1"]
+	o := got.Records["organisation E1"]
+	ingesttest.WantValues(t, o, ontology.OrgIdentifier, ingesttest.Valid("facility", "E1"))
+	g := got.Records["geography place/E1"]
 	if len(g.Statements) == 0 {
 		t.Error("no place")
 	}
@@ -148,29 +74,29 @@ func TestARowBecomesTheRecordsThatTheMappingNames(t *testing.T) {
 
 func TestBadFieldsAreIssuesAtTheirColumn(t *testing.T) {
 	got := staff(t)
-	p := got.records["person 102"]
-	wantIssues(t, p,
+	p := got.Records["person 102"]
+	ingesttest.WantIssues(t, p,
 		"line 3, column Ändrad: bad-date",
 		"line 3, column Personnr: identifier-rule",
 		"line 3, column Skydd: unknown-code",
 		"line 3, column Telefon: bad-contact",
 		"line 3, column E-post: bad-contact")
-	wantValues(t, p, ontology.PersonProtection, model.Code{Scheme: "protection", Notation: "sekretessmarkering"})
+	ingesttest.WantValues(t, p, ontology.PersonProtection, model.Code{Scheme: "protection", Notation: "sekretessmarkering"})
 	if !p.Stamp.Equal(stated) {
 		t.Errorf("stamp %s", p.Stamp)
 	}
-	r := got.records["role 102/employment"]
-	wantIssues(t, r, "line 3, column Slut: bad-period", "line 3, column Grad: bad-number")
-	wantValues(t, r, ontology.RoleIsManager, model.Boolean(true))
+	r := got.Records["role 102/employment"]
+	ingesttest.WantIssues(t, r, "line 3, column Slut: bad-period", "line 3, column Grad: bad-number")
+	ingesttest.WantValues(t, r, ontology.RoleIsManager, model.Boolean(true))
 	if r.Period.String() != "2020-08-01/.." || r.Disclosure != model.Restricted {
 		t.Errorf("period %s, class %s: the employer is a sole trader", r.Period, r.Disclosure)
 	}
-	wantIssues(t, got.records["organisation E1"], "line 3, column Verksamhet: unknown-code")
-	wantValues(t, got.records["organisation E1"], ontology.OrgType, model.Code{Scheme: "organisation-type", Notation: "Bad"})
-	g := got.records["geography place/E1"]
-	wantIssues(t, g, "line 3, column Öst: bad-coordinate")
-	wantValues(t, g, ontology.GeoPoint)
-	for _, rec := range got.records {
+	ingesttest.WantIssues(t, got.Records["organisation E1"], "line 3, column Verksamhet: unknown-code")
+	ingesttest.WantValues(t, got.Records["organisation E1"], ontology.OrgType, model.Code{Scheme: "organisation-type", Notation: "Bad"})
+	g := got.Records["geography place/E1"]
+	ingesttest.WantIssues(t, g, "line 3, column Öst: bad-coordinate")
+	ingesttest.WantValues(t, g, ontology.GeoPoint)
+	for _, rec := range got.Records {
 		for _, i := range rec.Issues {
 			for _, secret := range []string{"200112240129", "Hemlig", "ring", "hundra"} {
 				if strings.Contains(i.Text, secret) {
@@ -187,20 +113,24 @@ func TestRowsWithoutAKeyOrOfAnotherWidthAreRefused(t *testing.T) {
 		"line 6, column Anställnr: a person without a key (fill the key in the source, or give the record a condition)",
 		"line 9: 4 fields where there are 23 columns (correct the row in the source, or the delimiter and quote in the mapping)",
 	}
-	if diff := cmp.Diff(want, got.refused); diff != "" {
+	var refused []string
+	for _, err := range got.Refused {
+		refused = append(refused, err.Error())
+	}
+	if diff := cmp.Diff(want, refused); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)
 	}
-	if got.items != 7 {
-		t.Errorf("%d items: blank lines are none", got.items)
+	if len(got.Places) != 7 {
+		t.Errorf("%d items: blank lines are none", len(got.Places))
 	}
-	wantValues(t, got.records["person 104"], ontology.PersonGivenName, model.Text{Text: "Två rader"})
-	if r := got.records["person 103"]; !r.Deleted || len(r.Statements) > 0 {
+	ingesttest.WantValues(t, got.Records["person 104"], ontology.PersonGivenName, model.Text{Text: "Två rader"})
+	if r := got.Records["person 103"]; !r.Deleted || len(r.Statements) > 0 {
 		t.Errorf("a row marked as deleted is %+v", r)
 	}
-	if _, ok := got.records["role 103/employment"]; ok {
+	if _, ok := got.Records["role 103/employment"]; ok {
 		t.Error("a record whose condition does not hold was made")
 	}
-	if diff := cmp.Diff(map[string]int{"Lön": 2}, got.dropped); diff != "" {
+	if diff := cmp.Diff(map[string]int{"Lön": 2}, got.Dropped); diff != "" {
 		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
 }
@@ -218,9 +148,9 @@ func TestCoordinatesAreMadeWGS84(t *testing.T) {
 	} {
 		mapping := "records: [{kind: geography, key: id, fields: [{property: point, geometry: {east: e, north: n, crs: '" + c.crs + "'}}]}]"
 		got := read(t, []byte("id,e,n\n1,"+c.east+","+c.north+"\n"), []byte(mapping))
-		v := values(got.records["geography 1"], ontology.GeoPoint)
+		v := ingesttest.Values(got.Records["geography 1"], ontology.GeoPoint)
 		if len(v) != 1 {
-			t.Fatalf("%s: %v, %v", c.crs, v, got.records["geography 1"].Issues)
+			t.Fatalf("%s: %v, %v", c.crs, v, got.Records["geography 1"].Issues)
 		}
 		g := v[0].(model.Geometry)
 		if math.Abs(g.Lon-c.lon) > 5e-6 || math.Abs(g.Lat-c.lat) > 5e-6 || g.Original != c.original {
@@ -238,29 +168,29 @@ func TestASharedTableOfEverySort(t *testing.T) {
 		want           []model.Value
 	}{
 		{"counties.csv", "counties.yaml", 21, "geography county/14", []model.Value{
-			valid(model.Lanskod, "14"), model.Text{Text: "Västra Götalands län", Lang: "sv"}, model.Code{Scheme: "geography-type", Notation: "county"}}},
+			ingesttest.Valid(model.Lanskod, "14"), model.Text{Text: "Västra Götalands län", Lang: "sv"}, model.Code{Scheme: "geography-type", Notation: "county"}}},
 		{"municipalities.csv", "municipalities.yaml", 290, "geography municipality/0180", []model.Value{
-			valid(model.Kommunkod, "0180"), model.Text{Text: "Stockholms kommun", Lang: "sv"}, model.Code{Scheme: "geography-type", Notation: "municipality"},
+			ingesttest.Valid(model.Kommunkod, "0180"), model.Text{Text: "Stockholms kommun", Lang: "sv"}, model.Code{Scheme: "geography-type", Notation: "municipality"},
 			model.Link{Ref: model.Reference{Kind: model.Geography, Scheme: model.Lanskod, Value: "01"}}}},
 		{"postal_to_municipality.csv", "postcodes.yaml", 15463, "geography postcode/10004", []model.Value{
-			valid("postcode", "10004"), model.Text{Text: "10004", Lang: "sv"}, model.Code{Scheme: "geography-type", Notation: "postcode-area"},
+			ingesttest.Valid("postcode", "10004"), model.Text{Text: "10004", Lang: "sv"}, model.Code{Scheme: "geography-type", Notation: "postcode-area"},
 			model.Link{Ref: model.Reference{Kind: model.Geography, Scheme: model.Kommunkod, Value: "0180"}},
 			model.Address{Use: "location", PostalCode: "10004", Locality: "Stockholm", Municipality: "0180"}}},
 	} {
 		t.Run(c.table, func(t *testing.T) {
-			got := read(t, file(t, filepath.Join(dir, c.table)), file(t, filepath.Join("examples", c.mapping)))
-			if got.err != nil || len(got.refused) > 0 || len(got.records) != c.records {
-				t.Errorf("%d records, refused %v, %v", len(got.records), got.refused, got.err)
+			got := read(t, ingesttest.File(t, filepath.Join(dir, c.table)), ingesttest.File(t, filepath.Join("examples", c.mapping)))
+			if got.Err != nil || len(got.Refused) > 0 || len(got.Records) != c.records {
+				t.Errorf("%d records, refused %v, %v", len(got.Records), got.Refused, got.Err)
 			}
 			issues := 0
-			for _, r := range got.records {
+			for _, r := range got.Records {
 				issues += len(r.Issues)
 			}
 			if issues > 0 {
 				t.Errorf("%d issues", issues)
 			}
 			var have []model.Value
-			for _, s := range got.records[c.key].Statements {
+			for _, s := range got.Records[c.key].Statements {
 				have = append(have, s.Value)
 			}
 			if diff := cmp.Diff(c.want, have); diff != "" {
@@ -282,23 +212,23 @@ func TestEncodingsSayTheSame(t *testing.T) {
 		"everything":      {mapping, "\"id\",\"namn å\"\n\"1\",\"Ö – €\""},
 	} {
 		got := read(t, []byte(c.input), []byte(c.mapping))
-		if diff := cmp.Diff([]model.Value{want}, values(got.records["organisation 1"], ontology.OrgName)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s%v", name, diff, got.refused)
+		if diff := cmp.Diff([]model.Value{want}, ingesttest.Values(got.Records["organisation 1"], ontology.OrgName)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s%v", name, diff, got.Refused)
 		}
 	}
-	bad := read(t, []byte("id,namn å\n1,\xd6\n"), []byte(mapping)).records["organisation 1"]
-	wantIssues(t, bad, "line 2, column namn å: bad-text")
-	latin := read(t, []byte("id,namn \xe5\n1,\xd6\n"), []byte("encoding: iso-8859-1\n"+mapping)).records["organisation 1"]
-	wantValues(t, latin, ontology.OrgName, model.Text{Text: "Ö"})
+	bad := read(t, []byte("id,namn å\n1,\xd6\n"), []byte(mapping)).Records["organisation 1"]
+	ingesttest.WantIssues(t, bad, "line 2, column namn å: bad-text")
+	latin := read(t, []byte("id,namn \xe5\n1,\xd6\n"), []byte("encoding: iso-8859-1\n"+mapping)).Records["organisation 1"]
+	ingesttest.WantValues(t, latin, ontology.OrgName, model.Text{Text: "Ö"})
 }
 
 func TestSchemesOfAMappingAreDeclared(t *testing.T) {
-	d, err := Format{}.Open(bytes.NewReader(file(t, "testdata/staff.csv")), options(file(t, "testdata/staff.yaml")))
+	d, err := Format{}.Open(bytes.NewReader(ingesttest.File(t, "testdata/staff.csv")), options(ingesttest.File(t, "testdata/staff.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[model.Scheme]model.Proof{"facility": {Kinds: []model.Kind{model.Organisation}, Unique: true, Exclusive: "facility"}}
-	declared, err := Format{}.Schemes(file(t, "testdata/staff.yaml"), "staff")
+	declared, err := Format{}.Schemes(ingesttest.File(t, "testdata/staff.yaml"), "staff")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,9 +248,9 @@ records:
   - {kind: organisation, key: id, fields: [{column: nr, property: identifier, scheme: facility}]}
 `
 	got := read(t, []byte("id,nr\n1,19750107-9292\n"), []byte(mapping))
-	wantValues(t, got.records["person 1"], ontology.PersonIdentifier, valid(model.Personnummer, "197501079292"), valid("locker", "19750107-9292"))
-	org := got.records["organisation 1"]
-	wantValues(t, org, ontology.OrgIdentifier)
+	ingesttest.WantValues(t, got.Records["person 1"], ontology.PersonIdentifier, ingesttest.Valid(model.Personnummer, "197501079292"), ingesttest.Valid("locker", "19750107-9292"))
+	org := got.Records["organisation 1"]
+	ingesttest.WantValues(t, org, ontology.OrgIdentifier)
 	if org.Disclosure != model.Restricted || len(org.Issues) != 1 {
 		t.Errorf("class %s, issues %v", org.Disclosure, org.Issues)
 	}
@@ -335,40 +265,15 @@ records:
       - {column: title, property: title, period: {from: a, to: b, inclusive: false}}
       - {property: mandatePeriod, period: {from: a, to: b, inclusive: true}}
 `
-	r := read(t, []byte("id,title,a,b\n1,Ledamot,2023-01-01,2026-12-31\n"), []byte(mapping)).records["role 1"]
-	wantValues(t, r, ontology.RoleMandatePeriod, model.Period{From: model.Date{Year: 2023, Month: 1, Day: 1}, To: model.Date{Year: 2027, Month: 1, Day: 1}})
+	r := read(t, []byte("id,title,a,b\n1,Ledamot,2023-01-01,2026-12-31\n"), []byte(mapping)).Records["role 1"]
+	ingesttest.WantValues(t, r, ontology.RoleMandatePeriod, model.Period{From: model.Date{Year: 2023, Month: 1, Day: 1}, To: model.Date{Year: 2027, Month: 1, Day: 1}})
 	if s := r.Statements[len(r.Statements)-1]; s.Property != ontology.RoleTitle || s.Period.String() != "2023-01-01/2026-12-31" {
 		t.Errorf("got %+v", s)
 	}
 }
 
 func TestItemsOfAnEarlierDeliveryAreMappedAgain(t *testing.T) {
-	o := options(file(t, "testdata/staff.yaml"))
+	o := options(ingesttest.File(t, "testdata/staff.yaml"))
 	o.Date = stated
-	d, err := Format{}.Open(bytes.NewReader(file(t, "testdata/staff.csv")), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var reopened ingest.Delivery
-	for it, err := range d.Items() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if reopened == nil {
-			if reopened, err = (Format{}).Reopen(d.Context(), o); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, wantErr := d.Map(it)
-		got, gotErr := reopened.Map(it)
-		for i := range got.Records {
-			got.Records[i].Stamp = want.Records[i].Stamp
-		}
-		if diff := cmp.Diff(want, got); diff != "" || (wantErr == nil) != (gotErr == nil) {
-			t.Errorf("%s (-first +again):\n%s%v, %v", it.Place, diff, wantErr, gotErr)
-		}
-	}
-	for it, err := range reopened.Items() {
-		t.Errorf("it has items: %v, %v", it, err)
-	}
+	ingesttest.MapsAgain(t, Format{}, ingesttest.File(t, "testdata/staff.csv"), o)
 }

@@ -43,12 +43,12 @@ func protectionsOf(rec model.Record) (out []string) {
 func TestProtectionInTheSourcesSpelling(t *testing.T) {
 	got := read(t, []byte("typ;id;skydd;nr;hsa\nP;1;true;false;\nP;2;false;true;\nP;3;;;\nP;4;false;;\nP;5;kanske;;\n"+
 		"R;10;true;;SE2321000016-1a2b\nR;11;false;;SE2321000016-1a2b\nR;12;;;SE2321000016-1a2b\nR;13;vet ej;;SE2321000016-9z\nK;20;sekretessmarkering;;77\n"), []byte(protectionMapping))
-	if got.err != nil || len(got.refused) > 0 {
-		t.Fatal(got.err, got.refused)
+	if got.Err != nil || len(got.Refused) > 0 {
+		t.Fatal(got.Err, got.Refused)
 	}
 	for key, want := range map[string]string{"1": "[sekretessmarkering]", "2": "[none skyddad-folkbokforing]", "3": "[]", "4": "[none]", "5": "[sekretessmarkering]"} {
 		found := false
-		for _, rec := range got.records {
+		for _, rec := range got.Records {
 			if rec.Key.Kind == model.Person && rec.Key.LocalID == key {
 				found = true
 				if s := fmt.Sprint(protectionsOf(rec)); s != want {
@@ -61,7 +61,7 @@ func TestProtectionInTheSourcesSpelling(t *testing.T) {
 		}
 	}
 	marks := 0
-	for _, rec := range got.records {
+	for _, rec := range got.Records {
 		switch {
 		case rec.Key.Kind == model.Role:
 			closed := rec.Key.LocalID == "10" || rec.Key.LocalID == "13" || rec.Key.LocalID == "20"

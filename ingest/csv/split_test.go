@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/ingesttest"
 	"github.com/karna-registry/karna/ingest/window"
 )
 
@@ -132,7 +133,7 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 // FuzzSplit: the sizes of reads change nothing; the rows and what is between
 // them, blank, are the file; and a file cut short gives the same rows before the cut.
 func FuzzSplit(f *testing.F) {
-	f.Add(file(f, "testdata/staff.csv"), uint16(600))
+	f.Add(ingesttest.File(f, "testdata/staff.csv"), uint16(600))
 	f.Add([]byte("a,\"b\n\"\"c\"\r\n\r\nd"), uint16(7))
 	f.Fuzz(func(t *testing.T, input []byte, cut uint16) {
 		if bytes.HasPrefix(input, []byte("\xff\xfe")) || bytes.HasPrefix(input, []byte("\xfe\xff")) {
@@ -166,8 +167,8 @@ func FuzzSplit(f *testing.F) {
 // FuzzMap: no row makes the mapper panic or answer twice differently, and every
 // record has a key.
 func FuzzMap(f *testing.F) {
-	mapping := file(f, "testdata/staff.yaml")
-	input := file(f, "testdata/staff.csv")
+	mapping := ingesttest.File(f, "testdata/staff.yaml")
+	input := ingesttest.File(f, "testdata/staff.csv")
 	for row := range bytes.SplitSeq(input, []byte("\n")) {
 		f.Add(row)
 	}
@@ -192,8 +193,8 @@ func FuzzMap(f *testing.F) {
 
 // FuzzMapping: no mapping file makes reading it panic.
 func FuzzMapping(f *testing.F) {
-	f.Add(file(f, "testdata/staff.yaml"))
-	f.Add(file(f, "examples/postcodes.yaml"))
+	f.Add(ingesttest.File(f, "testdata/staff.yaml"))
+	f.Add(ingesttest.File(f, "examples/postcodes.yaml"))
 	f.Fuzz(func(t *testing.T, mapping []byte) {
 		d, err := Format{}.Open(strings.NewReader("id;a\n1;2\n"), options(mapping))
 		if err != nil {
@@ -210,7 +211,7 @@ func FuzzMapping(f *testing.F) {
 
 // table is n rows of the fixture's first.
 func table(b *testing.B, n int) []byte {
-	lines := bytes.SplitAfter(file(b, "testdata/staff.csv"), []byte("\n"))
+	lines := bytes.SplitAfter(ingesttest.File(b, "testdata/staff.csv"), []byte("\n"))
 	out := bytes.Clone(lines[0])
 	for range n {
 		out = append(out, lines[1]...)
@@ -221,31 +222,13 @@ func table(b *testing.B, n int) []byte {
 func BenchmarkSplit(b *testing.B) {
 	const n = 10_000
 	input := table(b, n)
-	o := options(file(b, "testdata/staff.yaml"))
-	b.ReportAllocs()
-	b.SetBytes(int64(len(input)))
-	for b.Loop() {
-		d, err := Format{}.Open(bytes.NewReader(input), o)
-		if err != nil {
-			b.Fatal(err)
-		}
-		count := 0
-		for _, err := range d.Items() {
-			if err != nil {
-				b.Fatal(err)
-			}
-			count++
-		}
-		if count != n {
-			b.Fatal(count)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/item")
+	o := options(ingesttest.File(b, "testdata/staff.yaml"))
+	ingesttest.BenchmarkSplit(b, Format{}, input, o, n)
 }
 
 func BenchmarkMap(b *testing.B) {
 	input := table(b, 1)
-	d, err := Format{}.Open(bytes.NewReader(input), options(file(b, "testdata/staff.yaml")))
+	d, err := Format{}.Open(bytes.NewReader(input), options(ingesttest.File(b, "testdata/staff.yaml")))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -254,11 +237,5 @@ func BenchmarkMap(b *testing.B) {
 		item = it
 		item.Raw = bytes.Clone(it.Raw)
 	}
-	b.ReportAllocs()
-	b.SetBytes(int64(len(item.Raw)))
-	for b.Loop() {
-		if _, err := d.Map(item); err != nil {
-			b.Fatal(err)
-		}
-	}
+	ingesttest.BenchmarkMap(b, d, item)
 }

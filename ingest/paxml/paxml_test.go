@@ -3,16 +3,14 @@ package paxml
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/ingesttest"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -20,116 +18,44 @@ import (
 var options = ingest.Options{Source: "payroll", Jurisdiction: "SE"}
 
 func file(t testing.TB) []byte {
+	return ingesttest.File(t, "testdata/personal.xml")
+}
+
+func read(t testing.TB, input []byte) ingesttest.Reading {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", "personal.xml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// reading is everything a file says.
-type reading struct {
-	records map[string]model.Record
-	refused []error
-	dropped map[string]int
-	skipped map[string]int
-	items   int
-	err     error
-}
-
-func read(t testing.TB, input []byte) reading {
-	t.Helper()
-	out := reading{records: map[string]model.Record{}, dropped: map[string]int{}}
-	d, err := Format{}.Open(iotest.HalfReader(bytes.NewReader(input)), options)
-	if err != nil {
-		out.err = err
-		return out
-	}
-	for it, err := range d.Items() {
-		if err != nil {
-			out.err = err
-			break
-		}
-		out.items++
-		res, err := d.Map(it)
-		if err != nil {
-			out.refused = append(out.refused, err)
-			continue
-		}
-		for _, r := range res.Records {
-			out.records[r.Key.Kind.String()+" "+r.Key.LocalID] = r
-		}
-		for name, n := range res.Dropped {
-			out.dropped[name] += n
-		}
-	}
-	out.skipped = d.(ingest.Skipper).Skipped()
-	return out
-}
-
-func values(r model.Record, p model.PropertyID) []model.Value {
-	var out []model.Value
-	for _, s := range r.Statements {
-		if s.Property == p {
-			out = append(out, s.Value)
-		}
-	}
-	return out
-}
-
-func wantValues(t *testing.T, r model.Record, p model.PropertyID, want ...model.Value) {
-	t.Helper()
-	if diff := cmp.Diff(want, values(r, p)); diff != "" {
-		t.Errorf("%s, %s (-want +got):\n%s", r.Key, ontology.ByID(p).Name, diff)
-	}
-}
-
-func wantIssues(t *testing.T, r model.Record, want ...string) {
-	t.Helper()
-	var got []string
-	for _, i := range r.Issues {
-		got = append(got, i.Place+": "+string(i.Code))
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s, issues (-want +got):\n%s", r.Key, diff)
-	}
-}
-
-func valid(s model.Scheme, v string) model.Identifier {
-	return model.Identifier{Scheme: s, Value: v, Status: model.IdentifierValid}
+	return ingesttest.Read(t, Format{}, input, options)
 }
 
 func to(kind model.Kind, id string) model.Reference {
-	return model.Reference{Key: model.RecordKey{Source: "payroll", Kind: kind, LocalID: id}, Kind: kind}
+	return ingesttest.ToKey("payroll", kind, id)
 }
 
 func TestAPersonElementIsAPersonAndAnEmployment(t *testing.T) {
 	got := read(t, file(t))
-	if got.err != nil {
-		t.Fatal(got.err)
+	if got.Err != nil {
+		t.Fatal(got.Err)
 	}
-	p := got.records["person 51"]
-	wantIssues(t, p)
-	wantValues(t, p, ontology.PersonIdentifier, valid(model.Personnummer, "197501079292"), valid("employee-number/payroll", "51"))
-	wantValues(t, p, ontology.PersonGivenName, model.Text{Text: "Siv & Åsa"})
-	wantValues(t, p, ontology.PersonFamilyName, model.Text{Text: "Lönngren"})
-	wantValues(t, p, ontology.PersonEmail, model.Contact{Medium: "email", Use: "work", Value: "siv.lonngren@example.se"}, model.Contact{Medium: "email", Use: "private", Value: "siv@example.com"})
-	wantValues(t, p, ontology.PersonPhone, model.Contact{Medium: "phone", Use: "work", Value: "+4632246501"}, model.Contact{Medium: "phone", Value: "+46701740605"})
-	wantValues(t, p, ontology.PersonAddress, model.Address{Use: "post", CareOf: "Berg", Street: "Föreningsgatan", StreetNumber: "33B", PostalCode: "44734", Locality: "Vårgårda", Country: "SE"})
-	wantValues(t, p, ontology.PersonProtection)
+	p := got.Records["person 51"]
+	ingesttest.WantIssues(t, p)
+	ingesttest.WantValues(t, p, ontology.PersonIdentifier, ingesttest.Valid(model.Personnummer, "197501079292"), ingesttest.Valid("employee-number/payroll", "51"))
+	ingesttest.WantValues(t, p, ontology.PersonGivenName, model.Text{Text: "Siv & Åsa"})
+	ingesttest.WantValues(t, p, ontology.PersonFamilyName, model.Text{Text: "Lönngren"})
+	ingesttest.WantValues(t, p, ontology.PersonEmail, model.Contact{Medium: "email", Use: "work", Value: "siv.lonngren@example.se"}, model.Contact{Medium: "email", Use: "private", Value: "siv@example.com"})
+	ingesttest.WantValues(t, p, ontology.PersonPhone, model.Contact{Medium: "phone", Use: "work", Value: "+4632246501"}, model.Contact{Medium: "phone", Value: "+46701740605"})
+	ingesttest.WantValues(t, p, ontology.PersonAddress, model.Address{Use: "post", CareOf: "Berg", Street: "Föreningsgatan", StreetNumber: "33B", PostalCode: "44734", Locality: "Vårgårda", Country: "SE"})
+	ingesttest.WantValues(t, p, ontology.PersonProtection)
 	if want := time.Date(2024, 3, 1, 7, 0, 0, 0, time.UTC); !p.Stamp.Equal(want) {
 		t.Errorf("stamp %s, want the header's datum %s", p.Stamp, want)
 	}
 
-	r := got.records["role 51"]
-	wantValues(t, r, ontology.RoleType, model.Code{Scheme: "role-type", Notation: "employment"})
-	wantValues(t, r, ontology.RoleHolder, model.Link{Ref: to(model.Person, "51")})
-	wantValues(t, r, ontology.RoleEmployer, model.Link{Ref: to(model.Organisation, "company/30")})
-	wantValues(t, r, ontology.RoleOrganisation, model.Link{Ref: to(model.Organisation, "cost-centre/100")})
-	wantValues(t, r, ontology.RoleTitle, model.Text{Text: "Lärare"})
-	wantValues(t, r, ontology.RoleOccupation, model.Code{Scheme: "befattningskod/payroll", Notation: "402010"})
-	wantValues(t, r, ontology.RoleExtent, model.Number(75.5))
+	r := got.Records["role 51"]
+	ingesttest.WantValues(t, r, ontology.RoleType, model.Code{Scheme: "role-type", Notation: "employment"})
+	ingesttest.WantValues(t, r, ontology.RoleHolder, model.Link{Ref: to(model.Person, "51")})
+	ingesttest.WantValues(t, r, ontology.RoleEmployer, model.Link{Ref: to(model.Organisation, "company/30")})
+	ingesttest.WantValues(t, r, ontology.RoleOrganisation, model.Link{Ref: to(model.Organisation, "cost-centre/100")})
+	ingesttest.WantValues(t, r, ontology.RoleTitle, model.Text{Text: "Lärare"})
+	ingesttest.WantValues(t, r, ontology.RoleOccupation, model.Code{Scheme: "befattningskod/payroll", Notation: "402010"})
+	ingesttest.WantValues(t, r, ontology.RoleExtent, model.Number(75.5))
 	if r.Period.String() != "1995-01-01/2024-07-01" {
 		t.Errorf("period %s: the last day is in it", r.Period)
 	}
@@ -138,38 +64,38 @@ func TestAPersonElementIsAPersonAndAnEmployment(t *testing.T) {
 			t.Errorf("the extent holds in %s", s.Period)
 		}
 	}
-	wantIssues(t, r, "line 66, person/resenheter/resenhet: too-many-values")
+	ingesttest.WantIssues(t, r, "line 66, person/resenheter/resenhet: too-many-values")
 }
 
 func TestBadFieldsAreIssuesAndTenDigitsAreReadByTheHeadersDate(t *testing.T) {
 	got := read(t, file(t))
-	wantValues(t, got.records["person 52"], ontology.PersonIdentifier, valid(model.Personnummer, "198201012385"), valid("employee-number/payroll", "52"))
-	wantIssues(t, got.records["role 52"], "line 72, person/anstdatum: bad-date", "line 73, person/sysgrad: bad-number")
+	ingesttest.WantValues(t, got.Records["person 52"], ontology.PersonIdentifier, ingesttest.Valid(model.Personnummer, "198201012385"), ingesttest.Valid("employee-number/payroll", "52"))
+	ingesttest.WantIssues(t, got.Records["role 52"], "line 72, person/anstdatum: bad-date", "line 73, person/sysgrad: bad-number")
 }
 
 func TestTheCompanyAndItsCostCentresAreOrganisations(t *testing.T) {
 	got := read(t, file(t))
-	company := got.records["organisation company/30"]
-	wantValues(t, company, ontology.OrgIdentifier, valid(model.Organisationsnummer, "2120000142"))
-	wantValues(t, company, ontology.OrgName, model.Text{Text: "Björkviks kommun", Lang: "sv"})
-	wantValues(t, company, ontology.OrgAddress, model.Address{Use: "post", Street: "Box 12", PostalCode: "64180", Locality: "Björkvik", Country: "SE"})
-	wantValues(t, company, ontology.OrgContact, model.Contact{Medium: "phone", Use: "function", Value: "+4615510000"})
+	company := got.Records["organisation company/30"]
+	ingesttest.WantValues(t, company, ontology.OrgIdentifier, ingesttest.Valid(model.Organisationsnummer, "2120000142"))
+	ingesttest.WantValues(t, company, ontology.OrgName, model.Text{Text: "Björkviks kommun", Lang: "sv"})
+	ingesttest.WantValues(t, company, ontology.OrgAddress, model.Address{Use: "post", Street: "Box 12", PostalCode: "64180", Locality: "Björkvik", Country: "SE"})
+	ingesttest.WantValues(t, company, ontology.OrgContact, model.Contact{Medium: "phone", Use: "function", Value: "+4615510000"})
 	if company.Disclosure != model.Unclassified {
 		t.Errorf("a legal entity has class %s", company.Disclosure)
 	}
-	unit := got.records["organisation cost-centre/110"]
-	wantValues(t, unit, ontology.OrgIdentifier, valid("cost-centre/payroll", "110"))
-	wantValues(t, unit, ontology.OrgName, model.Text{Text: `Skola "Ö" > 110`, Lang: "sv"})
-	wantValues(t, unit, ontology.OrgType, model.Code{Scheme: "organisation-type", Notation: "cost-centre"})
-	wantValues(t, unit, ontology.OrgParent, model.Link{Ref: to(model.Organisation, "company/30"), Role: "economy"})
-	if r := got.records["organisation cost-centre/90"]; !r.Deleted {
+	unit := got.Records["organisation cost-centre/110"]
+	ingesttest.WantValues(t, unit, ontology.OrgIdentifier, ingesttest.Valid("cost-centre/payroll", "110"))
+	ingesttest.WantValues(t, unit, ontology.OrgName, model.Text{Text: `Skola "Ö" > 110`, Lang: "sv"})
+	ingesttest.WantValues(t, unit, ontology.OrgType, model.Code{Scheme: "organisation-type", Notation: "cost-centre"})
+	ingesttest.WantValues(t, unit, ontology.OrgParent, model.Link{Ref: to(model.Organisation, "company/30"), Role: "economy"})
+	if r := got.Records["organisation cost-centre/90"]; !r.Deleted {
 		t.Errorf("a unit marked as deleted is %+v", r)
 	}
 }
 
 func TestASoleTradersPayrollIsRestricted(t *testing.T) {
 	input := bytes.Replace(file(t), []byte("212000-0142"), []byte("750107-9292"), 1)
-	if c := read(t, input).records["organisation company/30"]; c.Disclosure != model.Restricted {
+	if c := read(t, input).Records["organisation company/30"]; c.Disclosure != model.Restricted {
 		t.Errorf("class %s", c.Disclosure)
 	}
 }
@@ -177,27 +103,27 @@ func TestASoleTradersPayrollIsRestricted(t *testing.T) {
 func TestTheCostCentresDimensionIsTheOneTheFileNames(t *testing.T) {
 	input := bytes.Replace(file(t), []byte(`dim="1" namn="Kostnadsställe"`), []byte(`dim="6" namn="Kostnadsställe"`), 1)
 	got := read(t, input)
-	if _, ok := got.records["organisation cost-centre/110"]; ok || got.err != nil {
-		t.Errorf("a unit of another dimension became an organisation, %v", got.err)
+	if _, ok := got.Records["organisation cost-centre/110"]; ok || got.Err != nil {
+		t.Errorf("a unit of another dimension became an organisation, %v", got.Err)
 	}
-	wantValues(t, got.records["organisation cost-centre/100"], ontology.OrgName, model.Text{Text: "Projekt 100", Lang: "sv"})
+	ingesttest.WantValues(t, got.Records["organisation cost-centre/100"], ontology.OrgName, model.Text{Text: "Projekt 100", Lang: "sv"})
 	late := []byte(`<paxml><header/><personal><person anstid="1"><fornamn>A</fornamn></person></personal><dimensioner><dimension dim="6" namn="Kostnadsställe"/></dimensioner></paxml>`)
-	if got := read(t, late); got.err == nil || len(got.records) != 3 {
-		t.Errorf("a dimension named too late: %v with %d records before", got.err, len(got.records))
+	if got := read(t, late); got.Err == nil || len(got.Records) != 3 {
+		t.Errorf("a dimension named too late: %v with %d records before", got.Err, len(got.Records))
 	}
 }
 
 func TestDeletionsAndKeys(t *testing.T) {
 	got := read(t, file(t))
-	if !got.records["person 53"].Deleted || !got.records["role 53"].Deleted {
+	if !got.Records["person 53"].Deleted || !got.Records["role 53"].Deleted {
 		t.Error("a person marked as deleted stays")
 	}
-	if _, ok := got.records["person 191404722397"]; !ok {
+	if _, ok := got.Records["person 191404722397"]; !ok {
 		t.Error("a person without employment number has no key")
 	}
 	var place *ingest.PlaceError
-	if len(got.refused) != 1 || !errors.As(got.refused[0], &place) || !strings.HasPrefix(place.Place, "line 77") {
-		t.Errorf("refused %v", got.refused)
+	if len(got.Refused) != 1 || !errors.As(got.Refused[0], &place) || !strings.HasPrefix(place.Place, "line 77") {
+		t.Errorf("refused %v", got.Refused)
 	}
 }
 
@@ -208,14 +134,14 @@ func TestWagesBankAndTaxAreDroppedAndCounted(t *testing.T) {
 		"personaltyp": 1, "kategori": 1, "anstform": 1, "bankclearing": 1, "bankkonto": 1, "manlon": 1, "personbelopp": 1, "skattetabell": 1,
 		"resenheter/resenhet": 1,
 	}
-	if diff := cmp.Diff(want, got.dropped); diff != "" {
+	if diff := cmp.Diff(want, got.Dropped); diff != "" {
 		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]int{"tidtransaktioner/tidtrans": 2, "lonetransaktioner/lonetrans": 1}, got.skipped); diff != "" {
+	if diff := cmp.Diff(map[string]int{"tidtransaktioner/tidtrans": 2, "lonetransaktioner/lonetrans": 1}, got.Skipped); diff != "" {
 		t.Errorf("skipped (-want +got):\n%s", diff)
 	}
-	if got.items != 10 {
-		t.Errorf("%d items", got.items)
+	if len(got.Places) != 10 {
+		t.Errorf("%d items", len(got.Places))
 	}
 }
 
@@ -240,18 +166,18 @@ func TestEveryEncodingSaysTheSame(t *testing.T) {
 		"no declaration":  bytes.Replace(file(t), []byte(`<?xml version="1.0" encoding="UTF-8"?>`), nil, 1),
 	} {
 		got := read(t, input)
-		if got.err != nil {
-			t.Errorf("%s: %v", name, got.err)
+		if got.Err != nil {
+			t.Errorf("%s: %v", name, got.Err)
 		}
-		if diff := cmp.Diff(plain.records, got.records); diff != "" {
+		if diff := cmp.Diff(plain.Records, got.Records); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if got := read(t, []byte("\xff\xfe<\x00")); got.err == nil {
+	if got := read(t, []byte("\xff\xfe<\x00")); got.Err == nil {
 		t.Error("UTF-16 was read")
 	}
-	if got := read(t, []byte(`<?xml version="1.0" encoding="windows-1252"?><paxml><header/></paxml>`)); got.err == nil || !strings.Contains(got.err.Error(), "windows-1252") {
-		t.Errorf("another encoding: %v", got.err)
+	if got := read(t, []byte(`<?xml version="1.0" encoding="windows-1252"?><paxml><header/></paxml>`)); got.Err == nil || !strings.Contains(got.Err.Error(), "windows-1252") {
+		t.Errorf("another encoding: %v", got.Err)
 	}
 }
 
@@ -272,30 +198,5 @@ func TestTheCompanyIsThePartAndTheContext(t *testing.T) {
 func TestItemsOfAnEarlierDeliveryAreMappedAgain(t *testing.T) {
 	o := options
 	o.Date = time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
-	d, err := Format{}.Open(bytes.NewReader(latin1(t)), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var reopened ingest.Delivery
-	for it, err := range d.Items() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if reopened == nil {
-			if reopened, err = (Format{}).Reopen(d.Context(), o); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, wantErr := d.Map(it)
-		got, gotErr := reopened.Map(it)
-		for i := range got.Records {
-			got.Records[i].Stamp = want.Records[i].Stamp
-		}
-		if diff := cmp.Diff(want, got); diff != "" || (wantErr == nil) != (gotErr == nil) {
-			t.Errorf("%s (-first +again):\n%s%v, %v", it.Place, diff, wantErr, gotErr)
-		}
-	}
-	for it, err := range reopened.Items() {
-		t.Errorf("it has items: %v, %v", it, err)
-	}
+	ingesttest.MapsAgain(t, Format{}, latin1(t), o)
 }

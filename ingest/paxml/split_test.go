@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/ingesttest"
 	"github.com/karna-registry/karna/ingest/window"
 )
 
@@ -78,8 +79,8 @@ func TestABrokenFileSaysWhereAndGivesWhatCameBefore(t *testing.T) {
 func TestAnElementThatIsNotXMLCostsOnlyItself(t *testing.T) {
 	input := []byte(start + `<personal><person anstid="1"><fornamn>A &nbsp; B</fornamn></person><person anstid="2" anstid="3"/><person anstid="4"/></personal></paxml>`)
 	got := read(t, input)
-	if got.err != nil || len(got.refused) != 2 || len(got.records) != 3 {
-		t.Errorf("got %d records, refused %v, %v", len(got.records), got.refused, got.err)
+	if got.Err != nil || len(got.Refused) != 2 || len(got.Records) != 3 {
+		t.Errorf("got %d records, refused %v, %v", len(got.Records), got.Refused, got.Err)
 	}
 }
 
@@ -247,25 +248,7 @@ func personal(n int) []byte {
 func BenchmarkSplit(b *testing.B) {
 	const n = 10_000
 	input := personal(n)
-	b.ReportAllocs()
-	b.SetBytes(int64(len(input)))
-	for b.Loop() {
-		d, err := Format{}.Open(bytes.NewReader(input), options)
-		if err != nil {
-			b.Fatal(err)
-		}
-		count := 0
-		for _, err := range d.Items() {
-			if err != nil {
-				b.Fatal(err)
-			}
-			count++
-		}
-		if count != n+1 {
-			b.Fatal(count)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/item")
+	ingesttest.BenchmarkSplit(b, Format{}, input, options, n+1)
 }
 
 func BenchmarkMap(b *testing.B) {
@@ -274,11 +257,5 @@ func BenchmarkMap(b *testing.B) {
 		b.Fatal(err)
 	}
 	d, _ := Format{}.Open(bytes.NewReader(personal(0)), options)
-	b.ReportAllocs()
-	b.SetBytes(int64(len(items[1].Raw)))
-	for b.Loop() {
-		if _, err := d.Map(items[1]); err != nil {
-			b.Fatal(err)
-		}
-	}
+	ingesttest.BenchmarkMap(b, d, items[1])
 }

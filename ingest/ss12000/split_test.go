@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/ingesttest"
 	"github.com/karna-registry/karna/ingest/window"
 )
 
@@ -257,22 +258,7 @@ func page(b *testing.B, name string, n int) []byte {
 func BenchmarkSplit(b *testing.B) {
 	const n = 10_000
 	input := page(b, "duties.json", n)
-	b.ReportAllocs()
-	b.SetBytes(int64(len(input)))
-	for b.Loop() {
-		d, _ := Format{}.Open(bytes.NewReader(input), options(Duties))
-		count := 0
-		for _, err := range d.Items() {
-			if err != nil {
-				b.Fatal(err)
-			}
-			count++
-		}
-		if count != n {
-			b.Fatal(count)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/item")
+	ingesttest.BenchmarkSplit(b, Format{}, input, options(Duties), n)
 }
 
 func BenchmarkMap(b *testing.B) {
@@ -281,13 +267,7 @@ func BenchmarkMap(b *testing.B) {
 			d, _ := Format{}.Open(strings.NewReader(""), options(c.typ))
 			raws, _, _ := split(b, bytes.NewReader(file(b, c.name)), options(c.typ))
 			item := ingest.Item{Type: c.typ, Place: "$.data[0]", Raw: []byte(raws[0])}
-			b.ReportAllocs()
-			b.SetBytes(int64(len(item.Raw)))
-			for b.Loop() {
-				if _, err := d.Map(item); err != nil {
-					b.Fatal(err)
-				}
-			}
+			ingesttest.BenchmarkMap(b, d, item)
 		})
 	}
 }

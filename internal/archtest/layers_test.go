@@ -44,7 +44,8 @@ var layers = map[string]row{
 	"ingest/paxml":     {ours: words + " ingest ingest/draft ingest/normalise ingest/window"},
 	"ingest/csv": {ours: words + " ingest ingest/draft ingest/normalise ingest/window",
 		other: "golang.org/x/text github.com/goccy/go-yaml github.com/wroge/wgs84"},
-	"ingest/formats": {ours: "ingest " + formats},
+	"ingest/ingesttest": {ours: words + " ingest", other: "github.com/google/go-cmp"},
+	"ingest/formats":    {ours: "ingest " + formats},
 
 	"graph":                       {ours: "model"},
 	"graph/document":              {ours: words + " graph", other: "google.golang.org/protobuf/encoding/protowire golang.org/x/text"},
@@ -87,7 +88,7 @@ var layers = map[string]row{
 
 // forTests may be imported by the tests of any package, and by no program.
 var forTests = []string{
-	module + "/internal/testkit", module + "/graph/graphtest", module + "/graph/document/documenttest", module + "/graph/gql/gqltest",
+	module + "/internal/testkit", module + "/ingest/ingesttest", module + "/graph/graphtest", module + "/graph/document/documenttest", module + "/graph/gql/gqltest",
 	module + "/graph/gql/gqltest/client",
 	module + "/internal/login/logintest", module + "/testdata",
 	"pgregory.net/rapid", "github.com/google/go-cmp",
