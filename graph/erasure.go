@@ -49,7 +49,7 @@ type Eraser interface {
 	// Erase takes out what the erasure names, and says how many rows of which table.
 	Erase(ctx context.Context, e Erasure) (rows map[string]int64, err error)
 	// RewriteVersions replaces the documents of versions that are there, by id and
-	// revision. A nil document makes a retraction of one.
+	// revision.
 	RewriteVersions(ctx context.Context, versions []Version) error
 	// RewriteGoldens replaces the state, redirect, order, values and evidence of
 	// golden rows of the past, by id and revision. A row of the present is

@@ -27,13 +27,17 @@ type Head struct {
 	Revision model.Revision // of the current version
 }
 
-// Version is one version of a record. Doc is nil for a retraction.
+// Version is one version of a record: what it says in Doc, or that it is gone and
+// what it said last. That is by the source's own time, whenever it came, and may
+// be in no version before; nil if the record never said anything.
 type Version struct {
 	ID       model.EntityID
 	Revision model.Revision
 	Delivery model.EntityID
-	Stamp    int64
+	Stamp    int64 // the source's own time of it in Unix milliseconds; 0 if it has none
 	Doc      []byte
+	Gone     bool
+	Said     int64 // of what is gone: the source's own time of Doc
 }
 
 // GoldenState says what a golden id stands for at a revision.

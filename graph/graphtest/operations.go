@@ -158,7 +158,10 @@ func (h *history) putRecord(tx *referenceTx, r model.Revision) operation {
 	head := h.headOf(i, tx.s.heads[h.ids[i]])
 	head.Revision = r
 	version := graph.Version{ID: head.ID, Revision: r, Delivery: h.ids[0], Stamp: head.Stamp}
-	if head.Live {
+	if version.Gone = !head.Live; version.Gone {
+		version.Said = rapid.Int64Range(-2, 2).Draw(h.T, "said")
+	}
+	if head.Live || version.Said != 0 {
 		version.Doc = doc("says %v", head.Content)
 	}
 	have := tx.s.versions[head.ID]

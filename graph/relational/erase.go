@@ -88,7 +88,7 @@ var (
 	eraseAuditBody = statement(`UPDATE audit AS a SET salt = NULL, body = NULL {from}
 		WHERE a.tenant = $1 AND a.number = @number`, Column{"number", BigInt})
 
-	everyVersion = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc, v.id FROM record_version AS v WHERE v.tenant = $1`)
+	everyVersion = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc, v.said, v.id FROM record_version AS v WHERE v.tenant = $1`)
 	everyGolden  = statement(`SELECT ` + everyGoldenColumns + ` FROM golden AS g WHERE g.tenant = $1`)
 	everyPast    = statement(`SELECT ` + everyGoldenColumns + ` FROM golden_past AS g WHERE g.tenant = $1`)
 
@@ -187,7 +187,7 @@ func (r *reader) VersionsWith(ctx context.Context, needles [][]byte) iter.Seq2[g
 			for rows.Next() {
 				if holdsAny(rows.Bytes(3), needles) {
 					v := readVersion(rows)
-					v.ID = rows.ID(4)
+					v.ID = rows.ID(5)
 					found = append(found, v)
 				}
 			}

@@ -12,7 +12,7 @@ import (
 // tenant's row says, the record's head and latest version, the golden record it is
 // in, whether there is anything that would have to be looked up beside them, the
 // end of the audit, and an artifact.
-var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp, v.doc,
+var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp, v.doc, v.said,
 		g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort, g.doc, g.evidence,
 		CASE WHEN EXISTS (SELECT 1 FROM dangling AS d WHERE d.tenant = $1 AND d.record = h.id) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM conflict_record AS c WHERE c.tenant = $1 AND c.record = h.id) THEN 1 ELSE 0 END,
@@ -34,11 +34,11 @@ var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp
 const (
 	foreseenID      = 6 // of the head
 	foreseenVersion = 11
-	foreseenGolden  = 15
-	foreseenFlags   = 24
-	foreseenTenant  = 28
-	foreseenAudit   = 30
-	foreseenBody    = 33
+	foreseenGolden  = 16
+	foreseenFlags   = 25
+	foreseenTenant  = 29
+	foreseenAudit   = 31
+	foreseenBody    = 34
 )
 
 // foreseen are answers that a transaction has read ahead of the questions. They

@@ -10,11 +10,11 @@ import (
 )
 
 var (
-	latestVersion = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc FROM record_version AS v
+	latestVersion = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc, v.said FROM record_version AS v
 		WHERE v.tenant = $1 AND v.id = @id ORDER BY v.revision DESC LIMIT 1`, Column{"id", ID})
-	versionAt = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc FROM record_version AS v
+	versionAt = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc, v.said FROM record_version AS v
 		WHERE v.tenant = $1 AND v.id = @id AND v.revision <= $2 ORDER BY v.revision DESC LIMIT 1`, Column{"id", ID})
-	versionsOf = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc FROM record_version AS v
+	versionsOf = statement(`SELECT v.revision, v.delivery, v.stamp, v.doc, v.said FROM record_version AS v
 		WHERE v.tenant = $1 AND v.id = $2 ORDER BY v.revision`)
 	membershipsOf = statement(`SELECT m.revision, m.golden FROM membership AS m
 		WHERE m.tenant = $1 AND m.record = $2 ORDER BY m.revision`)
@@ -92,12 +92,16 @@ func (r *reader) versions(ctx context.Context, ids []model.EntityID, at model.Re
 }
 
 func readVersion(rows Rows) graph.Version {
-	return graph.Version{
+	v := graph.Version{
 		Revision: model.Revision(rows.Int(0)),
 		Delivery: readID(rows, 1),
 		Stamp:    rows.Int(2),
 		Doc:      readDoc(rows, 3),
 	}
+	if v.Gone = !rows.Null(4); v.Gone {
+		v.Said = rows.Int(4)
+	}
+	return v
 }
 
 // History yields every version of a record, oldest first.

@@ -9,7 +9,7 @@ var (
 		Column{"content", ID}, Column{"item", ID}, Column{"golden", ID}, Column{"local_id", Text})
 	versionTable = table("record_version",
 		Column{"tenant", SmallInt}, Column{"revision", Integer}, Column{"stamp", BigInt}, Column{"id", ID},
-		Column{"delivery", ID}, Column{"doc", Bytes})
+		Column{"delivery", ID}, Column{"doc", Bytes}, Column{"said", BigInt})
 	goldenTable = table("golden",
 		Column{"tenant", SmallInt}, Column{"kind", SmallInt}, Column{"disclosure", SmallInt}, Column{"state", SmallInt},
 		Column{"revision", Integer}, Column{"id", ID}, Column{"redirect", Bytes}, Column{"sort", Bytes},

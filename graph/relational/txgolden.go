@@ -69,6 +69,11 @@ func (t *tx) AppendVersions(ctx context.Context, versions []graph.Version) error
 			w.ID(v.ID)
 			writeID(w, v.Delivery)
 			writeDoc(w, v.Doc)
+			if v.Gone {
+				w.Int(v.Said)
+			} else {
+				w.Null()
+			}
 		})
 	})
 }

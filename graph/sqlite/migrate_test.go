@@ -5,18 +5,21 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/pressly/goose/v3"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/graphtest"
 	"github.com/karna-registry/karna/model"
 )
 
-// A store of the version before has its feed in two indexes: after the migration
-// it is the same feed.
-func TestTheFeedIsMigrated(t *testing.T) {
+func TestMigrations(t *testing.T) {
+	bytes := func(b []byte) string { return fmt.Sprintf("x'%x'", b) }
+	graphtest.Migrations(t, graphtest.Older{Migrated: migrated, ID: func(id model.EntityID) string { return bytes(id[:]) }, Bytes: bytes})
+}
+
+func migrated(t *testing.T, version int64, rows []string) graph.Store {
 	path := filepath.Join(t.TempDir(), "store.db")
 	before, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
@@ -30,25 +33,13 @@ func TestTheFeedIsMigrated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.UpTo(t.Context(), 6); err != nil {
+	if _, err := p.UpTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
-	var want []graph.Change
-	for i := range 3 {
-		id := model.EntityID{15: byte(i + 1)}
-		for r := 1; r <= 3-i; r++ {
-			text := fmt.Sprintf(`INSERT INTO golden_past VALUES (1, 1, 2, 1, %d, %d, x'%x', x'', x'', x'', x'')`, r, r+1, id[:])
-			if r == 3-i {
-				text = fmt.Sprintf(`INSERT INTO golden VALUES (1, 1, 2, 1, %d, x'%x', x'', x'', x'', x'')`, r, id[:])
-			}
-			if _, err := before.ExecContext(t.Context(), text); err != nil {
-				t.Fatal(err)
-			}
-			want = append(want, graph.Change{Revision: model.Revision(r), ID: id, Kind: 1, State: graph.Live, Disclosure: model.Internal})
+	for _, row := range rows {
+		if _, err := before.ExecContext(t.Context(), row); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if _, err := before.ExecContext(t.Context(), `INSERT INTO tenant VALUES (1, '0136', 3, 0)`); err != nil {
-		t.Fatal(err)
 	}
 	if err := before.Close(); err != nil {
 		t.Fatal(err)
@@ -57,7 +48,7 @@ func TestTheFeedIsMigrated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
+	t.Cleanup(func() { _ = db.Close() })
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -65,20 +56,5 @@ func TestTheFeedIsMigrated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []graph.Change
-	for c, err := range store.Changes(t.Context(), graph.ChangePosition{}, 100) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, c)
-	}
-	slices.SortFunc(want, func(a, b graph.Change) int {
-		if a.Revision != b.Revision {
-			return int(a.Revision - b.Revision)
-		}
-		return a.ID.Compare(b.ID)
-	})
-	if !slices.Equal(got, want) {
-		t.Errorf("the feed is\n%v\nand was\n%v", got, want)
-	}
+	return store
 }

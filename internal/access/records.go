@@ -102,7 +102,7 @@ type told struct {
 
 type settledVersion struct {
 	graph.Version
-	record *model.Record // nil for a retraction
+	record *model.Record // of a retraction, what was said last; may be nil then
 }
 
 // histories reads what records have said up to the revision of the View.
@@ -190,13 +190,13 @@ func (v *View) versions(class model.Disclosure, t *told) []RecordInfo {
 	for i := range t.settled {
 		s := &t.settled[i]
 		info := RecordInfo{
-			ID: t.head.ID, Source: t.head.Key.Source, Kind: t.head.Key.Kind, Live: s.record != nil,
+			ID: t.head.ID, Source: t.head.Key.Source, Kind: t.head.Key.Kind, Live: !s.Gone,
 			Revision: s.Revision, Stamp: instant(s.Stamp),
 		}
 		if v.rights.Role >= Steward {
 			info.LocalID = t.head.Key.LocalID
 		}
-		if s.record != nil {
+		if !s.Gone {
 			info.Record = v.redactRecord(class, t.head.Key, s.record)
 		}
 		if n := len(out); n > 0 && out[n-1].Live == info.Live && reflect.DeepEqual(out[n-1].Record, info.Record) {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -256,11 +257,15 @@ func (w *dossier) sources() error {
 			bySource[name], order = s, append(order, name)
 		}
 		part := subject.Part{ID: rec.Head.ID, Kind: rec.Head.Key.Kind, LocalID: rec.Head.Key.LocalID, Live: rec.Head.Live}
+		var before []byte
 		for _, version := range rec.Versions {
 			said := subject.Said{
-				Revision: version.Revision, At: infos[version.Revision].At, Stamp: instant(version.Stamp), Delivery: files[version.Delivery], Retracted: version.Record == nil,
+				Revision: version.Revision, At: infos[version.Revision].At, Stamp: instant(version.Stamp), Delivery: files[version.Delivery], Retracted: version.Gone,
 			}
-			if version.Record != nil {
+			// What was said last stands in a version before, unless it came with or after the retraction.
+			told := version.Gone && bytes.Equal(version.Doc, before)
+			before = version.Doc
+			if version.Record != nil && !told {
 				for i := range version.Record.Statements {
 					if val, ok := w.value(&version.Record.Statements[i]); ok {
 						said.Values = append(said.Values, val)

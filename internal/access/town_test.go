@@ -263,14 +263,16 @@ func (t *town) commit() {
 		h.Key, h.ID, h.Golden, h.Live = key, n, goldenOf[n], t.records[n] != nil
 		if v := (graph.Version{ID: n, Revision: s.at}); t.changed[n] {
 			v.Delivery = deliveries[key.Source]
+			all := s.versions[n]
 			if rec := t.records[n]; rec != nil {
 				v.Doc = document.AppendRecord([]byte{}, rec)
+			} else if v.Gone = true; len(all) > 0 {
+				v.Doc = all[len(all)-1].Doc
 			}
 			// The same again is no version, nor is the end of what never was.
-			all := s.versions[n]
-			same := len(all) == 0 && v.Doc == nil
+			same := len(all) == 0 && v.Gone
 			if k := len(all); k > 0 {
-				same = bytes.Equal(all[k-1].Doc, v.Doc) && (all[k-1].Doc == nil) == (v.Doc == nil)
+				same = bytes.Equal(all[k-1].Doc, v.Doc) && all[k-1].Gone == v.Gone
 			}
 			if !same {
 				h.Revision = s.at

@@ -134,11 +134,6 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 	if err != nil {
 		return err
 	}
-	type pending struct {
-		n     *node
-		last  int // index in batch of the latest accepted word
-		touch bool
-	}
 	inBatch := make(map[model.RecordKey]*pending, len(batch))
 	var order []*pending
 	for i := range batch {
@@ -151,7 +146,7 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		}
 		p := inBatch[in.key]
 		if p == nil {
-			p = &pending{n: &node{before: heads[i], head: heads[i]}, last: -1}
+			p = &pending{n: &node{before: heads[i], head: heads[i]}, last: -1, said: -1}
 			inBatch[in.key] = p
 			order = append(order, p)
 		}
@@ -159,17 +154,19 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		if in.stamp != 0 && h.Stamp > in.stamp {
 			out.stale++
 			u.hear(in, h.ID)
+			if in.rec != nil {
+				p.hears(batch, i, false)
+			}
 			continue
 		}
 		if in.rec == nil && !h.ID.IsZero() && !h.Live {
 			h.Stamp = in.stamp // a deletion of what is already gone may still be later
-			p.touch = true
 			continue
 		}
 		if in.rec != nil && h.Live && h.Content == in.content {
 			h.Item, h.Stamp, h.Part = in.item, in.stamp, in.part
-			p.touch = true
 			u.hear(in, h.ID)
+			p.hears(batch, i, true)
 			continue
 		}
 		p.last = i
@@ -177,6 +174,8 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		h.Live, h.Item, h.Content = in.rec != nil, in.item, in.content
 		if in.rec == nil {
 			h.Item, h.Content = graph.Hash{}, graph.Hash{}
+		} else {
+			p.hears(batch, i, true)
 		}
 		if h.ID.IsZero() {
 			h.ID = u.r.newID()
@@ -185,61 +184,99 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		u.hear(in, h.ID)
 	}
 	var earlier, touched []*node
-	var accepted []*pending
+	var heard []*pending
 	for _, p := range order {
-		before := p.n.before
+		n := p.n
 		switch {
-		case p.last < 0 && p.touch && p.n.head != before:
-			touched = append(touched, p.n)
-			continue
-		case p.last < 0:
-			continue
-		case before.Live && p.n.head.Live && before.Content == p.n.head.Content:
-			touched = append(touched, p.n) // it changed and changed back within the batch
+		case n.before.Live && n.head.Live && n.before.Content == n.head.Content, // maybe it changed and changed back within the batch
+			p.last < 0 && (n.head.Live || p.said < 0):
+			if n.head != n.before {
+				touched = append(touched, n)
+			}
 			continue
 		}
-		accepted = append(accepted, p)
-		if !before.ID.IsZero() {
-			earlier = append(earlier, p.n)
+		heard = append(heard, p)
+		if !n.before.ID.IsZero() {
+			earlier = append(earlier, n)
 		}
 	}
-	if err := u.touch(touched); err != nil {
+	was, err := u.recall(earlier)
+	if err != nil {
 		return err
 	}
-	if err := u.recall(earlier); err != nil {
-		return err
-	}
-	for _, p := range accepted {
-		in, n := &batch[p.last], p.n
-		n.changed = true
-		version := graph.Version{ID: n.head.ID, Delivery: delivery, Stamp: in.stamp}
-		switch {
-		case in.rec == nil:
-			n.last = n.oldRec
-			out.retracted++
-		default:
+	for _, p := range heard {
+		had := was[p.n.head.ID]
+		news := p.news(batch, &had)
+		if p.last < 0 && !news {
+			if p.n.head != p.n.before {
+				touched = append(touched, p.n)
+			}
+			continue
+		}
+		version := graph.Version{ID: p.n.head.ID, Delivery: delivery, Stamp: p.n.head.Stamp, Gone: !p.n.head.Live, Doc: had.Doc, Said: had.Said}
+		says := p.n.oldRec
+		if news {
+			in := &batch[p.said]
 			rec := *in.rec
-			rec.Statements = withoutErased(in.rec.Statements, erased)
-			fresh, err := u.r.sealRecord(&rec, n.oldRec)
+			rec.Statements = withoutErased(rec.Statements, erased)
+			fresh, err := u.r.sealRecord(&rec, p.n.oldRec)
 			if err != nil {
 				return err
 			}
 			u.writes.sealed = append(u.writes.sealed, fresh...)
-			n.rec = &rec
-			version.Doc = document.AppendRecord([]byte{}, &rec) // never nil, which is a retraction: a record may say nothing
-			if n.isNew() {
-				out.added++
-			} else {
-				out.changed++
-			}
+			says, version.Said = &rec, in.stamp
+			version.Doc = document.AppendRecord([]byte{}, &rec) // never nil: a record may say nothing
 		}
-		if !n.isNew() || in.rec != nil {
-			u.writes.versions = append(u.writes.versions, version)
-		}
-		u.add(n)
-		u.changed = append(u.changed, n)
+		u.take(p, says, version, out)
 	}
-	return nil
+	return u.touch(touched)
+}
+
+// take brings a record into sight as the batch leaves it, with what it says or
+// said last.
+func (u *unit) take(p *pending, says *model.Record, version graph.Version, out *outcome) {
+	n := p.n
+	n.changed = true
+	switch {
+	case version.Gone:
+		n.last = says
+		if p.last >= 0 {
+			out.retracted++
+		}
+	case n.isNew():
+		n.rec, version.Said = says, 0
+		out.added++
+	default:
+		n.rec, version.Said = says, 0
+		out.changed++
+	}
+	if says != nil { // else it is a deletion of what was never delivered
+		u.writes.versions = append(u.writes.versions, version)
+	}
+	u.add(n)
+	u.changed = append(u.changed, n)
+}
+
+// pending is what a batch has said of one record so far.
+type pending struct {
+	n     *node
+	last  int  // index in the batch of the latest word that was taken, -1 for none
+	said  int  // of what the record says last, by the source's own time, -1 for none
+	taken bool // that, or what it came after, was taken or says what is held
+}
+
+// hears notes that the record says what is at an index of the batch.
+func (p *pending) hears(batch []incoming, i int, taken bool) {
+	if taken || p.said < 0 || batch[i].stamp > batch[p.said].stamp {
+		p.said = i
+	}
+	p.taken = p.taken || taken
+}
+
+// news tells whether the batch has what the record said last, and not the version
+// that there was.
+func (p *pending) news(batch []incoming, was *graph.Version) bool {
+	return p.said >= 0 && (p.taken || was.Doc == nil || batch[p.said].stamp > was.Said)
 }
 
 // touch notes records that say what they said, at another time or in other
@@ -280,23 +317,28 @@ func (u *unit) touch(nodes []*node) error {
 	return nil
 }
 
-// recall reads what the changed records said before.
-func (u *unit) recall(nodes []*node) error {
+// recall reads what records said before, or had said last, and as of when.
+func (u *unit) recall(nodes []*node) (map[model.EntityID]graph.Version, error) {
 	if len(nodes) == 0 {
-		return nil
+		return nil, nil
 	}
 	heads := make([]graph.Head, len(nodes))
 	for i, n := range nodes {
 		heads[i] = n.before
 	}
-	recs, err := u.r.lastWords(u.ctx, u.from, heads)
+	recs, versions, err := u.r.lastVersions(u.ctx, u.from, heads)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	was := make(map[model.EntityID]graph.Version, len(nodes))
 	for i, n := range nodes {
 		n.oldRec = recs[i]
+		if n.before.Live {
+			versions[i].Said = n.before.Stamp // it may have been said again since
+		}
+		was[n.before.ID] = versions[i]
 	}
-	return nil
+	return was, nil
 }
 
 // reconsider partitions anew what the given records bear on, without any record

@@ -47,30 +47,9 @@ func TestTwiceIsOnce(t *testing.T) {
 	})
 }
 
-// unflagged takes the protection out of what is said of records that are deleted.
-func unflagged(events []event) []event {
-	const id, deleted, protection = 1, 3, 8
-	gone := map[[2]string]bool{}
-	for _, e := range events {
-		if row := strings.Split(e.row, ";"); row[deleted] != "" {
-			gone[[2]string{e.source, row[id]}] = true
-		}
-	}
-	for i, e := range events {
-		if row := strings.Split(e.row, ";"); gone[[2]string{e.source, row[id]}] {
-			row[protection] = ""
-			events[i].row = strings.Join(row, ";")
-		}
-	}
-	return events
-}
-
-// Of records that are deleted none is flagged: whom the level of a retracted record
-// goes on for is found by its last words, and a version that comes after a later
-// deletion is not among them.
 func TestOrderAndBatchingOfStampedDeliveriesDoNotMatter(t *testing.T) {
 	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
-		events := unflagged(drawEvents(rt))
+		events := drawEvents(rt)
 		w := fresh()
 		w.deliver(rt, events)
 		shuffled := rapid.Permutation(slices.Clone(events)).Draw(rt, "order")

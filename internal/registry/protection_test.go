@@ -155,6 +155,63 @@ func TestAFlagThatComesTooLateCounts(t *testing.T) {
 	})
 }
 
+// The level of a retracted record goes on for the person of whom it spoke last by
+// its source's time, whatever was stored of that and when it came.
+func TestTheLevelOfARetractedRecordFollowsItsLastWords(t *testing.T) {
+	said := func(w *world, minute int, number, protection string) event {
+		return event{"b", w.row("P", "P1", minute, number, protection)}
+	}
+	deleted := event{"b", "P;P1;2024-01-01T01:00:00Z;J;;;;;;;;;;"}
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		tenants := 0
+		for _, c := range []struct {
+			what string
+			said func(w *world) []event
+			want string
+		}{
+			{"one who was flagged once", func(w *world) []event {
+				return []event{said(w, 10, worldNumbers[0], "sekretessmarkering"), deleted}
+			}, "sekretessmarkering"},
+			{"flagged, then not", func(w *world) []event {
+				return []event{said(w, 10, worldNumbers[0], "sekretessmarkering"), said(w, 20, worldNumbers[0], "none"), deleted}
+			}, "sekretessmarkering"},
+			{"flagged, then somebody else", func(w *world) []event {
+				return []event{said(w, 10, worldNumbers[0], "sekretessmarkering"), said(w, 20, worldNumbers[1], "none"), deleted}
+			}, "none"},
+			{"somebody else who was flagged, then this one", func(w *world) []event {
+				return []event{said(w, 10, worldNumbers[1], "sekretessmarkering"), said(w, 20, worldNumbers[0], "none"), deleted}
+			}, "sekretessmarkering"},
+		} {
+			for _, order := range [][]int{{0, 1, 2}, {2, 0, 1}, {2, 1, 0}, {1, 2, 0}} {
+				for _, together := range []bool{true, false} {
+					tenants++
+					w := newWorld(t, db, model.Tenant(fmt.Sprintf("%05d", tenants)))
+					w.deliver(t, []event{{"a", w.row("P", "P1", 5, worldNumbers[0], "none")}})
+					var events []event
+					for _, i := range order {
+						if all := c.said(w); i < len(all) {
+							events = append(events, all[i])
+						}
+					}
+					if together {
+						w.deliver(t, events)
+					} else {
+						for _, e := range events {
+							w.deliver(t, []event{e})
+						}
+					}
+					w.wantLevel(t, fmt.Sprintf("%s, in order %v, together %v", c.what, order, together), c.want)
+					before := must(w.store.Revision(t.Context()))
+					w.deliver(t, events)
+					if after := must(w.store.Revision(t.Context())); after != before {
+						t.Errorf("%s, in order %v, together %v: the same again makes revision %d after %d", c.what, order, together, after, before)
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestWhatAStewardLoweredIsNotRaisedByBeingRepeated(t *testing.T) {
 	onBoth(t, func(t *testing.T, db graph.Database) {
 		w := guarded(t, db, false)

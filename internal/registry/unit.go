@@ -59,7 +59,7 @@ type node struct {
 	head    graph.Head // as it shall be
 	rec     *model.Record
 	last    *model.Record // for a retracted record: what it said last
-	oldRec  *model.Record // for a changed record: what it said before
+	oldRec  *model.Record // for a changed record: what it said before, or had said last
 	keys    []uint64      // every matching key of what it says now
 	links   []uint64      // those of them that link
 	changed bool
@@ -189,47 +189,42 @@ func (u *unit) load(ids []model.EntityID) ([]*node, error) {
 // lastWords reads what each record says, or said last if it was retracted,
 // unsealed. An entry is nil for a record that never said anything.
 func (r *Registry) lastWords(ctx context.Context, from graph.Reader, heads []graph.Head) ([]*model.Record, error) {
+	recs, _, err := r.lastVersions(ctx, from, heads)
+	return recs, err
+}
+
+// lastVersions is lastWords with the versions that they are from.
+func (r *Registry) lastVersions(ctx context.Context, from graph.Reader, heads []graph.Head) ([]*model.Record, []graph.Version, error) {
 	ids := make([]model.EntityID, len(heads))
 	for i, h := range heads {
 		ids[i] = h.ID
 	}
 	versions, err := from.Versions(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read %d record versions: %w", len(ids), err)
+		return nil, nil, fmt.Errorf("read %d record versions: %w", len(ids), err)
 	}
 	recs := make([]*model.Record, len(heads))
 	var refs []model.EntityID
 	for i, v := range versions {
-		doc := v.Doc
-		if doc == nil && !heads[i].ID.IsZero() {
-			for old, err := range from.History(ctx, heads[i].ID) {
-				if err != nil {
-					return nil, fmt.Errorf("read the history of record %s: %w", heads[i].ID, err)
-				}
-				if old.Doc != nil {
-					doc = old.Doc
-				}
-			}
-		}
-		if doc == nil {
+		if v.Doc == nil {
 			continue
 		}
-		if recs[i], err = document.DecodeRecord(doc); err != nil {
-			return nil, fmt.Errorf("record %s at revision %d: %w", heads[i].ID, v.Revision, err)
+		if recs[i], err = document.DecodeRecord(v.Doc); err != nil {
+			return nil, nil, fmt.Errorf("record %s at revision %d: %w", heads[i].ID, v.Revision, err)
 		}
 		recs[i].Key = heads[i].Key
 		refs = sealRefs(refs, recs[i])
 	}
 	open, err := r.unseal(ctx, from, refs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, rec := range recs {
 		if rec != nil {
 			fillSealed(rec, open)
 		}
 	}
-	return recs, nil
+	return recs, versions, nil
 }
 
 // loadGoldens reads golden rows with evidence, once each.

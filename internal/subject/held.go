@@ -25,8 +25,8 @@ type Record struct {
 	Versions []Version
 }
 
-// Version is what a record said from a revision on, its sealed values open; nil
-// when its source no longer had it.
+// Version is what a record said from a revision on, its sealed values open, or if
+// it was gone then, had said last; nil if it never said anything.
 type Version struct {
 	graph.Version
 	Key    model.RecordKey
