@@ -171,6 +171,9 @@ func (u *unit) partitionComponent(component []*node) error {
 		return nil
 	}
 	slices.SortFunc(gone, func(a, b *node) int { return a.head.ID.Compare(b.head.ID) })
+	// One that belongs to several goes with the one whose first record comes first by
+	// its key: ids follow the order of arrival.
+	slices.SortFunc(formed, func(a, b []*node) int { return firstKey(a).Compare(firstKey(b)) })
 	var alone []*node
 	attached := make([][]*node, len(formed))
 	for _, n := range gone {
@@ -198,6 +201,10 @@ func (u *unit) partitionComponent(component []*node) error {
 		u.form(c)
 	}
 	return nil
+}
+
+func firstKey(c []*node) model.RecordKey {
+	return slices.MinFunc(c, func(a, b *node) int { return a.head.Key.Compare(b.head.Key) }).head.Key
 }
 
 func (u *unit) belongs(n *node, c []*node) bool {
