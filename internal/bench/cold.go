@@ -141,6 +141,9 @@ func (p *postgresEngine) restart(ctx context.Context, data string) error {
 	if ok && os.Geteuid() == 0 && st.Uid != 0 {
 		args = append([]string{"setpriv", "--reuid", strconv.Itoa(int(st.Uid)), "--regid", strconv.Itoa(int(st.Gid)), "--clear-groups"}, args...)
 	}
+	if err := keepDescriptors(); err != nil {
+		return err
+	}
 	cmd := command(ctx, args[0], args[1:]...)
 	cmd.Dir = "/"
 	if err := cmd.Run(); err != nil { // without pipes, which the server would keep open
@@ -152,6 +155,21 @@ func (p *postgresEngine) restart(ctx context.Context, data string) error {
 	}
 	p.postmaster, err = strconv.Atoi(pid)
 	return err
+}
+
+// keepDescriptors keeps what this process was given open, such as a lock, from
+// the server, which outlives it.
+func keepDescriptors() error {
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return fmt.Errorf("list what is open: %w", err)
+	}
+	for _, e := range open {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > syscall.Stderr {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return nil
 }
 
 // mostCached is the share of a file that may stay in the system's cache.
