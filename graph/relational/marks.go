@@ -15,10 +15,12 @@ const markColumns = `m.record, m.revision, m.sort, m.stamp, m.level, m.covers, m
 var (
 	marksOn = statement(`SELECT `+markColumns+` FROM mark AS m
 		WHERE m.tenant = $1 AND m.record = @record ORDER BY m.record, m.revision, m.sort, m.stamp, m.level`, Column{"record", ID})
-	marksOf = statement(`SELECT ` + markColumns + ` FROM mark AS m
-		WHERE m.tenant = $1 AND m.sort = $2 AND m.record > $3 AND m.record IN
-			(SELECT DISTINCT o.record FROM mark AS o WHERE o.tenant = $1 AND o.sort = $2 AND o.record > $3 ORDER BY o.record LIMIT $4)
-		ORDER BY m.record, m.revision, m.stamp, m.level`)
+	// The records of a page come first, for a join of both would be planned by what
+	// is known of the table.
+	markedWith = statement(`SELECT DISTINCT m.record FROM mark AS m WHERE m.tenant = $1 AND m.sort = $2 AND m.record > $3
+		ORDER BY m.record LIMIT $4`)
+	marksOf = statement(`SELECT `+markColumns+` FROM mark AS m
+		WHERE m.tenant = $1 AND m.record = @record AND +m.sort = $2 ORDER BY m.record, m.revision, m.sort, m.stamp, m.level`, Column{"record", ID})
 	markedSorts = statement(`SELECT ` + existsMark(graph.MarkSaid) + `, ` + existsMark(graph.MarkRaised) + `, ` +
 		existsMark(graph.MarkLowered) + `, ` + existsMark(graph.MarkOpened) + `, ` + existsMark(graph.MarkClosed))
 	putMark = statement(`INSERT INTO mark (tenant, record, revision, sort, stamp, level, covers, period, reference, actor, reason, at)
@@ -61,13 +63,19 @@ func (r *reader) Marks(ctx context.Context, sort graph.MarkSort, after model.Ent
 			return nil, nil
 		}
 		err = r.with(ctx, "reading marks of a sort", func(s Session) error {
-			found, err = all(ctx, s, marksOf, func(w Writer) {
+			records, err := all(ctx, s, markedWith, func(w Writer) {
 				w.Int(r.store.number)
 				w.Int(int64(sort))
 				w.ID(after)
 				w.Int(int64(limit))
-			}, readMark)
-			return err
+			}, func(rows Rows) model.EntityID { return rows.ID(0) })
+			if err != nil {
+				return err
+			}
+			return lookup(ctx, s, marksOf, func(w Writer) {
+				w.Int(r.store.number)
+				w.Int(int64(sort))
+			}, len(records), func(i int, w Writer) { w.ID(records[i]) }, func(rows Rows) { found = append(found, readMark(rows)) })
 		})
 		return found, err
 	})

@@ -42,7 +42,7 @@ var (
 		WHERE p.tenant = $1 AND p.kind = $2 AND p.band = $3 AND x.live = 1 AND y.live = 1
 		AND COALESCE(x.golden, x.id) <> COALESCE(y.golden, y.id)
 		AND NOT EXISTS (SELECT 1 FROM decision AS d WHERE d.tenant = p.tenant AND d.a = p.a AND d.b = p.b AND d.verdict <> $4
-			AND NOT EXISTS (SELECT 1 FROM decision AS e WHERE e.tenant = d.tenant AND e.a = d.a AND e.b = d.b AND e.revision > d.revision))`)
+			AND NOT EXISTS (SELECT 1 FROM decision AS e WHERE e.tenant = d.tenant AND e.a = d.a AND e.b = d.b AND e.revision > d.revision {fence}) {fence})`)
 	selectConflicts = statement(`SELECT ` + conflictColumns + ` FROM conflict AS c
 		WHERE c.tenant = $1 AND c.id > $2 ORDER BY c.id LIMIT $3`)
 	conflictsOn = statement(`SELECT `+conflictColumns+` FROM conflict_record AS r

@@ -59,9 +59,9 @@ var layers = map[string]row{
 	"graph/postgres":              {ours: "model graph graph/relational", other: "github.com/jackc/pgx/v5 github.com/pressly/goose/v3"},
 	"graph/graphtest":             {ours: "model graph internal/testkit", other: "pgregory.net/rapid github.com/google/go-cmp"},
 	"graph/gql": {ours: words + " graph graph/cayley graph/pathexpr graph/quads graph/walk internal/access internal/audit internal/registry internal/subject",
-		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest"},
+		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest graph/relational"},
 	"graph/gql/bindgen":        {ours: words, other: "github.com/vektah/gqlparser/v2"},
-	"graph/gql/gqltest":        {ours: words + " ingest resolve graph graph/gql internal/testkit " + engines + " " + middle},
+	"graph/gql/gqltest":        {ours: words + " ingest resolve graph graph/gql graph/relational internal/testkit " + engines + " " + middle},
 	"graph/gql/gqltest/client": {other: "github.com/Khan/genqlient/graphql"},
 	"export":                   {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 
@@ -81,7 +81,7 @@ var layers = map[string]row{
 	"internal/synth":         {test: "model"},
 	"internal/testkit":       {ours: "model", test: "github.com/google/uuid"},
 	"internal/testkit/synth": {ours: "model"},
-	"internal/bench":         {ours: "model graph graph/sqlite graph/postgres ingest/csv internal/registry internal/seal internal/config internal/testkit/synth"},
+	"internal/bench":         {ours: "model graph graph/sqlite graph/postgres ingest/csv internal/registry internal/seal internal/config internal/access internal/server internal/testkit/synth"},
 	"internal/archtest":      {},
 	"cmd/karna":              {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8 golang.org/x/term", test: "github.com/rogpeppe/go-internal"},
 }

@@ -13,20 +13,25 @@ import (
 // phase is one thing to measure; phases are run in their order here, since each
 // finds the store as the ones before it left it.
 type phase struct {
-	name string
-	run  func(context.Context, *bench) ([]result, error)
+	name  string
+	run   func(context.Context, *bench) ([]result, error)
+	reads bool // it leaves the records as it found them, and does not measure their loading
+	asked bool // it is run only when it is named
 }
 
 var phases = []phase{
-	{"yardsticks", yardsticks},
-	{"first", firstLoad},
-	{"disk", disk},
-	{"unchanged", unchanged},
-	{"mapper", newMapper},
-	{"change", oneChange},
-	{"by-id", byID},
-	{"export", exportOpen},
-	{"in-place", inPlace},
+	{name: "yardsticks", run: yardsticks, reads: true},
+	{name: "first", run: firstLoad},
+	{name: "disk", run: disk},
+	{name: "unchanged", run: unchanged},
+	{name: "mapper", run: newMapper},
+	{name: "change", run: oneChange},
+	{name: "by-id", run: byID, reads: true},
+	{name: "questions", run: questions, reads: true},
+	{name: "postgraphile", run: postgraphile, reads: true, asked: true},
+	{name: "cold", run: coldQuestions, reads: true, asked: true},
+	{name: "export", run: exportOpen},
+	{name: "in-place", run: inPlace},
 }
 
 func phaseNames() []string {
@@ -52,6 +57,9 @@ type engine interface {
 	settle(ctx context.Context, s *site) error
 	// size is the bytes on disk.
 	size(ctx context.Context, s *site) (int64, error)
+	// cool takes a site's pages out of the database's memory and the system's, while
+	// nothing has the store open, and says how.
+	cool(ctx context.Context, s *site) (how string, err error)
 	// yardsticks measures what the engine does without Kärna.
 	yardsticks(ctx context.Context, b *bench) (yardstick, []result, error)
 }
@@ -73,9 +81,10 @@ type bench struct {
 	karna    string
 	progress io.Writer
 	yard     yardstick
-	site     *site // loaded, or nil until a phase needs it
-	load     usage // of the first load
-	settling usage // of settling after it
+	site     *site   // loaded, or nil until a phase needs it
+	load     usage   // of the first load
+	settling usage   // of settling after it
+	selects  float64 // rows by key that pgbench got a second over 16 connections; 0 when not measured
 }
 
 func newBench(ctx context.Context, o options, progress io.Writer) (b *bench, err error) {
@@ -117,13 +126,13 @@ func (b *bench) close(ctx context.Context) error {
 	return err
 }
 
-// leave removes the loaded store.
+// leave removes the loaded store, unless it is to be kept.
 func (b *bench) leave(ctx context.Context) error {
-	if b.site == nil {
-		return nil
-	}
 	s := b.site
 	b.site = nil
+	if s == nil || b.keep {
+		return nil
+	}
 	return s.remove(ctx)
 }
 

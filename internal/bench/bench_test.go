@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 func measureSmall(t *testing.T, args ...string) map[string]result {
 	t.Helper()
 	var out, progress bytes.Buffer
-	args = append([]string{"-records", fmt.Sprint(minRecords), "-dir", t.TempDir(), "-json"}, args...)
+	args = append([]string{"-records", fmt.Sprint(minRecords), "-for", "50ms", "-dir", t.TempDir(), "-json"}, args...)
 	if err := start(t.Context(), args, &out, &progress); err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
@@ -66,14 +67,26 @@ func TestEveryPhaseMeasuresSomethingOnSQLite(t *testing.T) {
 			t.Errorf("%s: SQLite has no processes of its own, got %v µs", name, r.DatabaseMicros)
 		}
 	}
+	for _, name := range []string{
+		"a role by id, 1 connection", "a person by id, 4 connections", "a personal number, roles, organisations, parents, 16 connections",
+		"50 organisations, 20 roles, holders' names, 4 connections", "20 persons by the beginning of a name, 16 connections",
+		"a role by id, by karna serve, 16 connections", "a person by id, told to the audit, 16 connections",
+	} {
+		if r, ok := found[name]; !ok || r.Unit != "request" || len(r.Goals) == 0 {
+			t.Errorf("%s: want requests with a goal, got %+v", name, r)
+		}
+	}
 	if found["first load"].Ratio <= 0 {
 		t.Error("the first load stands beside no yardstick")
 	}
 }
 
 func TestPostgresIsChargedForWhatItsServerDid(t *testing.T) {
-	found := measureSmall(t, "-engine", "postgres", "-dsn", testkit.Postgres(t), "-phases", "first,disk,change")
-	for _, name := range []string{"first load", "one changed record, a delivery each"} {
+	found := measureSmall(t, "-engine", "postgres", "-dsn", testkit.Postgres(t), "-phases", "first,disk,change,questions")
+	if r := found["a role by id, 16 connections"]; r.Ratio <= 0 {
+		t.Errorf("a role by id stands beside no pgbench: %+v", r)
+	}
+	for _, name := range []string{"first load", "one changed record, a delivery each", "a role by id, 4 connections", "50 organisations, 20 roles, holders' names, 1 connection"} {
 		if found[name].DatabaseMicros <= 0 {
 			t.Errorf("%s: want CPU of the server, got %+v", name, found[name])
 		}
@@ -83,13 +96,56 @@ func TestPostgresIsChargedForWhatItsServerDid(t *testing.T) {
 	}
 }
 
+func TestAKeptStoreIsUsedAgainAndAskedCold(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"-records", fmt.Sprint(minRecords), "-for", "50ms", "-dir", dir, "-json", "-keep", "-phases", "cold"}
+	var progress strings.Builder
+	for range 2 {
+		var out bytes.Buffer
+		err := start(t.Context(), args, &out, &progress)
+		if err != nil && strings.Contains(err.Error(), "stay in the system's cache") {
+			testkit.NotTested(t, "the temporary folder is in memory: nothing of it can be taken out of the system's cache")
+		}
+		if err != nil {
+			t.Fatalf("%v\n%s", err, progress.String())
+		}
+		var rep report
+		if err := json.Unmarshal(out.Bytes(), &rep); err != nil {
+			t.Fatal(err)
+		}
+		if len(rep.Results) != 5 {
+			t.Errorf("want five questions, got %+v", rep.Results)
+		}
+	}
+	if n := strings.Count(progress.String(), "an earlier run left"); n != 1 {
+		t.Errorf("want the store loaded by the first run and used by the second, got\n%s", progress.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "kept-sqlite-2000", wholeFile)); err != nil {
+		t.Errorf("the store was not kept: %v", err)
+	}
+}
+
+func TestTheRequestsAreOfManyRecords(t *testing.T) {
+	b := &bench{options: options{records: 20_000, dir: t.TempDir()}}
+	numbers, rows, beginnings, err := b.fromDelivery()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(numbers) != 9_950 || rows[0] != 1 || rows[len(rows)-1] != len(rows) || len(beginnings) < 20 {
+		t.Errorf("want all 9,950 persons and most beginnings, got %d, rows %d to %d, %v", len(numbers), rows[0], rows[len(rows)-1], beginnings)
+	}
+}
+
 func TestWrongArgumentsSayWhatIsWanted(t *testing.T) {
 	for args, want := range map[string]string{
-		"-engine oracle":         "want sqlite or postgres",
-		"-engine postgres":       "-dsn",
-		"-records 10":            "at least",
-		"-phases first,sideways": `no "sideways"`,
-		"first":                  "is no flag",
+		"-engine oracle":              "want sqlite or postgres",
+		"-engine postgres":            "-dsn",
+		"-records 10":                 "at least",
+		"-phases first,sideways":      `no "sideways"`,
+		"first":                       "is no flag",
+		"-keep":                       "-dir",
+		"-keep -dir x -phases change": "-keep",
+		"-for 0s":                     "some time",
 	} {
 		if _, err := parse(strings.Fields(args), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: want an error that holds %q, got %v", args, want, err)

@@ -68,14 +68,14 @@ func changeOneByOne(ctx context.Context, s changeSpec) (c cost, err error) {
 	if len(rows) <= changesBefore {
 		return c, fmt.Errorf("%s has %d changed rows, want more than %d", s.File, len(rows), changesBefore)
 	}
-	db, reg, err := openRegistry(ctx, s.Site)
+	o, err := open(ctx, s.Site)
 	if err != nil {
 		return c, err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer func() { err = errors.Join(err, o.database.Close()) }()
 	deliver := func(rows []string) error {
 		for i, row := range rows {
-			if err := deliverOne(ctx, reg, header+row); err != nil {
+			if err := deliverOne(ctx, o.registry, header+row); err != nil {
 				return fmt.Errorf("deliver changed row %d: %w", i, err)
 			}
 		}
@@ -122,39 +122,47 @@ func readLines(path string) (header string, rows []string, err error) {
 	return rows[0], rows[1:], nil
 }
 
-// openRegistry opens a site as the commands of karna do.
-func openRegistry(ctx context.Context, dir string) (db graph.Database, reg *registry.Registry, err error) {
+// opened is a site's registry in this process.
+type opened struct {
+	config   *config.Config
+	database graph.Database
+	store    graph.Store
+	registry *registry.Registry
+}
+
+// open opens a site as the commands of karna do.
+func open(ctx context.Context, dir string) (*opened, error) {
 	c, err := config.Load(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	keys, err := seal.Load(c.Path(c.Keys))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	sources, err := sourcesOf(c)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	o := &opened{config: c}
 	if path, ok := c.SQLitePath(); ok {
-		db, err = sqlite.Open(ctx, path)
+		o.database, err = sqlite.Open(ctx, path)
 	} else {
-		db, err = postgres.Open(ctx, c.Store)
+		o.database, err = postgres.Open(ctx, c.Store)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	store, err := db.Tenant(ctx, model.Tenant(c.Tenant.Code))
-	if err == nil {
-		reg, err = registry.New(registry.Options{
-			Store: store, Keys: keys, Sources: sources, Jurisdiction: c.Tenant.Jurisdiction,
+	if o.store, err = o.database.Tenant(ctx, model.Tenant(c.Tenant.Code)); err == nil {
+		o.registry, err = registry.New(registry.Options{
+			Store: o.store, Keys: keys, Sources: sources, Jurisdiction: c.Tenant.Jurisdiction,
 			Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		})
 	}
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open the registry: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the registry: %w", err), o.database.Close())
 	}
-	return db, reg, nil
+	return o, nil
 }
 
 func sourcesOf(c *config.Config) ([]registry.Source, error) {

@@ -42,11 +42,19 @@ func (b *bench) child(ctx context.Context, name string, spec, answer any) error 
 	return nil
 }
 
-// runChild carries out orders and answers what it cost.
+// runChild carries out orders and answers what it cost, or what was asked for.
 func runChild(ctx context.Context, name, orders string, out io.Writer) error {
-	var c cost
+	var c any
 	var err error
 	switch name {
+	case "serve":
+		var spec serveSpec
+		if err := json.Unmarshal([]byte(orders), &spec); err != nil {
+			return fmt.Errorf("read the orders: %w", err)
+		}
+		return serveUntold(ctx, spec, out)
+	case "ids":
+		c, err = obey(ctx, orders, idsOf)
 	case "sqlite-insert":
 		c, err = obey(ctx, orders, sqliteInsert)
 	case "sqlite-read":
@@ -62,10 +70,10 @@ func runChild(ctx context.Context, name, orders string, out io.Writer) error {
 	return json.NewEncoder(out).Encode(c)
 }
 
-func obey[S any](ctx context.Context, orders string, do func(context.Context, S) (cost, error)) (cost, error) {
+func obey[S, A any](ctx context.Context, orders string, do func(context.Context, S) (A, error)) (answer any, err error) {
 	var spec S
 	if err := json.Unmarshal([]byte(orders), &spec); err != nil {
-		return cost{}, fmt.Errorf("read the orders: %w", err)
+		return nil, fmt.Errorf("read the orders: %w", err)
 	}
 	return do(ctx, spec)
 }

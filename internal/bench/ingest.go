@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,29 +10,55 @@ import (
 )
 
 // loaded is the site that holds the first delivery; the first phase that needs
-// it loads it.
+// it loads it, unless an earlier run has left it.
 func (b *bench) loaded(ctx context.Context) (*site, error) {
 	if b.site != nil {
 		return b.site, nil
 	}
-	file, err := b.synthFile(false)
+	name := "loaded"
+	if b.keep {
+		name = fmt.Sprintf("%s%s-%d", keptName, b.options.engine, b.records)
+		s := &site{bench: b, name: name, dir: filepath.Join(b.dir, name)}
+		if _, err := os.Stat(filepath.Join(s.dir, wholeFile)); err == nil {
+			b.say("the store that an earlier run left")
+			b.site = s
+			return s, nil
+		}
+	}
+	s, err := b.newSite(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.newSite(ctx, "loaded")
-	if err != nil {
-		return nil, err
+	if err := b.fill(ctx, s); err != nil {
+		return nil, errors.Join(err, s.remove(context.WithoutCancel(ctx)))
 	}
 	b.site = s
+	return s, nil
+}
+
+// wholeFile says of a site that is kept that all of it is loaded.
+const wholeFile = "loaded"
+
+// fill makes the first delivery.
+func (b *bench) fill(ctx context.Context, s *site) error {
+	file, err := b.synthFile(false)
+	if err != nil {
+		return err
+	}
 	var d delivered
 	if b.load, d, err = s.ingest(ctx, synthSource, file); err != nil {
-		return nil, err
+		return err
 	}
 	if n := int64(b.records); d.Counts.Added != n || d.Counts.Issues != 0 {
-		return nil, fmt.Errorf("first load: want %d records added, got %+v", n, d)
+		return fmt.Errorf("first load: want %d records added, got %+v", n, d)
 	}
-	b.settling, err = s.settle(ctx)
-	return s, err
+	if b.settling, err = s.settle(ctx); err != nil || !b.keep {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, wholeFile), nil, 0o600); err != nil {
+		return fmt.Errorf("say that the store is loaded: %w", err)
+	}
+	return nil
 }
 
 // settle lets the engine settle and says what it cost.

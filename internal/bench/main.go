@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -46,6 +47,8 @@ type options struct {
 	dsn     string
 	dir     string
 	phases  []string
+	asking  time.Duration
+	keep    bool
 	json    bool
 }
 
@@ -61,12 +64,18 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.StringVar(&o.engine, "engine", "sqlite", "sqlite or postgres")
 	f.StringVar(&o.dsn, "dsn", "", "URL of a PostgreSQL server on this machine, as a superuser; databases are made and dropped there")
 	f.StringVar(&o.dir, "dir", "", "folder to work in, on the disk to measure; a temporary one when left out")
-	f.StringVar(&picked, "phases", "", "only these, of "+strings.Join(phaseNames(), ",")+"; all when left out")
+	f.StringVar(&picked, "phases", "", "only these, of "+strings.Join(phaseNames(), ",")+"; all but cold and postgraphile when left out")
+	f.DurationVar(&o.asking, "for", 1500*time.Millisecond, "how long each question is asked")
+	f.BoolVar(&o.keep, "keep", false, "use the store that an earlier run with -keep left loaded in -dir, or load it, and leave it there: for phases that change nothing")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
-	o.phases = phaseNames()
+	for _, p := range phases {
+		if !p.asked && (!o.keep || p.reads) {
+			o.phases = append(o.phases, p.name)
+		}
+	}
 	if picked != "" {
 		o.phases = strings.Split(picked, ",")
 	}
@@ -84,10 +93,20 @@ func (o options) check(rest []string) error {
 	case o.engine == "postgres" && o.dsn == "":
 		return errors.New("-engine postgres: name the server by -dsn, such as postgres://postgres@localhost/postgres")
 	}
-	for _, p := range o.phases {
-		if !slices.Contains(phaseNames(), p) {
-			return fmt.Errorf("-phases: there is no %q, only %s", p, strings.Join(phaseNames(), ", "))
+	for _, name := range o.phases {
+		i := slices.Index(phaseNames(), name)
+		switch {
+		case i < 0:
+			return fmt.Errorf("-phases: there is no %q, only %s", name, strings.Join(phaseNames(), ", "))
+		case o.keep && !phases[i].reads:
+			return fmt.Errorf("-phases %s: with -keep a store is left as it was loaded, and this phase changes it or measures its loading", name)
 		}
+	}
+	if o.asking <= 0 {
+		return fmt.Errorf("-for %s: want some time", o.asking)
+	}
+	if o.keep && o.dir == "" {
+		return errors.New("-keep: name by -dir the folder that the store is left in")
 	}
 	return nil
 }

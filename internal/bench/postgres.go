@@ -45,9 +45,16 @@ func (p *postgresEngine) query(ctx context.Context, dsn, sql string) (string, er
 	return output(command(ctx, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", sql))
 }
 
-// database is the name of a site's database, and its DSN.
+// keptName begins the names of the sites that are left for the next run.
+const keptName = "kept-"
+
+// database is the name of a site's database, and its DSN: another in every run,
+// but for one that is kept.
 func (p *postgresEngine) database(name string) (quoted, dsn string) {
-	name = fmt.Sprintf("karna_bench_%d_%s", os.Getpid(), name)
+	if !strings.HasPrefix(name, keptName) {
+		name = fmt.Sprintf("%d_%s", os.Getpid(), name)
+	}
+	name = "karna_bench_" + name
 	u := *p.admin
 	u.Path = "/" + name
 	return `"` + name + `"`, u.String()
@@ -100,13 +107,13 @@ func (p *postgresEngine) describe(ctx context.Context) (string, error) {
 
 // yardsticks are pgbench's select-only and COPY.
 func (p *postgresEngine) yardsticks(ctx context.Context, b *bench) (y yardstick, all []result, err error) {
-	const name = "yardsticks"
+	const name, connections = "yardsticks", 4
 	dsn, err := p.make(ctx, name)
 	if err != nil {
 		return y, nil, err
 	}
 	defer func() { err = errors.Join(err, p.unmake(context.WithoutCancel(ctx), name)) }()
-	read, err := p.selectOnly(ctx, dsn)
+	read, err := p.selectOnly(ctx, dsn, b, connections)
 	if err != nil {
 		return y, nil, err
 	}
@@ -118,12 +125,17 @@ func (p *postgresEngine) yardsticks(ctx context.Context, b *bench) (y yardstick,
 	return y, []result{read, write}, nil
 }
 
+// pgbenchTimes is how many times as long as a question pgbench asks: 10 seconds,
+// if nothing else is said.
+const pgbenchTimes = 7
+
 // selectOnly is the least that reading one row by its key costs.
-func (p *postgresEngine) selectOnly(ctx context.Context, dsn string) (result, error) {
+func (p *postgresEngine) selectOnly(ctx context.Context, dsn string, b *bench, connections int) (result, error) {
 	if _, err := output(command(ctx, "pgbench", "-i", "-q", "-s", "10", dsn)); err != nil {
 		return result{}, err
 	}
-	u, out, err := measure(p, command(ctx, "pgbench", "-S", "-n", "-M", "prepared", "-c", "4", "-j", "1", "-T", "10", dsn))
+	seconds := strconv.Itoa(max(int(pgbenchTimes*b.asking.Seconds()), 1))
+	u, out, err := measure(p, command(ctx, "pgbench", "-S", "-n", "-M", "prepared", "-c", strconv.Itoa(connections), "-j", "1", "-T", seconds, dsn))
 	if err != nil {
 		return result{}, err
 	}
@@ -131,7 +143,7 @@ func (p *postgresEngine) selectOnly(ctx context.Context, dsn string) (result, er
 	if err != nil {
 		return result{}, err
 	}
-	return newResult("pgbench select-only, scale 10, 4 connections", "transaction", n, u), nil
+	return newResult(fmt.Sprintf("pgbench select-only, scale 10, %d connections", connections), "transaction", n, u), nil
 }
 
 // transactions reads how many pgbench made.

@@ -131,3 +131,22 @@ func ownCPU() (time.Duration, error) {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
+
+// residentBytes is the memory that a process has now.
+func residentBytes(pid int) (int64, error) {
+	path := filepath.Join("/proc", strconv.Itoa(pid), "statm")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, fmt.Errorf("read the memory of process %d: %w", pid, err)
+	}
+	const resident = 1
+	fields := bytes.Fields(text)
+	if len(fields) <= resident {
+		return 0, fmt.Errorf("read %s: it says %q", path, text)
+	}
+	pages, err := strconv.ParseInt(string(fields[resident]), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read %s: %w", path, err)
+	}
+	return pages * int64(os.Getpagesize()), nil
+}

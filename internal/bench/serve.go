@@ -16,7 +16,7 @@ import (
 // starts is how many times the server is started; the median counts.
 const starts = 5
 
-// server is a karna serve under way.
+// server is a karna serve, or another program that answers questions, under way.
 type server struct {
 	cmd   *exec.Cmd
 	url   string
@@ -33,7 +33,15 @@ func (s *site) serve(ctx context.Context, scopes ...string) (*server, error) {
 	for _, scope := range scopes {
 		args = append(args, "--scope", scope)
 	}
-	cmd := command(ctx, s.bench.karna, args...)
+	return startServer(ctx, command(ctx, s.bench.karna, args...), firstQuestion)
+}
+
+// firstQuestion is what a server is asked first.
+const firstQuestion = `{ organisations(first: 1) { nodes { id } } }`
+
+// startServer starts a server that says its address on a line, and asks it a
+// question.
+func startServer(ctx context.Context, cmd *exec.Cmd, first string) (*server, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	v := &server{cmd: cmd, said: &strings.Builder{}}
 	cmd.Stderr = v.said
@@ -50,7 +58,7 @@ func (s *site) serve(ctx context.Context, scopes ...string) (*server, error) {
 		return nil, errors.Join(fmt.Errorf("read the address that %s serves on: it said %q: %w", describe(cmd), line, err), v.stop(nil))
 	}
 	// It listens from before it says so; nothing more than a request is needed.
-	if err := newAsker(v.url).ask(ctx, `{ organisations(first: 1) { nodes { id } } }`, nil, nil); err != nil {
+	if err := newAsker(v.url).ask(ctx, first, nil, nil); err != nil {
 		return nil, errors.Join(err, v.stop(nil))
 	}
 	v.first = time.Since(started)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/postgres"
+	"github.com/karna-registry/karna/graph/relational"
 	"github.com/karna-registry/karna/graph/sqlite"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/registry"
@@ -37,13 +38,29 @@ func New(t testing.TB) *Town {
 }
 
 // Engines runs a test in a town on each engine.
-func Engines(t *testing.T, test func(*testing.T, *Town)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, New(t)) })
+func Engines(t *testing.T, test func(*testing.T, *Town)) { Watched(t, nil, test) }
+
+// Watched is Engines with the statements told that the town's store runs.
+func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T, *Town)) {
+	watch := func(db *relational.Database) {
+		if run != nil {
+			db.Watch(run)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		db, err := sqlite.Open(t.Context(), t.TempDir()+"/town.db")
+		if err != nil {
+			t.Fatal(err)
+		}
+		watch(db.Database)
+		test(t, on(t, db))
+	})
 	t.Run("postgres", func(t *testing.T) {
 		db, err := postgres.Open(t.Context(), testkit.Postgres(t))
 		if err != nil {
 			t.Fatal(err)
 		}
+		watch(db.Database)
 		test(t, on(t, db))
 	})
 }
