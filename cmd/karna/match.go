@@ -192,6 +192,9 @@ func (r *matchRun) load(ctx context.Context, paths []string) (*matching.Loaded, 
 	if r.broken > 0 {
 		fmt.Fprintf(r.err, "%s passed over\n", plural(int64(r.broken), "broken row"))
 	}
+	if n := loaded.Repeated(); n > 0 {
+		fmt.Fprintf(r.err, "%s: the key %s is that of an earlier row too, so the answer does not tell which row is meant (leave out --key to number the rows)\n", plural(int64(n), "row"), r.key)
+	}
 	if r.truthOf != nil {
 		key := loaded.Key
 		if r.joined != nil {
@@ -215,7 +218,7 @@ func usageOrPlace(err error) error {
 
 func (r *matchRun) readConfig() error {
 	if r.kind != "" {
-		if _, err := model.ParseKind(r.kind); err != nil {
+		if _, err := matching.ParseKind(r.kind); err != nil {
 			return &exitError{exitUsage, fmt.Errorf("--kind: %w", err)}
 		}
 	}

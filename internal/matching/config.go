@@ -2,6 +2,7 @@ package matching
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -46,12 +47,15 @@ func (t *Target) UnmarshalYAML(b []byte) error {
 }
 
 // Error is a mistake in match.yaml, with what to do.
-type Error struct{ Text string }
+type Error struct {
+	Text string
+	From string // what it is wrong in; match.yaml if empty
+}
 
 // Error is the text.
-func (e *Error) Error() string { return "match.yaml: " + e.Text }
+func (e *Error) Error() string { return cmp.Or(e.From, "match.yaml") + ": " + e.Text }
 
-func wrong(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+func wrong(format string, args ...any) error { return &Error{Text: fmt.Sprintf(format, args...)} }
 
 // addressParts are the parts of an address by name.
 var addressParts = map[string]match.Attr{
@@ -64,14 +68,14 @@ func ParseConfig(b []byte) (*Config, error) {
 	c := &Config{}
 	dec := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict())
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
-		return nil, &Error{strings.TrimSpace(yaml.FormatError(err, false, true))}
+		return nil, &Error{Text: strings.TrimSpace(yaml.FormatError(err, false, true))}
 	}
 	if len(c.Delimiter) > 1 && c.Delimiter != `\t` && c.Delimiter != "tab" {
 		return nil, wrong("delimiter %q: want one character, or tab", c.Delimiter)
 	}
 	if c.Kind != "" {
-		if _, err := model.ParseKind(c.Kind); err != nil {
-			return nil, &Error{err.Error()}
+		if _, err := ParseKind(c.Kind); err != nil {
+			return nil, &Error{Text: err.Error()}
 		}
 	}
 	for name, t := range c.Columns {
@@ -159,4 +163,13 @@ func (c *Config) names() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// ParseKind reads a kind of what is matched.
+func ParseKind(s string) (model.Kind, error) {
+	k, err := model.ParseKind(s)
+	if err != nil || k == model.Concept {
+		return model.KindUnknown, fmt.Errorf("kind %q: want one of person, organisation, geography, service, role", s)
+	}
+	return k, nil
 }

@@ -3,6 +3,7 @@ package matching
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"strconv"
 	"strings"
@@ -123,6 +124,28 @@ func (l *Loaded) Key(i int) string {
 	return strconv.Itoa(i - l.first[l.Table.Source(i)] + 1)
 }
 
+// Repeated is how many records have the key of one before them in their file: the
+// answer cannot tell those apart.
+func (l *Loaded) Repeated() int {
+	if !l.named {
+		return 0
+	}
+	n := 0
+	seed := maphash.MakeSeed()
+	seen := map[uint64]bool{}
+	for i := range l.Table.Len() {
+		if i > 0 && l.Table.Source(i) != l.Table.Source(i-1) {
+			clear(seen)
+		}
+		h := maphash.String(seed, l.keys.at(i))
+		if seen[h] {
+			n++
+		}
+		seen[h] = true
+	}
+	return n
+}
+
 // LoadOptions are what Load is told.
 type LoadOptions struct {
 	Config *Config
@@ -138,7 +161,7 @@ func Load(sources []*Source, o LoadOptions, yield func(rows int, bytes int64) bo
 	schema, places := union(sources, o.Config)
 	b, err := match.NewBuilder(schema)
 	if err != nil {
-		return nil, &Error{err.Error()}
+		return nil, &Error{Text: err.Error()}
 	}
 	l := &Loaded{named: o.Key != ""}
 	truth := interner{}
@@ -151,15 +174,15 @@ func Load(sources []*Source, o LoadOptions, yield func(rows int, bytes int64) bo
 			called[to] = s.Header()[i]
 		}
 		l.headers = append(l.headers, called)
-		keyAt, err := columnAt(s.Header(), o.Key)
+		keyAt, err := columnAt(s.Header(), o.Key, "key")
 		if err != nil {
 			return nil, err
 		}
-		truthAt, err := columnAt(s.Header(), o.Truth)
+		truthAt, err := columnAt(s.Header(), o.Truth, "truth")
 		if err != nil {
 			return nil, err
 		}
-		joinAt, err := columnAt(s.Header(), o.Join)
+		joinAt, err := columnAt(s.Header(), o.Join, "truth")
 		if err != nil {
 			return nil, err
 		}
@@ -227,7 +250,7 @@ func sameColumn(a, b match.Column) bool {
 	return a.Attr == b.Attr && a.Scheme == b.Scheme && a.Layout == b.Layout && (a.Attr != match.Text || a.Name == b.Name)
 }
 
-func columnAt(header []string, name string) (int, error) {
+func columnAt(header []string, name, wanted string) (int, error) {
 	if name == "" {
 		return -1, nil
 	}
@@ -236,7 +259,7 @@ func columnAt(header []string, name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, &Error{fmt.Sprintf("there is no column %q; there are %s", name, strings.Join(header, ", "))}
+	return 0, &Error{Text: fmt.Sprintf("there is no column %q; there are %s", name, strings.Join(header, ", ")), From: wanted}
 }
 
 // interner numbers texts; an empty one is always new.

@@ -2,7 +2,9 @@ package matching
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve/match"
@@ -26,9 +28,9 @@ const SampleRows = 500
 
 // FromConfig is the mapping that match.yaml says.
 func FromConfig(c *Config, header []string) (*Mapping, error) {
-	kind, err := model.ParseKind(c.Kind)
+	kind, err := ParseKind(c.Kind)
 	if err != nil {
-		return nil, wrong("kind %q: want person, organisation, geography, service or role", c.Kind)
+		return nil, &Error{Text: err.Error()}
 	}
 	m := &Mapping{Kind: kind}
 	left := map[string]bool{}
@@ -46,7 +48,11 @@ func FromConfig(c *Config, header []string) (*Mapping, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.Columns = append(m.Columns, Mapped{h, col, "configured"})
+		why := "configured"
+		if col.Attr == match.Text && t.Property != "text" {
+			why = "configured; matching knows no such property, so it is compared as text"
+		}
+		m.Columns = append(m.Columns, Mapped{h, col, why})
 	}
 	for _, n := range c.names() {
 		if left[n] {
@@ -288,19 +294,39 @@ func (m *Mapping) Schema(c *Config) match.Schema {
 // Write prints the mapping, a line a column.
 func (m *Mapping) Write(w interface{ WriteString(string) (int, error) }) error {
 	width := 0
-	for _, c := range m.Columns {
-		width = max(width, len([]rune(c.Header)))
+	headers := make([]string, len(m.Columns))
+	for i, c := range m.Columns {
+		headers[i] = yamlKey(c.Header)
+		width = max(width, len([]rune(headers[i])))
 	}
 	if _, err := w.WriteString(fmt.Sprintf("kind: %s\ncolumns:\n", m.Kind)); err != nil {
 		return err
 	}
-	for _, c := range m.Columns {
-		pad := strings.Repeat(" ", width-len([]rune(c.Header)))
-		if _, err := w.WriteString(fmt.Sprintf("  %s:%s %s  # %s\n", c.Header, pad, c.yaml(), c.Why)); err != nil {
+	for i, c := range m.Columns {
+		pad := strings.Repeat(" ", width-len([]rune(headers[i])))
+		if _, err := w.WriteString(fmt.Sprintf("  %s:%s %s  # %s\n", headers[i], pad, c.yaml(), c.Why)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// yamlKey is a header as match.yaml writes it: what could be read as anything but a
+// text is quoted.
+func yamlKey(header string) string {
+	for i, r := range header {
+		if !unicode.IsLetter(r) && r != '_' && (i == 0 || !unicode.IsDigit(r) && r != '-' && r != ' ') {
+			return strconv.Quote(header)
+		}
+	}
+	switch strings.ToLower(header) {
+	case "", "true", "false", "null":
+		return strconv.Quote(header)
+	}
+	if strings.HasSuffix(header, " ") {
+		return strconv.Quote(header)
+	}
+	return header
 }
 
 // yaml is the meaning as match.yaml writes it.

@@ -162,3 +162,51 @@ func TestTruthFiles(t *testing.T) {
 		t.Errorf("a truth of other keys: %v", err)
 	}
 }
+
+func TestTheMappingAsPrintedIsAConfiguration(t *testing.T) {
+	s := open(t, "Förnamn,\"namn: efter\",# nr,y,E-post\nAnna,Berg,17,x,anna@example.se\nÅsa,Lind,18,z,asa@example.se\n")
+	s.Propose(model.Person)
+	c, err := matching.ParseConfig([]byte(mappingText(t, s.Mapping)))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, mappingText(t, s.Mapping))
+	}
+	m, err := matching.FromConfig(c, s.Header())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range s.Mapping.Columns {
+		if got := m.Columns[i]; got.Attr != want.Attr {
+			t.Errorf("%s is %v, printed as %v", want.Header, got.Attr, want.Attr)
+		}
+	}
+}
+
+func TestAPropertyThatMatchingDoesNotKnowIsSaid(t *testing.T) {
+	c, err := matching.ParseConfig([]byte("kind: person\ncolumns: {a: famlyName, b: familyName, c: text}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := matching.FromConfig(c, []string{"a", "b", "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false, false} {
+		if got := strings.Contains(m.Columns[i].Why, "no such property"); got != want {
+			t.Errorf("column %d: %q", i, m.Columns[i].Why)
+		}
+	}
+}
+
+func TestRepeatedKeysAreCounted(t *testing.T) {
+	first, second := open(t, "id,namn\n1,a\n1,b\n2,c\n"), open(t, "id,namn\n1,a\n2,b\n")
+	for _, s := range []*matching.Source{first, second} {
+		s.Propose(model.Organisation, "id")
+	}
+	l, err := matching.Load([]*matching.Source{first, second}, matching.LoadOptions{Key: "id"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := l.Repeated(); n != 1 {
+		t.Errorf("%d rows have the key of an earlier one of their file, want 1", n)
+	}
+}

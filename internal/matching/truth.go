@@ -89,7 +89,7 @@ func (t *Truth) unite(a, b uint32) { t.parent[t.find(a)] = t.find(b) }
 func (t *Truth) Of(n int, key func(int) string) ([]uint32, error) {
 	if t.inOrder {
 		if len(t.list) != n {
-			return nil, &Error{fmt.Sprintf("the truth file has %d rows, the table %d", len(t.list), n)}
+			return nil, &Error{From: "truth", Text: fmt.Sprintf("the truth file has %d rows, the table %d", len(t.list), n)}
 		}
 		return t.list, nil
 	}
@@ -110,7 +110,7 @@ func (t *Truth) Of(n int, key func(int) string) ([]uint32, error) {
 		out[i] = id
 	}
 	if known == 0 && n > 0 {
-		return nil, &Error{"the truth file names none of the table's keys; say which column has them with --key"}
+		return nil, &Error{From: "truth", Text: "the truth file names none of the table's keys; say which column has them with --key"}
 	}
 	return out, nil
 }

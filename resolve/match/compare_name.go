@@ -159,7 +159,8 @@ func mayBeSwapped(given, family int) bool {
 	return given <= nameAlike && family <= namePart || family <= nameAlike && given <= namePart
 }
 
-// swapped looks across: the given name of one as the family name of the other.
+// swapped looks across: the given name of one as the family name of the other. That
+// strangers agree in both is so rare that both may have slipped as well.
 func (c *comparer) swapped(x, y []uint32, p pattern, total float32, each []float32) (pattern, float32) {
 	t := c.t
 	gx, fx, gy, fy := x[t.given], x[t.family], y[t.given], y[t.family]
@@ -167,7 +168,7 @@ func (c *comparer) swapped(x, y []uint32, p pattern, total float32, each []float
 	two, twoWord := c.across(gy, fx)
 	level, rare := 0, float32(0)
 	switch {
-	case one >= nameSound && two >= nameSound:
+	case one >= nameNear && two >= nameNear:
 		level = nameSwapped
 		if one == nameSame && two == nameSame {
 			rare = c.f.swapped(oneWord, twoWord)

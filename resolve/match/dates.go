@@ -15,7 +15,7 @@ func (d date) year() int  { return int(d >> 9) }
 func (d date) month() int { return int(d >> 5 & 15) }
 func (d date) day() int   { return int(d & 31) }
 
-// parseDate reads a date. Without a layout it knows 2006-01-02, 20060102,
+// parseDate reads a date; a month or a day that there is not is left unstated. Without a layout it knows 2006-01-02, 20060102,
 // 2006-01, 2006, 02/01/2006, 02.01.2006 and the same with two-digit days left
 // short; of day and month the one above twelve is the day, else the day is first.
 func parseDate(s, layout string) date {
@@ -77,11 +77,16 @@ func finish(part, width [3]int, n int) date {
 	case n == 3 && width[2] == 4:
 		y, m, d = part[2], part[1], part[0]
 	}
-	if m > 12 && d <= 12 {
+	if m > 12 && m <= 31 && d <= 12 {
 		m, d = d, m
 	}
-	if y == 0 || y > 9999 || m > 12 || d > 31 {
+	switch {
+	case y == 0 || y > 9999:
 		return 0
+	case m > 12: // a slip; the year stands
+		m, d = 0, 0
+	case d > 31:
+		d = 0
 	}
 	return packDate(y, m, d)
 }

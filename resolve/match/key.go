@@ -341,10 +341,12 @@ func (t *Table) personKeys(add func(string, []keyPart, []keyPart), of func(...pa
 	add("address", of(partDoor), refine(partPostcode, partTown, partGivenStart, partYear, partFamily))
 	add("family name, postcode", of(partFamily, partPostcode), refine(partGivenStart, partYear, partMonthDay))
 	add("given name, postcode", of(partGiven, partPostcode), refine(partFamilyStart, partYear, partMonthDay))
+	add("birthday, postcode", of(partMonthDay, partPostcode), refine(partGivenStart, partFamilyStart, partYear))
 	add("birthday, family name", of(partMonthDay, partFamilyStart), refine(partGivenStart, partPostcode, partTown, partYear))
 	add("birthday, given name", of(partMonthDay, partGivenStart), refine(partFamilyStart, partPostcode, partTown, partYear))
 	add("birth year, family name", of(partYear, partFamily), refine(partGivenStart, partPostcode, partMonthDay, partTown))
 	add("birth year, given name", of(partYear, partGiven), refine(partFamilyStart, partPostcode, partMonthDay, partTown))
+	add("beginnings of names, locality", of(partGivenStart, partFamilyStart, partTown), refine(partYear, partMonthDay))
 	add("last given name, family name", of(partGivenLast, partFamily), refine(partYear, partPostcode, partMonthDay))
 	add("local part", of(partLocal), refine(partYear, partFamilyStart, partGivenStart))
 }

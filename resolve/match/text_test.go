@@ -161,7 +161,9 @@ func TestDatesAreRead(t *testing.T) {
 	for in, want := range map[string]date{
 		"1871-06-24": packDate(1871, 6, 24), "18710624": packDate(1871, 6, 24), "24/06/1871": packDate(1871, 6, 24), "24.6.1871": packDate(1871, 6, 24),
 		"06/24/1871": packDate(1871, 6, 24), "1871-06": packDate(1871, 6, 0), "1871": packDate(1871, 0, 0), "1871-06-24T10:11:12": packDate(1871, 6, 24),
-		"1871-24-06": packDate(1871, 6, 24), "24061871": packDate(1871, 6, 24), "": 0, "x": 0, "1871-13-45": 0, "123456789": 0,
+		"1871-24-06": packDate(1871, 6, 24), "24061871": packDate(1871, 6, 24), "": 0, "x": 0, "123456789": 0,
+		// What a slip made impossible is left out, the rest stands.
+		"1871-13-45": packDate(1871, 0, 0), "18711182": packDate(1871, 11, 0), "18714006": packDate(1871, 0, 0), "1871-06-32": packDate(1871, 6, 0),
 	} {
 		if got := parseDate(in, ""); got != want {
 			t.Errorf("parseDate(%q) = %v, want %v", in, got.text(), want.text())
