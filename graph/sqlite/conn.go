@@ -77,7 +77,25 @@ func open(path string, flags int32) (*conn, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	sqlite3.Xsqlite3_extended_result_codes(c.tls, c.db, 1)
+	if err := c.keepPlans(); err != nil {
+		c.close()
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
 	return c, nil
+}
+
+// keepPlans has statements planned without a look at their parameters. Else one
+// whose plan might be another for other values is prepared anew for each.
+func (c *conn) keepPlans() error {
+	arguments := libc.Xmalloc(c.tls, 2*pointerSize)
+	if arguments == 0 {
+		return errors.New("no memory for a setting")
+	}
+	defer libc.Xfree(c.tls, arguments)
+	if rc := sqlite3.Xsqlite3_db_config(c.tls, c.db, sqlite3.SQLITE_DBCONFIG_ENABLE_QPSG, libc.VaList(arguments, int32(1), uintptr(0))); rc != sqlite3.SQLITE_OK {
+		return c.failure(rc)
+	}
+	return nil
 }
 
 func (c *conn) close() {

@@ -22,6 +22,7 @@ type logFile struct {
 	buffer uintptr // logBuffer bytes, once something is written
 	at     int64   // where it goes in the file
 	used   int64
+	synced bool // by the system's own, which syncs a new file's folder too
 }
 
 const (
@@ -185,7 +186,13 @@ func syncLog(tls *libc.TLS, file uintptr, flags int32) int32 {
 	if rc := logOf(file).flush(tls, file); rc != sqlite3.SQLITE_OK {
 		return rc
 	}
-	return (*(*syncFunc)(function(&systemLog.FxSync)))(tls, file, flags)
+	l := logOf(file)
+	if l.synced {
+		return syncData(tls, file, flags)
+	}
+	rc := (*(*syncFunc)(function(&systemLog.FxSync)))(tls, file, flags)
+	l.synced = rc == sqlite3.SQLITE_OK
+	return rc
 }
 
 func sizeLog(tls *libc.TLS, file, size uintptr) int32 {

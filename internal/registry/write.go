@@ -43,6 +43,12 @@ func (u *unit) settle() error {
 func (u *unit) build(clusters []*cluster, refs *references) []graph.GoldenChange {
 	changes := make([]graph.GoldenChange, len(clusters))
 	workers := min(runtime.GOMAXPROCS(0), len(clusters)/256+1)
+	if workers == 1 { // to wake another thread costs more than a few records
+		for i := range clusters {
+			changes[i] = u.buildOne(clusters[i], refs)
+		}
+		return changes
+	}
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
