@@ -125,6 +125,10 @@ func (p *postgresEngine) yardsticks(ctx context.Context, b *bench) (y yardstick,
 	return y, []result{read, write}, nil
 }
 
+// leastSelects is how many seconds pgbench has at the least: on a busy machine its
+// connections alone take more than one.
+const leastSelects = 6
+
 // pgbenchTimes is how many times as long as a question pgbench asks: 10 seconds,
 // if nothing else is said.
 const pgbenchTimes = 7
@@ -134,7 +138,7 @@ func (p *postgresEngine) selectOnly(ctx context.Context, dsn string, b *bench, c
 	if _, err := output(command(ctx, "pgbench", "-i", "-q", "-s", "10", dsn)); err != nil {
 		return result{}, err
 	}
-	seconds := strconv.Itoa(max(int(pgbenchTimes*b.asking.Seconds()), 1))
+	seconds := strconv.Itoa(max(int(pgbenchTimes*b.asking.Seconds()), leastSelects))
 	u, out, err := measure(p, command(ctx, "pgbench", "-S", "-n", "-M", "prepared", "-c", strconv.Itoa(connections), "-j", "1", "-T", seconds, dsn))
 	if err != nil {
 		return result{}, err
