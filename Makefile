@@ -15,7 +15,7 @@ help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 test: ## Run every test on both engines
-	./scripts/test-env go test $(TESTFLAGS) $(PACKAGES)
+	./scripts/test-env go test -timeout 20m $(TESTFLAGS) $(PACKAGES)
 
 check: generated format vet lint race ## Everything that must hold before a change is accepted
 
