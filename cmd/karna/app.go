@@ -188,25 +188,9 @@ func (o *opened) access() *access.Access {
 	}
 	sources[ontology.CodeListSource] = access.Source{Authority: "Kärna"}
 	return access.New(access.Deps{
-		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: unsealer{o.registry}, Keyer: o.registry, Weigher: o.registry, Finder: o.registry, Auditor: o.registry.Audit(), Sources: sources,
+		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: o.registry, Keyer: o.registry, Weigher: o.registry, Finder: o.registry, Auditor: o.registry.Audit(), Sources: sources,
 		ProofOf: o.registry.ProofOf,
 	})
-}
-
-// unsealer lends access the registry's keys.
-type unsealer struct{ r *registry.Registry }
-
-// Unseal opens sealed values by reference.
-func (u unsealer) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
-	open, err := u.r.Unseal(ctx, refs)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[model.EntityID]access.Unsealed, len(open))
-	for id, v := range open {
-		out[id] = access.Unsealed(v)
-	}
-	return out, nil
 }
 
 // rightsFlags are --as and --scope.

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 // How many requests follow each other on a cold cache, and for how long at most:
@@ -186,13 +185,12 @@ func uncache(path string) error {
 	if err != nil || st.Size() == 0 {
 		return err
 	}
-	const dontNeed = 4 // POSIX_FADV_DONTNEED
 	// What has not been written yet cannot be dropped.
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("write %s out: %w", path, err)
 	}
-	if _, _, e := syscall.Syscall6(syscall.SYS_FADVISE64, f.Fd(), 0, 0, dontNeed, 0, 0); e != 0 {
-		return fmt.Errorf("take %s out of the system's cache: %w", path, e)
+	if err := forget(f); err != nil {
+		return fmt.Errorf("take %s out of the system's cache: %w", path, err)
 	}
 	cached, pages, err := inCache(f, int(st.Size()))
 	if err != nil {
@@ -202,21 +200,4 @@ func uncache(path string) error {
 		return fmt.Errorf("%d of %d pages of %s stay in the system's cache: something else has it open", cached, pages, path)
 	}
 	return nil
-}
-
-// inCache counts a file's pages, and those of them that the system has in memory.
-func inCache(f *os.File, size int) (cached, pages int, err error) {
-	m, err := syscall.Mmap(int(f.Fd()), 0, size, syscall.PROT_READ, syscall.MAP_SHARED)
-	if err != nil {
-		return 0, 0, fmt.Errorf("look at what is cached of %s: %w", f.Name(), err)
-	}
-	defer syscall.Munmap(m) //nolint:errcheck // it was mapped just now
-	in := make([]byte, (size+os.Getpagesize()-1)/os.Getpagesize())
-	if _, _, e := syscall.Syscall(syscall.SYS_MINCORE, uintptr(unsafe.Pointer(&m[0])), uintptr(size), uintptr(unsafe.Pointer(&in[0]))); e != 0 {
-		return 0, 0, fmt.Errorf("look at what is cached of %s: %w", f.Name(), e)
-	}
-	for _, b := range in {
-		cached += int(b & 1)
-	}
-	return cached, len(in), nil
 }

@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"github.com/karna-registry/karna/internal/access"
-	"github.com/karna-registry/karna/internal/registry"
 	serving "github.com/karna-registry/karna/internal/server"
 	"github.com/karna-registry/karna/model"
 )
@@ -35,7 +34,7 @@ func serveUntold(ctx context.Context, spec serveSpec, out io.Writer) (err error)
 	}
 	s, err := serving.New(serving.Config{
 		Access: access.New(access.Deps{
-			Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Keyer: o.registry, Unsealer: unsealer{o.registry}, Auditor: access.Unaudited, Sources: sources,
+			Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Keyer: o.registry, Unsealer: o.registry, Auditor: access.Unaudited, Sources: sources,
 		}),
 		Rights: access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}, Actor: "bench", Purpose: "benchmark"},
 		Name:   o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI,
@@ -54,19 +53,6 @@ func serveUntold(ctx context.Context, spec serveSpec, out io.Writer) (err error)
 		return err
 	}
 	return nil
-}
-
-// unsealer lends access the registry's keys.
-type unsealer struct{ registry *registry.Registry }
-
-// Unseal opens sealed values by reference.
-func (u unsealer) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
-	found, err := u.registry.Unseal(ctx, refs)
-	out := make(map[model.EntityID]access.Unsealed, len(found))
-	for ref, v := range found {
-		out[ref] = access.Unsealed(v)
-	}
-	return out, err
 }
 
 // The collector's settings of karna serve.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 )
@@ -132,22 +133,15 @@ func (r *Registry) seal(s sealable) (graph.Sealed, error) {
 	}, nil
 }
 
-// Unsealed is a sealed value in the open: for the registry's own use-cases and
-// for access, which decides who may be shown it.
-type Unsealed struct {
-	Scheme   model.Scheme
-	Value    string
-	Original string
-}
-
-// Unseal opens sealed values by reference. A reference that leads nowhere is
+// Unseal opens sealed values by reference: for the registry's own use-cases and
+// for access, which decides who may be shown them. A reference that leads nowhere is
 // missing from the answer.
-func (r *Registry) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]Unsealed, error) {
+func (r *Registry) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
 	return r.unseal(ctx, r.store, refs)
 }
 
-func (r *Registry) unseal(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]Unsealed, error) {
-	out := make(map[model.EntityID]Unsealed, len(refs))
+func (r *Registry) unseal(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
+	out := make(map[model.EntityID]access.Unsealed, len(refs))
 	if len(refs) == 0 {
 		return out, nil
 	}
@@ -167,7 +161,7 @@ func (r *Registry) unseal(ctx context.Context, from graph.RecordReader, refs []m
 		if len(parts) != 3 {
 			return nil, errors.New("a sealed value is not in the form it was sealed in: the store is damaged")
 		}
-		out[row.Ref] = Unsealed{model.Scheme(parts[0]), parts[1], parts[2]}
+		out[row.Ref] = access.Unsealed{Scheme: model.Scheme(parts[0]), Value: parts[1], Original: parts[2]}
 	}
 	return out, nil
 }
@@ -190,7 +184,7 @@ func sealRefs(refs []model.EntityID, rec *model.Record) []model.EntityID {
 }
 
 // fillSealed puts the opened values into rec.
-func fillSealed(rec *model.Record, open map[model.EntityID]Unsealed) {
+func fillSealed(rec *model.Record, open map[model.EntityID]access.Unsealed) {
 	for i := range rec.Statements {
 		st := &rec.Statements[i]
 		switch v := st.Value.(type) {

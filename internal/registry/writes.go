@@ -34,7 +34,6 @@ func (w *writes) more() bool {
 		len(w.conflictsPut)+len(w.conflictsGone)+len(w.pairsPut)+len(w.marks) > 0
 }
 
-// put writes all of it in a transaction.
 // unmatch notes that a record is to be matched again.
 func (w *writes) unmatch(n *node) {
 	if w.unmatched == nil {
@@ -44,6 +43,7 @@ func (w *writes) unmatch(n *node) {
 	w.unmatched[kind] = append(w.unmatched[kind], n.head.ID)
 }
 
+// put writes all of it in a transaction.
 func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if w.takes {
 		if _, err := tx.TakeRevision(ctx); err != nil {

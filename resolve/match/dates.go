@@ -15,8 +15,8 @@ func (d date) year() int  { return int(d >> 9) }
 func (d date) month() int { return int(d >> 5 & 15) }
 func (d date) day() int   { return int(d & 31) }
 
-// parseDate reads a date; a month or a day that there is not is left unstated. Without a layout it knows 2006-01-02, 20060102,
-// 2006-01, 2006, 02/01/2006, 02.01.2006 and the same with two-digit days left
+// parseDate reads a date; a month or a day that there is not is left unstated.
+// Without a layout it knows 2006-01-02, 20060102, 2006-01, 2006, 02/01/2006, 02.01.2006 and the same with two-digit days left
 // short; of day and month the one above twelve is the day, else the day is first.
 func parseDate(s, layout string) date {
 	if layout != "" {

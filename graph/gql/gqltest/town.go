@@ -1,7 +1,6 @@
 package gqltest
 
 import (
-	"context"
 	"regexp"
 	"testing"
 
@@ -132,7 +131,7 @@ func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64) *To
 // AuditedBy is access to the town that tells another auditor who looks.
 func (t *Town) AuditedBy(auditor access.Auditor) *access.Access {
 	return access.New(access.Deps{
-		Store: t.Store, BaseIRI: Base, Unsealer: unsealer{t.Registry}, Keyer: t.Registry, Weigher: t.Registry, Finder: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
+		Store: t.Store, BaseIRI: Base, Unsealer: t.Registry, Keyer: t.Registry, Weigher: t.Registry, Finder: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
 		Sources: map[model.Source]access.Source{
 			"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"}, "web": {Authority: "kommunstyrelsen"},
 		},
@@ -205,18 +204,6 @@ func (t *Town) IDs(tb testing.TB, text string) string {
 }
 
 var quoted = regexp.MustCompile(`«([^/»]+)/([^/»]+)/([^»]+)»`)
-
-// unsealer lends access the registry's keys.
-type unsealer struct{ r *registry.Registry }
-
-func (u unsealer) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
-	open, err := u.r.Unseal(ctx, refs)
-	out := make(map[model.EntityID]access.Unsealed, len(open))
-	for id, v := range open {
-		out[id] = access.Unsealed(v)
-	}
-	return out, err
-}
 
 // Retract delivers that a source no longer has a record.
 func (t *Town) Retract(tb testing.TB, source model.Source, kind model.Kind, local string) {
