@@ -42,7 +42,7 @@ var headers = func() map[string]match.Column {
 			"gatunamn", "streetname", "besoksadress", "adressrad1", "adress1", "utdelningsadress2", "postadress", "thoroughfare",
 		},
 		match.StreetNumber: {"gatunummer", "streetnumber", "housenumber", "husnummer", "streetno", "hausnummer", "gatunr", "adressplats"},
-		match.CareOf:       {"co", "careof", "coadress"},
+		match.CareOf:       {"co", "careof", "coadress", "address2", "addressline2", "adress2", "adressrad2"},
 		match.PostalCode:   {"postnummer", "postnr", "postcode", "postalcode", "zip", "zipcode", "plz", "postinumero", "postcodefake", "postkod"},
 		match.Locality: {
 			"ort", "postort", "city", "town", "locality", "suburb", "stad", "postalcity", "kaupunki", "postitoimipaikka", "wohnort", "stadt", "tatort",

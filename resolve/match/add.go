@@ -81,6 +81,9 @@ func (b *Builder) put(to *target, v string) {
 	case Text:
 		c := &t.texts[to.index]
 		b.row[c.slot] = c.putColumn(v)
+		if to.line {
+			b.join(CareOf, v)
+		}
 	case Northing:
 		b.row[t.north] = parseCoordinate(v)
 	case Easting:
@@ -233,16 +236,23 @@ func (b *Builder) putAddress() {
 		b.buf = appendFolded(b.buf[:0], v)
 		b.row[t.number] = t.numbers.id(compactNumber(b.buf))
 	}
-	if v := b.gather[Street]; v != "" {
+	numbered := t.number != none && b.row[t.number] != 0
+	line := func(v string) (id uint32, number []byte) {
 		b.buf = appendFolded(b.buf[:0], expandStreet(v))
 		street := b.buf
-		if b.row[t.number] == 0 {
-			var number []byte
-			if street, number = splitStreet(b.buf); len(number) > 0 {
-				b.row[t.number] = t.numbers.id(number)
-			}
+		if !numbered {
+			street, number = splitStreet(b.buf)
 		}
-		b.row[t.street] = t.streets.putFolded(street)
+		return t.streets.putFolded(street), number
+	}
+	if v := b.gather[Street]; v != "" {
+		var number []byte
+		if b.row[t.street], number = line(v); len(number) > 0 {
+			b.row[t.number] = t.numbers.id(number)
+		}
+	}
+	if v := b.gather[CareOf]; v != "" {
+		b.row[t.second], _ = line(v)
 	}
 	if v := b.gather[PostalCode]; v != "" {
 		b.buf = b.buf[:0]

@@ -24,8 +24,9 @@ type target struct {
 	attr   Attr
 	index  int // of an identifier or a text
 	layout string
-	set    int // which of several columns of one meaning it is, from 0
-	group  int // of the table; -1 for a whole name
+	set    int  // which of several columns of one meaning it is, from 0
+	group  int  // of the table; -1 for a whole name
+	line   bool // a text that is the second line of an address as well
 }
 
 // NewBuilder makes a builder for records of a schema.
@@ -50,7 +51,7 @@ func NewBuilder(schema Schema) (*Builder, error) {
 		t.stride++
 		return s
 	}
-	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east, &t.whole, &t.end} {
+	for _, s := range []*slot{&t.given, &t.family, &t.birth, &t.sex, &t.email, &t.phone, &t.street, &t.second, &t.number, &t.postcode, &t.locality, &t.region, &t.north, &t.east, &t.whole, &t.end} {
 		*s = none
 	}
 	person := schema.Kind == model.Person
@@ -136,10 +137,20 @@ func NewBuilder(schema Schema) (*Builder, error) {
 			}
 		case Title:
 			asText(true, name)
-		case Text, CareOf:
+		case CareOf:
+			to.line = person
+			asText(false, name)
+		case Text:
 			asText(false, name)
 		}
 		b.targets = append(b.targets, to)
+	}
+	for i := range b.targets {
+		to := &b.targets[i]
+		if to.line = to.line && t.street != none; to.line {
+			t.second = take(CareOf)
+			t.texts[to.index].line = true
+		}
 	}
 	// A personal number says when its holder was born.
 	for i := range t.ids {

@@ -153,6 +153,7 @@ type comparer struct {
 	birthAt                      int
 	personalAt                   int
 	emailAt                      int
+	addressAt, secondAt          int // secondAt is of the second line as text
 
 	// Of the last pair of records that say several things of a property.
 	x, y  []uint32
@@ -161,7 +162,7 @@ type comparer struct {
 }
 
 func newComparer(t *Table, f *frequencies, comps []comparison) *comparer {
-	c := &comparer{t: t, f: f, comps: comps, givenAt: -1, familyAt: -1, birthAt: -1, personalAt: -1, emailAt: -1}
+	c := &comparer{t: t, f: f, comps: comps, givenAt: -1, familyAt: -1, birthAt: -1, personalAt: -1, emailAt: -1, addressAt: -1, secondAt: -1}
 	c.words, c.streets = newMemo(memoBits(t.names.dict, 17)), newMemo(memoBits(t.streets.dict, 14))
 	c.towns, c.mails = newMemo(memoBits(t.localities.dict, 12)), newMemo(memoBits(t.emails, 10))
 	c.textMemos = make([]memo, len(t.texts))
@@ -179,6 +180,12 @@ func newComparer(t *Table, f *frequencies, comps []comparison) *comparer {
 			c.birthAt = i
 		case byEmail:
 			c.emailAt = i
+		case byAddress:
+			c.addressAt = i
+		case byText:
+			if t.texts[k.index].line {
+				c.secondAt = i
+			}
 		case byIdentifier:
 			if isPersonal(t.ids[k.index].scheme) {
 				c.personalAt = i
@@ -267,7 +274,7 @@ func (c *comparer) level(i int, x, y []uint32) (level int, rare float32) {
 	case byPhone:
 		return c.phone(x[t.phone], y[t.phone])
 	case byAddress:
-		return c.address(x, y)
+		return c.address(x, y, c.street(x, y))
 	case byPoint:
 		level = c.point(x, y)
 	case byText:
@@ -313,6 +320,9 @@ func (c *comparer) compareRows(x, y []uint32, each []float32) (pattern, float32)
 	}
 	if c.givenAt >= 0 && c.familyAt >= 0 && mayBeSwapped(p.level(c.givenAt), p.level(c.familyAt)) {
 		p, total = c.swapped(x, y, p, total, each)
+	}
+	if t.second != none && c.addressAt >= 0 && p.level(c.addressAt) < adrNear && (x[t.second] != 0 || y[t.second] != 0) {
+		p, total = c.crosswise(x, y, p, total, each)
 	}
 	return p, total
 }

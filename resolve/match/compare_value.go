@@ -158,14 +158,55 @@ func (c *comparer) phone(a, b uint32) (int, float32) {
 	return different, 0
 }
 
+// line is how alike the streets of two addresses are, and which street it is.
+type line struct {
+	level int
+	of    uint32
+}
+
+func (c *comparer) street(x, y []uint32) line {
+	if t := c.t; t.street != none {
+		return line{c.folded(t.streets, &c.streets, x[t.street], y[t.street]), x[t.street]}
+	}
+	return line{}
+}
+
+// crosswise looks across the lines of two addresses: the street of one may stand in
+// the second line of the other. What the lines weighed as they stood is taken back.
+func (c *comparer) crosswise(x, y []uint32, p pattern, total float32, each []float32) (pattern, float32) {
+	t := c.t
+	one := line{c.folded(t.streets, &c.streets, x[t.street], y[t.second]), x[t.street]}
+	two := line{c.folded(t.streets, &c.streets, x[t.second], y[t.street]), x[t.second]}
+	if one.level < two.level {
+		one, two = two, one
+	}
+	if one.level < textMost || two.level == different {
+		return p, total
+	}
+	level, rare := c.address(x, y, one)
+	if level <= p.level(c.addressAt) {
+		return p, total
+	}
+	put := func(at, level int, rare float32) {
+		if at < 0 {
+			return
+		}
+		_, was := c.level(at, x, y)
+		p, total = p.with(at, level), total-was+rare
+		if each != nil {
+			each[at] = rare
+		}
+	}
+	put(c.addressAt, level, rare)
+	put(c.secondAt, unstated, 0)
+	return p, total
+}
+
 // address compares two addresses by the most that agrees: what is inside what
 // (a street in its postcode, that in its town) is not counted twice.
-func (c *comparer) address(x, y []uint32) (int, float32) {
+func (c *comparer) address(x, y []uint32, at line) (int, float32) {
 	t := c.t
-	street, number, postcode, town := unstated, unstated, unstated, unstated
-	if t.street != none {
-		street = c.folded(t.streets, &c.streets, x[t.street], y[t.street])
-	}
+	street, number, postcode, town := at.level, unstated, unstated, unstated
 	if t.number != none {
 		if a, b := x[t.number], y[t.number]; a != 0 && b != 0 {
 			number = different
@@ -200,7 +241,7 @@ func (c *comparer) address(x, y []uint32) (int, float32) {
 	case street == textMost && number == textSame && !elsewhere:
 		return adrNear, 0
 	case street == textSame && (number == textSame || !elsewhere):
-		return adrStreet, c.f.streets[x[t.street]]
+		return adrStreet, c.f.streets[at.of]
 	case street == textMost && placed:
 		return adrStreetNear, 0
 	case postcode == textSame:

@@ -99,6 +99,7 @@ func (t *Table) hash() {
 	mix(t.email, t.emails.texts)
 	mix(t.phone, t.phones.texts)
 	mix(t.street, t.streets.texts)
+	mix(t.second, t.streets.texts)
 	mix(t.number, t.numbers.texts)
 	mix(t.postcode, t.postcodes.texts)
 	mix(t.locality, t.localities.texts)

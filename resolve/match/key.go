@@ -40,6 +40,7 @@ const (
 	partDoor // street and number
 	partStreet
 	partTown
+	partLines // each line of an address: a record may be in two blocks
 )
 
 // keyPart is a part, of which identifier or text.
@@ -63,10 +64,13 @@ const rareWords = 5
 
 // width is in how many blocks of the key a record can be.
 func (k *Key) width() int {
-	if k.words != nil {
-		return rareWords
+	switch {
+	case k.words == nil:
+		return 1
+	case k.words.part == partLines:
+		return 2
 	}
-	return 1
+	return rareWords
 }
 
 // hashOfPart is a hash of a part of a row, or 0 if the row does not say it.
@@ -208,6 +212,16 @@ func (t *Table) rareWordsOf(dst []uint64, index int, row []uint32) []uint64 {
 	return dst
 }
 
+// linesOf appends the hashes of the lines of an address.
+func (t *Table) linesOf(dst []uint64, row []uint32) []uint64 {
+	for _, s := range [...]slot{t.street, t.second} {
+		if s != none && row[s] != 0 {
+			dst = append(dst, t.hashOf[s][row[s]])
+		}
+	}
+	return dst
+}
+
 func compareTexts(a, b string) int {
 	switch {
 	case a < b:
@@ -232,7 +246,11 @@ func (k *Key) hashes(t *Table, row []uint32, dst []uint64) []uint64 {
 	if k.words == nil {
 		return append(dst, max(h, 1))
 	}
-	dst = t.rareWordsOf(dst, k.words.index, row)
+	if k.words.part == partLines {
+		dst = t.linesOf(dst, row)
+	} else {
+		dst = t.rareWordsOf(dst, k.words.index, row)
+	}
 	for i, v := range dst {
 		dst[i] = max(mixHash(h^v), 1)
 	}
@@ -263,6 +281,8 @@ func (t *Table) keysFor() []Key {
 			return t.postcode != none
 		case partDoor, partStreet:
 			return t.street != none
+		case partLines:
+			return t.second != none
 		case partTown:
 			return t.locality != none
 		case partCell, partCellShifted:
@@ -276,7 +296,11 @@ func (t *Table) keysFor() []Key {
 			if !has(p) {
 				return
 			}
-			k.must = append(k.must, p)
+			if p.part == partLines {
+				k.words = &p
+			} else {
+				k.must = append(k.must, p)
+			}
 		}
 		if name, ok := strings.CutPrefix(name, "words of "); ok {
 			for i := range t.texts {
@@ -339,6 +363,9 @@ func (t *Table) personKeys(add func(string, []keyPart, []keyPart), of func(...pa
 	add("birth date, given name", of(partBirth, partGiven), refine(partFamilyStart, partPostcode, partTown))
 	add("birth day and month in either order, given name", of(partBirthEither, partGivenStart), refine(partFamilyStart, partTown))
 	add("address", of(partDoor), refine(partPostcode, partTown, partGivenStart, partYear, partFamily))
+	add("line of address, given name", of(partLines, partGivenStart), refine(partYear, partFamilyStart, partMonthDay))
+	add("line of address, family name", of(partLines, partFamilyStart), refine(partYear, partGivenStart, partMonthDay))
+	add("line of address, locality", of(partLines, partTown), refine(partYear, partGivenStart, partFamilyStart, partMonthDay))
 	add("family name, postcode", of(partFamily, partPostcode), refine(partGivenStart, partYear, partMonthDay))
 	add("given name, postcode", of(partGiven, partPostcode), refine(partFamilyStart, partYear, partMonthDay))
 	add("birthday, postcode", of(partMonthDay, partPostcode), refine(partGivenStart, partFamilyStart, partYear))

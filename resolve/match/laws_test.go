@@ -19,6 +19,7 @@ var personSchema = match.Schema{
 		{Attr: match.Identifier, Scheme: "only-one"}, {Attr: match.GivenName}, {Attr: match.FamilyName}, {Attr: match.BirthDate}, {Attr: match.Email},
 		{Attr: match.Phone}, {Attr: match.Street}, {Attr: match.PostalCode}, {Attr: match.Locality}, {Attr: match.Text, Name: "occupation"}, {Attr: match.Sex},
 		{Attr: match.Email}, {Attr: match.Phone}, {Attr: match.Street}, {Attr: match.PostalCode}, {Attr: match.Identifier, Scheme: "only-one"},
+		{Attr: match.CareOf},
 	},
 	Proof: func(s model.Scheme) model.Proof {
 		return model.Proof{Kinds: []model.Kind{model.Person}, Unique: true, Exclusive: string(s)}
@@ -38,6 +39,7 @@ func drawRows(t *rapid.T) [][]string {
 			pick("occupation", "", "lärare", "lärare i slöjd"), pick("sex", "", "m", "k"),
 			pick("second email", "", "", "anna.berg@x.se", "b@x.se"), pick("second phone", "", "", "0701234568", "0709999999"),
 			pick("second street", "", "", "Storgatan 2", "Lillgatan 7"), pick("second postcode", "", "11123"), pick("second id", "", "", "", "1002"),
+			pick("second line", "", "", "Storgatan 1", "Lillgatan", "Storgatn", "c/o Berg"),
 		}
 	}
 	return rows

@@ -46,7 +46,7 @@ func (t *Table) groupsOf() (groups [][]slot, of []int) {
 			groups = append(groups, have)
 		}
 	}
-	put(t.street, t.number, t.postcode, t.locality, t.region)
+	put(t.street, t.second, t.number, t.postcode, t.locality, t.region)
 	put(t.north, t.east)
 	for s := range slot(t.stride) { //nolint:gosec // few
 		if of[s] < 0 {
@@ -174,7 +174,7 @@ func (t *Table) groupsOfKey(k *Key) (groups []int) {
 			add(t.sex)
 		case partPostcode:
 			add(t.postcode)
-		case partDoor, partStreet:
+		case partDoor, partStreet, partLines:
 			add(t.street)
 		case partTown:
 			add(t.locality)

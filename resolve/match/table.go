@@ -23,6 +23,7 @@ type textColumn struct {
 	*texts
 	name   string
 	slot   slot
+	line   bool // the second line of an address
 	titled bool // compared by its words, what tells nothing apart left out
 	// What keys are made by, see Table.keyed.
 	common []float64 // by word: how many records have it
@@ -48,6 +49,7 @@ type Table struct {
 	wordHash, soundHash, startHash             []uint64   // by word
 	given, family, birth, sex, email, phone    slot       // of a role birth is the day it starts
 	street, number, postcode, locality, region slot
+	second                                     slot // the second line of an address, as a street; none unless there is a first
 	whole                                      slot // all names a person is said to have, beside given and family name
 	north, east                                slot
 	end                                        slot // the day a role ends
