@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -74,17 +76,25 @@ func markRun(c *cobra.Command) {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := newRoot().ExecuteContext(ctx)
+	cmd, err := newRoot().ExecuteContextC(ctx)
 	stop()
 	code := exitCode(err)
 	switch code {
 	case exitOK:
 	case exitInterrupted:
-		fmt.Fprintln(os.Stderr, "karna: stopped; what was committed stays")
+		fmt.Fprintln(os.Stderr, "karna: stopped;", whatStays(cmd))
 	default:
 		fmt.Fprintln(os.Stderr, "karna:", err)
 	}
 	os.Exit(code)
+}
+
+// whatStays says what a command that was told to stop has left.
+func whatStays(cmd *cobra.Command) string {
+	if name := strings.Fields(cmd.CommandPath())[1:]; len(name) > 0 && slices.Contains([]string{"match", "model", "synth"}, name[0]) {
+		return "no file was changed"
+	}
+	return "what was committed stays"
 }
 
 func exitCode(err error) int {

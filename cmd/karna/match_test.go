@@ -311,3 +311,22 @@ func TestPairsAreWrittenWholeOrNotAtAll(t *testing.T) {
 		t.Errorf("its mode became %v, %v", info.Mode(), err)
 	}
 }
+
+// A command that does not write to the store does not speak of commits.
+func TestWhatAStoppedCommandLeaves(t *testing.T) {
+	for args, want := range map[string]string{
+		"match t.csv": "no file was changed", "match eval t.csv": "no file was changed", "model train": "no file was changed", "synth": "no file was changed",
+		"resolve": "what was committed stays", "ingest": "what was committed stays",
+	} {
+		cmd, _, err := newRoot().Find(strings.Fields(args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := whatStays(cmd); got != want {
+			t.Errorf("%s: %s, want %s", args, got, want)
+		}
+	}
+	if got := whatStays(newRoot()); got != "what was committed stays" {
+		t.Errorf("karna: %s", got)
+	}
+}
