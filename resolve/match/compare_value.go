@@ -3,6 +3,7 @@ package match
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/karna-registry/karna/model"
@@ -275,10 +276,23 @@ func (c *comparer) folded(t *texts, m *memo, a, b uint32) int {
 	level = different
 	if shortened(x, y) || shortened(y, x) {
 		level = textSame
-	} else if d := edits(x, y, 2); d == 1 && min(len(x), len(y)) >= 3 || d == 2 && min(len(x), len(y)) >= 6 || likeness(x, y) >= 0.92 || sameJoined(x, y) {
+	} else if d := edits(x, y, 2); d == 1 && min(len(x), len(y)) >= 3 || d == 2 && min(len(x), len(y)) >= 6 || likeness(x, y) >= 0.92 || sameJoined(x, y) || sameWords(t.lists[a], t.lists[b]) {
 		level = textMost
 	}
 	return m.put(at, key, level)
+}
+
+// sameWords tells whether two texts have the same words, in another order.
+func sameWords(a, b []uint32) bool {
+	if len(a) != len(b) || len(a) < 2 {
+		return false
+	}
+	for _, w := range a {
+		if !slices.Contains(b, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // shortened tells whether a street is another with its end cut to a letter: storg

@@ -22,6 +22,7 @@ func TestLinesOfAnAddressStandCrosswise(t *testing.T) {
 		{"as they stand", "Storgatan 1", "Solgården", "Storgatan 1", "Solgården", "same street and number", "same"},
 		{"in each other's place", "Storgatan 1", "Solgården", "Solgården", "Storgatan 1", "same street", "unstated"},
 		{"with a slip in each", "Storgatan 1", "Solgården", "Solgrden", "Storgtan 1", "street near", "unstated"},
+		{"with words in another order", "Norra Storgatan 1", "Solgården", "Storgatan Norra 1", "Solgården", "number and street near", "same"},
 		{"one of them unstated", "Storgatan 1", "", "", "Storgatan 1", "same street", "unstated"},
 		{"only one of them is the other's", "Storgatan 1", "Solgården", "Hagen", "Storgatan 1", "same place", "different"},
 		{"two houses of one name", "Storgatan 1", "Solgården", "Lillgatan 7", "Solgården", "same place", "same"},

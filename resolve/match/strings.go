@@ -152,7 +152,7 @@ func (x *Strings) Scheme() string {
 
 // Version is raised when a program makes other strings or other weights of the
 // same records by the same model, so that what was kept is made anew.
-const Version = 3
+const Version = 4
 
 // Of appends the strings of a record under a key, ascending; none if the record
 // does not say what the key needs.
