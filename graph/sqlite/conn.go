@@ -198,6 +198,9 @@ func (c *conn) run(s *stmt) (changes int64, err error) {
 	return changes, err
 }
 
+// changes is how many rows were inserted, updated and deleted over the connection.
+func (c *conn) changes() int64 { return int64(sqlite3.Xsqlite3_total_changes64(c.tls, c.db)) }
+
 // integer reads one number, such as a pragma's.
 func (c *conn) integer(text string) (int64, error) {
 	s, err := c.text(text)

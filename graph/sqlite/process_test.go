@@ -260,9 +260,9 @@ func resume(t *testing.T, path string, committed int) {
 		}
 		heads++
 	}
-	// What was acknowledged is there; one more may have been committed before its
-	// acknowledgement was read.
-	if n := heads / loadBatch; heads%loadBatch != 0 || n < committed || committed <= loadBatches && n > loadBatches+1 {
+	// What was acknowledged is there, and perhaps more: the loader went on until it
+	// was killed, whatever had been read of it.
+	if n := heads / loadBatch; heads%loadBatch != 0 || n < committed {
 		t.Fatalf("%d heads after %d transactions of %d were acknowledged", heads, committed, loadBatch)
 	}
 	loading, err := store.Loading(ctx)

@@ -33,7 +33,7 @@ func (e *engine) RestoreIndexes(ctx context.Context, s relational.Session) error
 	if err := c.exec(ctx, sortingCache); err != nil {
 		return err
 	}
-	defer func() { _ = c.exec(context.WithoutCancel(ctx), writerCache) }()
+	defer func() { _ = c.exec(context.WithoutCancel(ctx), e.cache) }()
 	for _, index := range relational.PutOff {
 		definition, err := relational.IndexDefinition(migrations, index)
 		if err != nil {

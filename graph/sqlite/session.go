@@ -17,12 +17,22 @@ import (
 type session struct {
 	db     *engine
 	conn   *conn
-	write  bool
+	as     lease
 	binder binder
 	rows   rows
 }
 
 var _ relational.Session = (*session)(nil)
+
+// lease is what a connection is on loan for.
+type lease uint8
+
+const (
+	lentForSnapshot lease = iota
+	lentToRead
+	lentExtra
+	lentToWrite
+)
 
 // ctxEvery is after how many keys or rows a long loop looks at its context.
 const ctxEvery = 256
@@ -90,7 +100,7 @@ func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args f
 	if n == 0 {
 		return nil
 	}
-	if !s.write {
+	if s.as != lentToWrite {
 		return errReadOnly
 	}
 	p, err := s.conn.statement(st)
@@ -160,7 +170,7 @@ func (s *session) Insert(ctx context.Context, t *relational.Table, n int, row fu
 	if n == 0 {
 		return nil
 	}
-	if !s.write {
+	if s.as != lentToWrite {
 		return errReadOnly
 	}
 	p := s.conn.inserts[t.Number]

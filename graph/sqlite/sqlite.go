@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ func private(path string) error {
 // Open opens the file at path, and makes an empty one if there is none. The
 // directory must be there. Migrate has to be called before a tenant is opened.
 func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
-	e := &engine{path: path, lockTimeout: 10 * time.Second, writing: make(chan struct{}, 1)}
+	e := &engine{path: path, lockTimeout: 10 * time.Second, writing: make(chan struct{}, 1), reading: make(chan struct{}, readers)}
 	for _, opt := range opts {
 		opt(e)
 	}
@@ -64,13 +65,14 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 		writer.close()
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	e.writer = writer
+	e.writer, e.cache = writer, smallCache
 	return &DB{relational.New(e)}, nil
 }
 
-// Memory is bounded: the writer's page cache holds what a transaction of 10,000
-// records changes and most of the indexes of a million records, a reader's the
-// upper levels of the indexes. The log is copied to the file when it has reached
+// Memory is bounded: while much is written the writer's page cache holds what a
+// transaction of 10,000 records changes and most of the indexes of a million
+// records; what is written now and then, such as the audit's entries, makes do with
+// as much as a reader. A reader's holds the upper levels of the indexes. The log is copied to the file when it has reached
 // 128 MB and is then used from its start.
 var (
 	writerPragmas = []string{
@@ -78,7 +80,7 @@ var (
 		"PRAGMA busy_timeout = 100", // BEGIN is tried again in Go, where it can be cancelled
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = FULL", // which logFile depends on
-		writerCache,
+		smallCache,
 		"PRAGMA wal_autocheckpoint = 16384",
 		"PRAGMA journal_size_limit = 67108864",
 		"PRAGMA temp_store = FILE",
@@ -86,13 +88,15 @@ var (
 	readerPragmas = []string{
 		"PRAGMA busy_timeout = 5000",
 		"PRAGMA query_only = ON",
-		"PRAGMA cache_size = -8192",
 		"PRAGMA temp_store = FILE",
 	}
 )
 
 const (
-	writerCache  = "PRAGMA cache_size = -131072"
+	readerCache  = "PRAGMA cache_size = -8192"
+	extraCache   = "PRAGMA cache_size = -512"
+	smallCache   = "PRAGMA cache_size = -8192"
+	bulkCache    = "PRAGMA cache_size = -131072"
 	sortingCache = "PRAGMA cache_size = -32768"
 )
 
@@ -112,24 +116,90 @@ type engine struct {
 	writer      *conn
 	writing     chan struct{} // holds a value while the writer is lent
 
-	mu     sync.Mutex
-	idle   []*conn
-	closed bool
+	cache   string // the writer's now: smallCache or bulkCache; of whoever is lent it
+	changes int64  // that the writer had made when it last committed
+	small   int    // transactions in a row that changed little
+
+	reading chan struct{} // holds a value for every reader that is lent for a few statements, extra ones aside
+	mu      sync.Mutex
+	free    []*conn // readers that nobody has
+	closed  bool
+}
+
+const (
+	// bulk is how many rows a transaction changes to get the large cache, and calm
+	// how many in a row that change less give it back.
+	bulk = 30_000
+	calm = 100
+)
+
+// settle gives the writer the cache for what it does, after a commit.
+func (e *engine) settle(ctx context.Context) error {
+	now := e.writer.changes()
+	changed := now - e.changes
+	e.changes = now
+	want := e.cache
+	if changed >= bulk {
+		want, e.small = bulkCache, 0
+	} else if e.small++; e.small >= calm {
+		want = smallCache
+	}
+	if want == e.cache {
+		return nil
+	}
+	e.cache = want
+	return e.writer.exec(ctx, want)
 }
 
 var _ relational.Engine = (*engine)(nil)
 
-// idleReaders is how many readers are kept open. More are opened while they are
-// in use, so that no reader waits for another.
-const idleReaders = 8
+// readers is how many read at a time for a few statements: twice as many as there
+// are processors, since each has a page cache and its statements. Whoever has waited
+// for patience for one to come back gets an extra one, with next to no cache, so that
+// nobody waits for a reader that is stuck. Snapshots may stay for long and have
+// readers beside those.
+var readers = 2 * max(2, runtime.GOMAXPROCS(0))
+
+const patience = 100 * time.Millisecond
 
 // Read lends a reader.
 func (e *engine) Read(ctx context.Context) (relational.Session, error) {
-	c, err := e.reader(ctx)
+	extra, err := e.waitToRead(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &session{db: e, conn: c}, nil
+	if extra {
+		c, err := e.open(ctx, extraCache)
+		if err != nil {
+			return nil, err
+		}
+		return &session{db: e, conn: c, as: lentExtra}, nil
+	}
+	c, err := e.reader(ctx)
+	if err != nil {
+		<-e.reading
+		return nil, err
+	}
+	return &session{db: e, conn: c, as: lentToRead}, nil
+}
+
+// waitToRead waits for the right to a reader, or to an extra one.
+func (e *engine) waitToRead(ctx context.Context) (extra bool, err error) {
+	select {
+	case e.reading <- struct{}{}:
+		return false, nil
+	default:
+	}
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case e.reading <- struct{}{}:
+		return false, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	case <-t.C:
+		return true, nil
+	}
 }
 
 // Snapshot lends a reader in a transaction, which sees the state of its first read.
@@ -145,24 +215,31 @@ func (e *engine) Snapshot(ctx context.Context) (relational.Session, error) {
 	return &session{db: e, conn: c}, nil
 }
 
+// reader is one that nobody has, or a new one.
 func (e *engine) reader(ctx context.Context) (*conn, error) {
 	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return nil, graph.ErrClosed
-	}
-	if n := len(e.idle); n > 0 {
-		c := e.idle[n-1]
-		e.idle = e.idle[:n-1]
+	if n := len(e.free); n > 0 {
+		c := e.free[n-1]
+		e.free = e.free[:n-1]
 		e.mu.Unlock()
 		return c, nil
 	}
 	e.mu.Unlock()
+	return e.open(ctx, readerCache)
+}
+
+func (e *engine) open(ctx context.Context, cache string) (*conn, error) {
+	e.mu.Lock()
+	closed := e.closed
+	e.mu.Unlock()
+	if closed {
+		return nil, graph.ErrClosed
+	}
 	c, err := open(e.path, sqlite3.SQLITE_OPEN_READWRITE)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.configure(ctx, readerPragmas); err != nil {
+	if err := c.configure(ctx, append(readerPragmas[:len(readerPragmas):len(readerPragmas)], cache)); err != nil {
 		c.close()
 		return nil, fmt.Errorf("opening %s for reading: %w", e.path, err)
 	}
@@ -171,12 +248,12 @@ func (e *engine) reader(ctx context.Context) (*conn, error) {
 
 func (e *engine) putBack(c *conn) {
 	e.mu.Lock()
-	keep := !e.closed && len(e.idle) < idleReaders
-	if keep {
-		e.idle = append(e.idle, c)
+	kept := !e.closed && len(e.free) < readers
+	if kept {
+		e.free = append(e.free, c)
 	}
 	e.mu.Unlock()
-	if !keep {
+	if !kept {
 		c.close()
 	}
 }
@@ -196,7 +273,7 @@ func (e *engine) Write(ctx context.Context) (relational.Session, error) {
 		<-e.writing
 		return nil, err
 	}
-	return &session{db: e, conn: e.writer, write: true}, nil
+	return &session{db: e, conn: e.writer, as: lentToWrite}, nil
 }
 
 // begin takes the write lock, waiting for other processes.
@@ -214,10 +291,15 @@ func (e *engine) begin(ctx context.Context) error {
 
 // Commit commits the session's transaction.
 func (s *session) Commit(ctx context.Context) error {
-	if !s.write {
+	if s.as != lentToWrite {
 		return errReadOnly
 	}
-	return s.conn.exec(ctx, "COMMIT")
+	if err := s.conn.exec(ctx, "COMMIT"); err != nil {
+		return err
+	}
+	// What is committed is, whatever becomes of the cache.
+	_ = s.db.settle(context.WithoutCancel(ctx))
+	return nil
 }
 
 // Release rolls back what is not committed and gives the connection back.
@@ -231,11 +313,17 @@ func (s *session) Release() {
 		// It can only fail when there is nothing left to roll back.
 		_ = c.exec(context.Background(), "ROLLBACK")
 	}
-	if s.write {
+	switch s.as {
+	case lentToWrite:
 		<-s.db.writing
-		return
+	case lentExtra:
+		c.close()
+	case lentToRead:
+		s.db.putBack(c)
+		<-s.db.reading
+	default:
+		s.db.putBack(c)
 	}
-	s.db.putBack(c)
 }
 
 // Retryable is never true: a transaction that has the lock meets no other.
@@ -260,10 +348,10 @@ func (e *engine) Close() error {
 	e.writing <- struct{}{}
 	defer func() { <-e.writing }()
 	e.mu.Lock()
-	idle := e.idle
-	e.idle, e.closed = nil, true
+	free := e.free
+	e.free, e.closed = nil, true
 	e.mu.Unlock()
-	for _, c := range idle {
+	for _, c := range free {
 		c.close()
 	}
 	e.writer.close()
