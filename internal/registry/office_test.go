@@ -71,7 +71,12 @@ func (w *officeWorld) tell(tb testing.TB, rows string) {
 // role is the golden role of a record, by class, and the holder's name in it.
 func (w *officeWorld) role(tb testing.TB, local string) (id model.EntityID, class model.Disclosure, name string, period model.Period) {
 	tb.Helper()
-	heads, err := w.store.Heads(context.Background(), []model.RecordKey{{Source: "a", Kind: model.Role, LocalID: local}})
+	return w.roleOf(tb, "a", local)
+}
+
+func (w *officeWorld) roleOf(tb testing.TB, source model.Source, local string) (id model.EntityID, class model.Disclosure, name string, period model.Period) {
+	tb.Helper()
+	heads, err := w.store.Heads(context.Background(), []model.RecordKey{{Source: source, Kind: model.Role, LocalID: local}})
 	if err != nil {
 		tb.Fatal(err)
 	}
