@@ -10,7 +10,7 @@ import (
 // TestReferenceConforms runs the suite on the contract itself: a test that the
 // reference fails is a wrong test, or the reference is wrong.
 func TestReferenceConforms(t *testing.T) {
-	graphtest.Run(t, openReference)
+	graphtest.Run(t, openReference, nil)
 }
 
 func BenchmarkReference(b *testing.B) { graphtest.Benchmark(b, openReference) }

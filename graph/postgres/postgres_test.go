@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/karna-registry/karna/graph"
@@ -11,7 +12,12 @@ import (
 
 func open(tb testing.TB) graph.Database {
 	tb.Helper()
-	db, err := postgres.Open(tb.Context(), testkit.Postgres(tb))
+	return openDSN(tb, testkit.Postgres(tb))
+}
+
+func openDSN(tb testing.TB, dsn string) graph.Database {
+	tb.Helper()
+	db, err := postgres.Open(tb.Context(), dsn)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -19,6 +25,20 @@ func open(tb testing.TB) graph.Database {
 	return db
 }
 
-func TestConformance(t *testing.T) { graphtest.Run(t, open) }
+// copies gives copies of a database that was migrated once.
+func copies(t *testing.T) func(testing.TB) graph.Database {
+	whole := testkit.Postgres(t)
+	db, err := postgres.Open(t.Context(), whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Migrate(t.Context())
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return func(tb testing.TB) graph.Database { return openDSN(tb, testkit.PostgresLike(tb, whole)) }
+}
+
+func TestConformance(t *testing.T) { graphtest.Run(t, open, copies(t)) }
 
 func Benchmark(b *testing.B) { graphtest.Benchmark(b, open) }

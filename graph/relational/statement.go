@@ -48,8 +48,13 @@ func Statements() []*Statement { return statements }
 
 func statement(text string, keys ...Column) *Statement {
 	s := &Statement{Number: len(statements), Keys: keys, text: strings.TrimSpace(text)}
-	for _, m := range argPattern.FindAllStringSubmatch(text, -1) {
-		n, _ := strconv.Atoi(m[1])
+	for rest := text; ; { // by hand: every start of the program comes by here
+		_, after, found := strings.Cut(rest, "$")
+		if !found {
+			break
+		}
+		rest = strings.TrimLeft(after, "0123456789")
+		n, _ := strconv.Atoi(after[:len(after)-len(rest)])
 		s.args = max(s.args, n)
 	}
 	statements = append(statements, s)

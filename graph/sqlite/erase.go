@@ -31,7 +31,7 @@ func (c *conn) visit(ctx context.Context, text string, each func(values [][]byte
 	defer c.interruptible(ctx)()
 	values := make([][]byte, sqlite3.Xsqlite3_column_count(c.tls, s.handle))
 	for {
-		switch rc := sqlite3.Xsqlite3_step(c.tls, s.handle); rc {
+		switch rc := c.step(s); rc {
 		case sqlite3.SQLITE_ROW:
 			for i := range values {
 				values[i] = c.value(s, int32(i))

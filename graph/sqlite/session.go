@@ -302,7 +302,7 @@ func (r *rows) Next() bool {
 		if !r.inKey && !r.nextKey() {
 			return false
 		}
-		switch rc := sqlite3.Xsqlite3_step(c.tls, r.stmt.handle); rc {
+		switch rc := c.step(r.stmt); rc {
 		case sqlite3.SQLITE_ROW:
 			return true
 		case sqlite3.SQLITE_DONE:

@@ -43,7 +43,10 @@ func measureSmall(t *testing.T, args ...string) map[string]result {
 	found := map[string]result{}
 	for _, r := range rep.Results {
 		found[r.Name] = r
-		if r.Bytes == 0 && r.Millis == 0 && (r.PerSecond <= 0 || r.micros() <= 0) {
+		// The kernel counts a server's CPU in ticks: on a busy machine the requests may
+		// be too few for one.
+		fewRequests := r.Unit == "request" && r.Count < 100
+		if r.Bytes == 0 && r.Millis == 0 && (r.PerSecond <= 0 || r.micros() <= 0 && !fewRequests) {
 			t.Errorf("%s: nothing was measured: %+v", r.Name, r)
 		}
 	}

@@ -76,7 +76,7 @@ func TestMatchedBitByBitIsAsMatchedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bits, added, removed int64
-	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+	law := func(rt *rapid.T, fresh func() *world) {
 		w, x := fresh(), fresh()
 		limit := rapid.IntRange(2, 7).Draw(rt, "block limit")
 		for _, y := range []*world{w, x} {
@@ -131,10 +131,15 @@ func TestMatchedBitByBitIsAsMatchedAtOnce(t *testing.T) {
 		if diff := cmp.Diff(x.pairs(rt)+"\n\n"+x.partition(rt), w.pairs(rt)+"\n\n"+w.partition(rt)); diff != "" {
 			rt.Fatalf("bit by bit it is another state (-at once +bit by bit):\n%s", diff)
 		}
-	})
-	if bits == 0 || added == 0 || removed == 0 {
-		t.Errorf("the law was tried where %d records were matched by themselves, %d pairs came and %d went", bits, added, removed)
 	}
+	// Few draws may have nothing to take away: then more are made.
+	for range 4 {
+		onEachEngine(t, law)
+		if t.Failed() || bits > 0 && added > 0 && removed > 0 {
+			return
+		}
+	}
+	t.Errorf("the law was tried where %d records were matched by themselves, %d pairs came and %d went", bits, added, removed)
 }
 
 func encoded(t fatalf, m *match.Model) []byte {

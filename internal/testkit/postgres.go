@@ -23,6 +23,23 @@ import (
 // It drives psql, so that the one package that knows pgx stays graph/postgres.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	return newDatabase(t, "")
+}
+
+// PostgresLike is Postgres with a copy of the database that another of its DSNs
+// names, and to which nobody may be connected: what every test of many needs is
+// made once.
+func PostgresLike(t testing.TB, dsn string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newDatabase(t, ` TEMPLATE "`+strings.TrimPrefix(u.Path, "/")+`"`)
+}
+
+func newDatabase(t testing.TB, like string) string {
+	t.Helper()
 	admin := os.Getenv("KARNA_TEST_POSTGRES")
 	if admin == "" {
 		const why = "PostgreSQL: set KARNA_TEST_POSTGRES to the postgres:// URL of a role that may create databases, or run `make test`"
@@ -36,7 +53,9 @@ func Postgres(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := psql(admin, `CREATE DATABASE "`+name+`"`); err != nil {
+	// From 15 on pages are copied through the log unless one says otherwise.
+	create := `SELECT 'CREATE DATABASE "` + name + `"` + like + `' || CASE WHEN current_setting('server_version_num')::int >= 150000 THEN ' STRATEGY file_copy' ELSE '' END \gexec`
+	if err := psql(admin, create); err != nil {
 		t.Fatalf("create test database %s: %v", name, err)
 	}
 	t.Cleanup(func() {
@@ -65,7 +84,8 @@ func psql(dsn, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), psqlTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "psql", "--no-psqlrc", "--quiet", "--no-password",
-		"--set=ON_ERROR_STOP=1", "--dbname="+dsn, "--command="+statement)
+		"--set=ON_ERROR_STOP=1", "--dbname="+dsn)
+	cmd.Stdin = strings.NewReader(statement)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("psql: %w: %s", err, strings.TrimSpace(string(out)))
 	}

@@ -94,6 +94,24 @@ func TestPostgresGivesEveryTestItsOwnEmptyDatabase(t *testing.T) {
 	}
 }
 
+func TestPostgresLikeGivesACopyOfItsOwn(t *testing.T) {
+	one := testkit.Postgres(t)
+	run := func(dsn, statement string) string {
+		t.Helper()
+		out, err := exec.Command("psql", "-XqAt", "-d", dsn, "-c", statement).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v: %s", statement, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	run(one, "CREATE TABLE marker (n integer); INSERT INTO marker VALUES (1)")
+	other := testkit.PostgresLike(t, one)
+	run(other, "INSERT INTO marker VALUES (2)")
+	if a, b := run(one, "SELECT sum(n) FROM marker"), run(other, "SELECT sum(n) FROM marker"); a != "1" || b != "3" {
+		t.Errorf("the first sums to %s and its copy to %s; want 1 and 3", a, b)
+	}
+}
+
 func TestToolFindsWhatIsInstalled(t *testing.T) {
 	path := testkit.Tool(t, "no-such-program", "sh")
 	if filepath.Base(path) != "sh" {
