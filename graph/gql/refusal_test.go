@@ -77,6 +77,7 @@ var hostile = []struct{ name, query, code string }{
 	{"aliases double", nested("a: legalEntity { %s } b: legalEntity { %s }", 8), CodeLimit},
 	{"23 levels", nested("a: legalEntity { %s } b: legalEntity { id }", 23), CodeLimit},
 	{"a name a thousand times", "{" + strings.Repeat(" status { revision }", 1000) + "}", CodeLimit},
+	{"a name a thousand times, without what is below it", "{" + strings.Repeat(" status", 1000) + "}", CodeLimit},
 	{"a leaf two thousand times", "{" + strings.Repeat(" __typename", 2400) + "}", CodeLimit},
 	{"a name with much below it", "{" + strings.Repeat(" organisations { nodes {"+strings.Repeat(" parent { target {", 8)+" id"+strings.Repeat(" } }", 8)+" } }", 40) + "}", CodeLimit},
 	{"a name in many fragments", "{" + strings.Repeat(" ... {", 800) + strings.Repeat(" __typename", 400) + strings.Repeat(" }", 800) + " }", CodeLimit},
@@ -155,7 +156,7 @@ func TestHostileQueriesAreRefusedInFewSteps(t *testing.T) {
 			}
 			// The whole way. Nothing is read: there is no store.
 			resp := New(Options{}).Execute(t.Context(), (&access.Access{}).View(access.Rights{}), Request{Query: test.query})
-			if resp.Data != nil || len(resp.Errors) == 0 || resp.Errors[0].Extensions["code"] != test.code {
+			if resp.Data != nil || len(resp.Errors) == 0 || len(resp.Errors) > maxErrors || resp.Errors[0].Extensions["code"] != test.code {
 				t.Errorf("answered %s, %v; want %s", resp.Data, resp.Errors, test.code)
 			}
 		})
