@@ -155,7 +155,9 @@ const (
 // few are the first errors of a request that is not executed, shortened. One that
 // is too large is told that alone.
 func few(errs gqlerror.List) gqlerror.List {
-	tooLarge := func(e *gqlerror.Error) bool { return e.Extensions["code"] == CodeLimit || errors.Is(e, errTooManyMerged) }
+	tooLarge := func(e *gqlerror.Error) bool {
+		return e.Extensions["code"] == CodeLimit || errors.Is(e, errTooManyMerged)
+	}
 	if i := slices.IndexFunc(errs, tooLarge); i > 0 {
 		errs = errs[i : i+1]
 	}
