@@ -7,11 +7,12 @@ type Index uint8
 
 // The index choices.
 const (
-	IndexNone  Index = iota
-	IndexToken       // folded words, for search by prefix
-	IndexCode        // the notation, for filters
-	IndexExact       // the value's text, for look-up (open identifiers are found by matching key)
-	IndexLink        // who refers to what, by target
+	IndexNone     Index = iota
+	IndexToken          // folded words, for search by prefix
+	IndexCode           // the notation, for filters
+	IndexExact          // the value's text, for look-up (open identifiers are found by matching key)
+	IndexLink           // who refers to what, by target
+	IndexPostcode       // the postal code of an address, for what lies in an area
 )
 
 // Matching is a property's role in entity resolution.

@@ -147,7 +147,7 @@ var table = []Property{
 		Description: "E-mail address, typed work, private or school.", DescriptionSV: "E-postadress: arbete, privat eller skola."},
 	{ID: PersonPhone, Kind: Person, Name: "phone", LabelSV: "Telefon", Type: TypeContact, Many: true, RDF: "m8g:contactPoint", Disclosure: Restricted, Matching: MatchContact, Survive: SurviveAll,
 		Description: "Telephone number in E.164 where it could be read.", DescriptionSV: "Telefonnummer, E.164 där det kunde tolkas."},
-	{ID: PersonAddress, Kind: Person, Name: "address", LabelSV: "Adress", Type: TypeAddress, Many: true, RDF: "locn:address", Disclosure: Restricted, Matching: MatchAddress, Survive: SurviveAll,
+	{ID: PersonAddress, Kind: Person, Name: "address", LabelSV: "Adress", Type: TypeAddress, Many: true, RDF: "locn:address", Disclosure: Restricted, Index: IndexPostcode, Matching: MatchAddress, Survive: SurviveAll,
 		Description: "Address, typed registered, special postal, temporary or postal.", DescriptionSV: "Adress: folkbokföring, särskild postadress, tillfällig eller post."},
 	{ID: PersonProtection, Kind: Person, Name: "protection", LabelSV: "Skyddade personuppgifter", Type: TypeCode, CodeList: ProtectionScheme, RDF: "karna:protection", Disclosure: Internal, Survive: SurviveMaximum,
 		Description: "Whether the identity is protected; the highest level any source states.", DescriptionSV: "Om personen har skyddade personuppgifter; högsta nivå som någon källa anger."},

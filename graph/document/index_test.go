@@ -77,6 +77,19 @@ func TestTermsFollowTheTable(t *testing.T) {
 	}
 }
 
+// TestAPersonsAddressIsFoundByItsPostalCode, and by no word of it.
+func TestAPersonsAddressIsFoundByItsPostalCode(t *testing.T) {
+	id := model.EntityID{9}
+	g := &model.Golden{ID: id, Kind: model.Person, Values: []model.GoldenValue{
+		{Property: ontology.PersonAddress, Value: model.Address{Street: "Ekvägen", PostalCode: "98765", Locality: "Exempel", Municipality: "9899"}},
+		{Property: ontology.PersonAddress, Value: model.Address{FullAddress: "Ekvägen 2"}},
+	}}
+	want := []graph.Term{{Space: document.CodeSpace(ontology.PersonAddress), Key: document.TextKey("98765"), ID: id}}
+	if got := document.Terms(g); !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
 func TestTokenSpacesAreApart(t *testing.T) {
 	seen := map[graph.Space]bool{}
 	for _, k := range model.Kinds {

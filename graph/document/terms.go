@@ -89,6 +89,10 @@ func Terms(g *model.Golden) []graph.Term {
 			if k, ok := exactKey(v.Value); ok {
 				out = append(out, graph.Term{Space: CodeSpace(p.ID), Key: k, ID: g.ID})
 			}
+		case ontology.IndexPostcode:
+			if a, ok := v.Value.(model.Address); ok && a.PostalCode != "" {
+				out = append(out, graph.Term{Space: CodeSpace(p.ID), Key: TextKey(a.PostalCode), ID: g.ID})
+			}
 		case ontology.IndexNone, ontology.IndexLink:
 		}
 	}

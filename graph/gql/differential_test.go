@@ -353,14 +353,16 @@ func (g *generator) argument(f *ast.FieldDefinition, a *ast.ArgumentDefinition) 
 		return ""
 	}
 	text, err := json.Marshal(v)
-	if err != nil || !g.often(30) {
+	// An object and an enum are not written as in JSON.
+	object := a.Name == "filter" || a.Name == "orderBy"
+	if err != nil || !object && !g.often(30) {
 		return string(text)
 	}
 	g.names++
 	name := fmt.Sprintf("v%d", g.names)
 	declared := "$" + name + ": " + a.Type.String()
 	switch {
-	case g.often(10):
+	case !object && g.often(10):
 		declared += " = " + string(text)
 	case g.often(1):
 		return "$" + name // that nobody declared
@@ -386,6 +388,34 @@ func (g *generator) date() string {
 		return "never"
 	}
 	return g.one("2019-05-01", "2024-03-05", "1890", "2030-01")
+}
+
+// filter is one of the many that there may be, for the kind or not.
+func (g *generator) filter() map[string]any {
+	out := map[string]any{}
+	if g.often(40) {
+		out["within"] = g.one(g.ids...)
+	}
+	if g.often(40) {
+		under := map[string]any{"organisation": g.one(g.ids...)}
+		if g.often(30) {
+			under["hierarchy"] = g.one("line", "economy", "")
+		}
+		out["under"] = under
+	}
+	if g.often(15) {
+		out["existsOn"] = g.date()
+	}
+	if g.often(25) {
+		out["values"] = []any{map[string]any{
+			"property": g.one("name", "title", "familyName", "roleType", "type", "address", "identifier"),
+			"value":    g.one("ek", "employment", "post", "school", "alm", "98765"),
+		}}
+	}
+	if g.often(10) {
+		out["values"] = []any{map[string]any{"property": g.one("holder", "organisation", "parent", "place"), "to": g.one(g.ids...)}}
+	}
+	return out
 }
 
 func (g *generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (any, bool) {
@@ -429,6 +459,10 @@ func (g *generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (an
 		return g.one("189001011239", "18900101-1239", "187707072455", "12345678", "555555-5555", "9899", "SE5555555555-A1", "7"), true
 	case "notation":
 		return g.one("GR", "post"), true
+	case "filter":
+		return g.filter(), true
+	case "orderBy":
+		return g.one("NAME", "NAME_DESC", "ID", "ID_DESC"), true
 	case "codes":
 		if g.often(10) {
 			return nil, true

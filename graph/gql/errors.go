@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -151,8 +152,15 @@ const (
 	maxMessage = 400 // bytes
 )
 
-// few are the first errors of a request that is not executed, shortened.
+// few are the first errors of a request that is not executed, shortened. One that
+// is too large is told that alone.
 func few(errs gqlerror.List) gqlerror.List {
+	tooLarge := func(e *gqlerror.Error) bool {
+		return e.Extensions["code"] == CodeLimit || errors.Is(e, errTooManyMerged)
+	}
+	if i := slices.IndexFunc(errs, tooLarge); i > 0 {
+		errs = errs[i : i+1]
+	}
 	errs = errs[:min(len(errs), maxErrors)]
 	for _, e := range errs {
 		if len(e.Message) > maxMessage {

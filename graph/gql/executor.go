@@ -61,7 +61,8 @@ func New(c Options) *Executor {
 	exec.SetParserTokenLimit(limits.Tokens)
 	exec.SetErrorPresenter(presenter(c.Log))
 	exec.SetRecoverFunc(recovered)
-	exec.Use(overlaps{queries, limits.Tokens})
+	exec.SetDefaultRulesFn(validation)
+	exec.Use(spreads{queries, limits.Tokens})
 	exec.Use(limiter{limits})
 	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, resolve: resolve, queries: queries, limits: limits, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
 	x.open, x.close = context.WithCancel(context.Background())

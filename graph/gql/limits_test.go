@@ -126,30 +126,6 @@ func TestQueryCacheIsBounded(t *testing.T) {
 	}
 }
 
-// doubling is a query each of whose fragments spreads the next one twice, so that
-// its answer would have two to the power of levels times the fields.
-func doubling(body string, levels int) string {
-	var q strings.Builder
-	q.WriteString(`{ organisation(id: "018f0000-0000-7000-8000-000000000001") { ...f0 } }`)
-	for i := range levels {
-		fmt.Fprintf(&q, " fragment f%[1]d on Organisation { "+body+" }", i, i+1)
-	}
-	fmt.Fprintf(&q, " fragment f%d on Organisation { id }", levels)
-	return q.String()
-}
-
-// BenchmarkDoublingFragments is what refusing such a query costs, from its text on.
-func BenchmarkDoublingFragments(b *testing.B) {
-	x := New(Options{Limits: Limits{Depth: 100}})
-	query := doubling("a%[1]d: legalEntity { ...f%[2]d } b%[1]d: legalEntity { ...f%[2]d }", 23)
-	view := (&access.Access{}).View(access.Rights{})
-	for b.Loop() {
-		if resp := x.Execute(b.Context(), view, Request{Query: query}); resp.Data != nil || len(resp.Errors) == 0 {
-			b.Fatal("it was answered")
-		}
-	}
-}
-
 // TestFragmentsWithinFragmentsAreBounded: gqlgen doubles what is below a field
 // with each fragment around it.
 func TestFragmentsWithinFragmentsAreBounded(t *testing.T) {

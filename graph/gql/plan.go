@@ -51,6 +51,7 @@ type rootField struct {
 	id, scheme, value                  operand
 	first, after, last, before, search operand
 	validAt                            operand
+	inputs                             listInputs
 	record                             *shape // of what is found by id or identifier
 	page                               *pageShape
 	object                             object[*pageAnswer] // of a list
@@ -68,6 +69,8 @@ type running struct {
 	found map[model.EntityID]*target
 	// level are the records whose links are to be read next.
 	level []visit
+	// given are the variables as the request has them.
+	given map[string]any
 	// told are look-ups by personal numbers, to be logged when the answer is given.
 	told []func()
 }
@@ -89,7 +92,7 @@ func (p *plan) run(ctx context.Context, r *resolver, view *access.View, req Requ
 	if req.OperationName != "" && req.OperationName != p.name || !p.bounded && !affordable(p.operation, r.limits, req.Variables) {
 		return nil, false
 	}
-	x := &running{request: &request{ctx: ctx, view: view}, plan: p}
+	x := &running{request: &request{ctx: ctx, view: view}, plan: p, given: req.Variables}
 	if x.values, ok = valuesOf(p.variables, req.Variables); !ok {
 		return nil, false
 	}
@@ -190,9 +193,13 @@ func (x *running) byIdentifier(r *resolver, f *rootField, q *query, out *answere
 }
 
 func (x *running) list(f *rootField, q *query, out *answered) error {
+	in, err := f.inputs.read(x)
+	if err != nil {
+		return err
+	}
 	args := listArgs{
 		first: x.get(f.first).integer(), after: x.get(f.after).string(), last: x.get(f.last).integer(), before: x.get(f.before).string(),
-		search: x.get(f.search).string(),
+		search: x.get(f.search).string(), codes: in.codes, filter: in.filter, orderBy: in.orderBy,
 	}
 	page, err := args.page()
 	if err != nil {
@@ -207,6 +214,15 @@ func (x *running) list(f *rootField, q *query, out *answered) error {
 		return err
 	}
 	out.page = &pageAnswer{cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
+	if f.page.counted {
+		n, ok, err := x.view.Total(x.ctx, f.kind, filter)
+		if err != nil {
+			return err
+		}
+		if ok {
+			out.page.total = &n
+		}
+	}
 	return x.rows(out.page, f.page, q, got.Items)
 }
 

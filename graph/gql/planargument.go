@@ -28,6 +28,8 @@ const (
 	intScalar
 	idScalar
 	dateScalar
+	// inputScalar is an input of a list, or part of one.
+	inputScalar
 )
 
 func scalarOf(t *ast.Type) scalar {
@@ -40,6 +42,10 @@ func scalarOf(t *ast.Type) scalar {
 		return idScalar
 	case "Date":
 		return dateScalar
+	}
+	switch t.Name() {
+	case "RecordFilter", "RecordOrder", "CodeInput", "ValueInput", "SubtreeInput":
+		return inputScalar
 	}
 	return otherScalar
 }
@@ -121,6 +127,9 @@ func valuesOf(variables []variable, given map[string]any) ([]value, bool) {
 	out := make([]value, len(variables))
 	for i := range variables {
 		v := &variables[i]
+		if v.scalar == inputScalar {
+			continue // read with what it is part of
+		}
 		raw, have := given[v.name]
 		var ok bool
 		switch raw := raw.(type) {
@@ -148,7 +157,7 @@ func (c *compiler) variable(d *ast.VariableDefinition) bool {
 	if v.scalar == otherScalar || len(d.Directives) > 0 {
 		return false
 	}
-	if d.DefaultValue != nil {
+	if d.DefaultValue != nil && v.scalar != inputScalar {
 		var ok bool
 		if v.initial, ok = literal(v.scalar, d.DefaultValue); !ok {
 			return false
@@ -173,18 +182,22 @@ func literal(s scalar, v *ast.Value) (value, bool) {
 	return value{}, false
 }
 
-// arguments compiles a field's arguments into those that are known, by name;
-// false when there is another, or one that a plan cannot read.
+// arguments compiles a field's arguments into those that are known, by name, of
+// which those that are nil are left alone; false when there is another, or one that
+// a plan cannot read.
 func (c *compiler) arguments(f graphql.CollectedField, known map[string]*operand) bool {
 	for _, d := range f.Definition.Arguments {
-		given, to := f.Arguments.ForName(d.Name), known[d.Name]
+		given := f.Arguments.ForName(d.Name)
+		to, isKnown := known[d.Name]
 		switch {
 		case d.DefaultValue != nil && d.DefaultValue.Raw != strconv.Itoa(DefaultPage):
 			return false // what is not given is null here, and a page of so many
 		case given == nil:
 			continue
-		case to == nil:
+		case !isKnown:
 			return false
+		case to == nil:
+			continue // read otherwise
 		}
 		s, ok := scalarOf(d.Type), false
 		if given.Value.Kind == ast.Variable {

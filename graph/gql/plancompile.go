@@ -155,9 +155,10 @@ func (c *compiler) root(f graphql.CollectedField) (out rootField, ok bool) {
 		out.sort, out.kind = rootList, kind
 		ok = c.arguments(f, map[string]*operand{
 			"first": &out.first, "after": &out.after, "last": &out.last, "before": &out.before, "search": &out.search, "validAt": &out.validAt,
-		})
+			"codes": nil, "filter": nil, "orderBy": nil,
+		}) && out.inputs.compile(f)
 		if ok {
-			out.page, out.object, ok = c.connection(f)
+			out.page, out.object, ok = c.connection(f, true)
 		}
 		return out, ok
 	}

@@ -68,12 +68,16 @@ type visit struct {
 }
 
 // pageShape is what is selected of a page: its records, each time.
-type pageShape struct{ views []*shape }
+type pageShape struct {
+	views   []*shape
+	counted bool // its total is selected
+}
 
 // pageAnswer is a page in an answer.
 type pageAnswer struct {
 	cursors []string
 	info    PageInfo
+	total   *int              // of a list; nil when it is not told
 	links   []access.Referrer // of a page of what refers to a record
 	rows    [][]*record       // by view
 }
@@ -91,8 +95,8 @@ type linkOf struct {
 	i      int
 }
 
-// connection compiles a page.
-func (c *compiler) connection(f graphql.CollectedField) (*pageShape, object[*pageAnswer], bool) {
+// connection compiles a page; that of a list may tell its total.
+func (c *compiler) connection(f graphql.CollectedField, list bool) (*pageShape, object[*pageAnswer], bool) {
 	p := &pageShape{}
 	// view is the place of another list of the page's records.
 	view := func(f graphql.CollectedField) (int, bool) {
@@ -143,6 +147,17 @@ func (c *compiler) connection(f graphql.CollectedField) (*pageShape, object[*pag
 				return nil
 			}
 			return func(b []byte, p *pageAnswer) []byte { return info.append(b, &p.info) }
+		case "totalCount":
+			if !list {
+				return nil
+			}
+			p.counted = true
+			return func(b []byte, p *pageAnswer) []byte {
+				if p.total == nil {
+					return append(b, "null"...)
+				}
+				return strconv.AppendInt(b, int64(*p.total), 10)
+			}
 		}
 		return nil
 	})
@@ -205,7 +220,7 @@ func (c *compiler) follow(g *golden, s step, f graphql.CollectedField) appender[
 func (c *compiler) followed(branch *branchPlan, f graphql.CollectedField, at int) appender[*record] {
 	switch {
 	case branch.back:
-		page, object, ok := c.connection(f)
+		page, object, ok := c.connection(f, false)
 		if !ok {
 			return nil
 		}

@@ -88,7 +88,9 @@ func (a *asking) filters(kind model.Kind) (out []access.Filter) {
 		some = 45
 	}
 	for i, place := range a.everyID() {
-		if i%some == int(kind) {
+		// Persons are led to a place and an organisation by what may be hidden.
+		leads := kind == model.Person && (place.Compare(id(units)) >= 0 && place.Compare(id(aShelter)) <= 0 || place.Compare(id(places)) >= 0 && place.Compare(id(places+4)) <= 0)
+		if i%some == int(kind) || leads && (a.past == (i%2 == 0) || !a.past) {
 			add(access.Filter{Within: place})
 			add(access.Filter{Under: place})
 		}

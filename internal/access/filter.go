@@ -20,12 +20,12 @@ type Filter struct {
 	Values  []ValueFilter
 	ValidAt model.Date // the thing itself exists that day; zero: any
 	// Within is a place: only what lies in it, or in one that lies in it at any
-	// depth. Places themselves, and what has a link to a place: organisations,
-	// roles and services.
+	// depth. Places themselves, what has a link to a place: organisations, roles
+	// and services, and persons with an address there (see addressed).
 	Within model.EntityID
-	// Under is an organisation: only it, those below it at any depth, and what
-	// belongs to one of them: roles and services. Hierarchy, when given, is the
-	// only one that is followed.
+	// Under is an organisation: only it, those below it at any depth, what belongs
+	// to one of them: roles and services, and persons who hold such a role (see
+	// holding). Hierarchy, when given, is the only one that is followed.
 	Under     model.EntityID
 	Hierarchy string
 	// Day is when codes, values and links must be valid; zero: whenever.
@@ -82,11 +82,16 @@ func (f *Filter) narrow() bool {
 func Filterable(kind model.Kind) []string {
 	var out []string
 	for _, row := range ontology.Of(kind) {
-		if row.Index != ontology.IndexNone {
+		if byValue(row) {
 			out = append(out, row.Name)
 		}
 	}
 	return out
+}
+
+// byValue tells whether lists can be filtered by the values of a property.
+func byValue(row *ontology.Property) bool {
+	return row.Index != ontology.IndexNone && row.Index != ontology.IndexPostcode
 }
 
 // sieve is a filter made ready.
@@ -137,15 +142,15 @@ func (v *View) sieve(ctx context.Context, kind model.Kind, f Filter) (*sieve, er
 			return nil, err
 		}
 	}
-	if err := s.addReach(ctx, f.Within, "within", model.Geography, placesUp, placeOf[:], ""); err != nil {
+	if err := s.addReach(ctx, f.Within, "within", model.Geography, placesUp, placeOf[:], "", addressed{}); err != nil {
 		return nil, err
 	}
-	return s, s.addReach(ctx, f.Under, "under", model.Organisation, organisationsUp, unitOf[:], f.Hierarchy)
+	return s, s.addReach(ctx, f.Under, "under", model.Organisation, organisationsUp, unitOf[:], f.Hierarchy, holding{})
 }
 
 func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 	row := propertyOf(f.Property).row
-	if row == nil || row.Kind != s.kind || row.Index == ontology.IndexNone {
+	if row == nil || row.Kind != s.kind || !byValue(row) {
 		name := fmt.Sprint(f.Property)
 		if row != nil {
 			name = row.Name
@@ -332,7 +337,7 @@ func (s *sieve) sift(ctx context.Context, seen []*sighted) error {
 type bounds struct {
 	placed int // hits that are put in order in memory
 	linked int // links to what is asked for
-	inside int // things in a place or below an organisation; Total tells of it
+	inside int // things in a place or below an organisation, and persons there; Total tells of it
 }
 
 var defaultBounds = bounds{placed: 10_000, linked: 20_000, inside: 5_000}
@@ -365,10 +370,7 @@ func (s *sieve) candidates(ctx context.Context) (ids []model.EntityID, ok bool, 
 		}
 	}
 	for _, r := range s.reaches {
-		inside, all, err := r.all(ctx)
-		if err == nil && all && r.entries != nil {
-			inside, all, err = s.v.linking(ctx, inside, r.entries)
-		}
+		inside, all, err := r.entering(ctx)
 		if err != nil {
 			return nil, false, err
 		}

@@ -20,6 +20,7 @@ const (
 	landPlaces = 100
 	landUnits  = 200
 	landRoles  = 300
+	landPeople = 400
 	landSize   = 24
 )
 
@@ -67,17 +68,49 @@ func land(seed uint64, revisions int, after func(*town)) *town {
 				say(ontology.OrgPlace, to("hr", model.Geography, fmt.Sprint(rnd.IntN(landSize)))),
 				say(ontology.OrgIdentifier, ident(model.CFAR, fmt.Sprintf("1234%04d", rnd.IntN(6)))),
 			}
+			// An address says the codes of areas or is that of an address point, or both.
+			address := model.Address{}
+			switch rnd.IntN(4) {
+			case 0:
+				address.Municipality = []string{"0136", "0180"}[rnd.IntN(2)]
+			case 1:
+				address.PostalCode = fmt.Sprint(13640 + rnd.IntN(3))
+			default:
+				address = model.Address{Street: "Storgatan", StreetNumber: fmt.Sprint(rnd.IntN(4)), PostalCode: fmt.Sprint(13640 + rnd.IntN(2))}
+			}
+			switch rnd.IntN(5) {
+			case 0:
+				if rnd.IntN(3) == 0 {
+					place = append(place, day(say(ontology.GeoIdentifier, ident(model.Kommunkod, []string{"0136", "0180"}[rnd.IntN(2)]))))
+				}
+			case 1:
+				place = append(place, say(ontology.GeoIdentifier, ident("postcode", fmt.Sprint(13640+rnd.IntN(3)))))
+			default:
+				place = append(place, say(ontology.GeoAddress, model.Address{Street: "STORGATAN", StreetNumber: fmt.Sprint(rnd.IntN(4)), PostalCode: fmt.Sprint(13640 + rnd.IntN(2))}))
+			}
+			level := model.ProtectionNone
+			if rnd.IntN(6) == 0 {
+				level = marked
+			}
+			person := []model.Statement{
+				say(ontology.PersonGivenName, text(names[rnd.IntN(len(names))])), say(ontology.PersonProtection, noteOf(level)), day(say(ontology.PersonAddress, address)),
+			}
 			role := []model.Statement{
+				day(say(ontology.RoleHolder, to("hr", model.Person, fmt.Sprint((i+rnd.IntN(2))%landSize)))),
 				say(ontology.RoleType, code("role-type", "post")), say(ontology.RoleTitle, text(names[rnd.IntN(len(names))])),
 				day(say(ontology.RoleOrganisation, to("hr", model.Organisation, fmt.Sprint(rnd.IntN(landSize))))),
 				say(ontology.RolePlace, to("hr", model.Geography, fmt.Sprint(rnd.IntN(landSize)))),
 			}
 			if gone {
-				place, unit, role = nil, nil, nil
+				place, unit, role, person = nil, nil, nil, nil
 			}
 			tw.putAs(landPlaces+i, "hr", model.Geography, local, class(), place...)
 			tw.putAs(landUnits+i, "hr", model.Organisation, local, class(), unit...)
 			tw.putAs(landRoles+i, "hr", model.Role, local, class(), role...)
+			if rec := tw.records[id(landRoles+i)]; rec != nil && rnd.IntN(2) == 0 {
+				rec.Period.To = model.Date{Year: 2000}
+			}
+			tw.put(landPeople+i, "hr", model.Person, local, person...)
 		}
 		tw.commit()
 		if after != nil {
@@ -115,11 +148,21 @@ func landFilters(kind model.Kind) []access.Filter {
 			{Values: []access.ValueFilter{{Property: ontology.RoleOrganisation, To: id(landUnits + 1)}}, Day: today},
 			{Values: []access.ValueFilter{{Property: ontology.RoleTitle, Value: "asp"}}},
 		},
+		model.Person: {
+			{Under: id(landUnits)},
+			{Under: id(landUnits), Day: today},
+			{Under: id(landUnits + 1), Hierarchy: "line"},
+			{Within: id(landPlaces)},
+			{Within: id(landPlaces + 2), Day: today},
+			{Under: id(landUnits), Text: "a"},
+			{Within: id(landPlaces + 3), Text: "e"},
+			{Within: id(landPlaces + landSize - 1)},
+		},
 	}
 	return lists[kind]
 }
 
-var landKinds = []model.Kind{model.Geography, model.Organisation, model.Role}
+var landKinds = []model.Kind{model.Geography, model.Organisation, model.Role, model.Person}
 
 // allListed is all of a kind that a caller sees, in an order.
 func allListed(t *testing.T, v *access.View, kind model.Kind, f access.Filter) []*access.Entity {
@@ -165,10 +208,59 @@ func (n *naive) leads(from []model.EntityID, root model.EntityID, role string, s
 	return false
 }
 
+// addresses are those of a thing, on the day.
+func (n *naive) addresses(e *access.Entity, property model.PropertyID) (out []model.Address) {
+	for _, val := range e.All(property) {
+		if n.f.Day.IsZero() || val.Period.Contains(n.f.Day) {
+			out = append(out, val.Value.(model.Address))
+		}
+	}
+	return out
+}
+
+// lives are the places that a person's addresses tell of.
+func (n *naive) lives(person *access.Entity) (out []model.EntityID) {
+	for _, a := range n.addresses(person, ontology.PersonAddress) {
+		for _, place := range n.all {
+			if place.Kind != model.Geography {
+				continue
+			}
+			there := slices.ContainsFunc(n.addresses(place, ontology.GeoAddress), func(b model.Address) bool {
+				return a.Street != "" && strings.EqualFold(a.Street, b.Street) && a.StreetNumber == b.StreetNumber && a.PostalCode == b.PostalCode
+			})
+			for _, val := range place.All(ontology.GeoIdentifier) {
+				is := val.Value.(model.Identifier)
+				if n.f.Day.IsZero() || val.Period.Contains(n.f.Day) {
+					there = there || is.Scheme == "kommunkod" && is.Value == a.Municipality || is.Scheme == "postcode" && is.Value == a.PostalCode
+				}
+			}
+			if there {
+				out = append(out, place.ID)
+			}
+		}
+	}
+	return out
+}
+
+// works are the organisations of the roles that a person holds.
+func (n *naive) works(person *access.Entity) (out []model.EntityID) {
+	for _, role := range n.all {
+		if role.Kind == model.Role && slices.Contains(n.links(role, "", ontology.RoleHolder), person.ID) && (n.f.Day.IsZero() || role.Period.Contains(n.f.Day)) {
+			out = append(out, n.links(role, "", ontology.RoleOrganisation)...)
+		}
+	}
+	return out
+}
+
 func (n *naive) passes(e *access.Entity) bool {
 	entry := func(self model.Kind, of ...model.PropertyID) []model.EntityID {
-		if e.Kind == self {
+		switch {
+		case e.Kind == self:
 			return []model.EntityID{e.ID}
+		case e.Kind == model.Person && self == model.Geography:
+			return n.lives(e)
+		case e.Kind == model.Person:
+			return n.works(e)
 		}
 		return n.links(e, "", of...)
 	}
@@ -273,7 +365,8 @@ func inOrder(all []*access.Entity, order access.Order) []*access.Entity {
 // every way that there is to the rows.
 func TestFiltersFindWhatLookingAtEverythingFinds(t *testing.T) {
 	found := 0
-	for seed := range uint64(4) {
+	persons, told := make([]int, len(landFilters(model.Person))), false
+	for seed := range uint64(6) {
 		tw := land(seed, 2, nil)
 		a := tw.access()
 		for _, ways := range [][3]int{{10000, 20000, 5000}, {0, 0, 0}, {1000, 1000, 0}, {3, 2, 6}} {
@@ -302,7 +395,11 @@ func TestFiltersFindWhatLookingAtEverythingFinds(t *testing.T) {
 							}
 							found += len(want)
 							total, ok, err := v.Total(ctx, kind, f)
-							if err != nil || ok && total != len(want) || !ok && ways[2] > 5 && ways[2] != 6 {
+							if kind == model.Person {
+								persons[i] += len(want)
+								told = told || ok && !f.Within.IsZero() && len(want) > 0
+							}
+							if err != nil || ok && total != len(want) || !ok && ways[2] > 5 && ways[2] != 6 && (kind != model.Person || f.Within.IsZero()) {
 								t.Errorf("%s filter %d: a total of %d, %t, %v; want %d", kind, i, total, ok, err, len(want))
 							}
 						}
@@ -311,8 +408,8 @@ func TestFiltersFindWhatLookingAtEverythingFinds(t *testing.T) {
 			}
 		}
 	}
-	if found < 2000 {
-		t.Errorf("only %d hits: the filters find too little to tell", found)
+	if found < 2000 || slices.Contains(persons, 0) || !told {
+		t.Errorf("only %d hits, of persons by filter %v: the filters find too little to tell", found, persons)
 	}
 }
 
@@ -387,6 +484,7 @@ func TestAListCanBeFilteredByWhatIsIndexed(t *testing.T) {
 		"an identifier of no scheme":  {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgIdentifier, Value: "1"}}}, "the identifier's scheme"},
 		"a code of no list":           {model.Role, access.Filter{Values: []access.ValueFilter{{Property: ontology.RoleOccupation, Value: "1"}}}, "the code list"},
 		"concepts within a place":     {model.Concept, access.Filter{Within: id(landPlaces)}, "nothing links it to geography"},
+		"persons by an address":       {model.Person, access.Filter{Values: []access.ValueFilter{{Property: ontology.PersonAddress, Value: "13640"}}}, "by address, only by"},
 		"places under a unit":         {model.Geography, access.Filter{Under: id(landUnits)}, "nothing links it to organisation"},
 	} {
 		_, err := v.List(ctx, c.kind, c.f, access.Page{First: 1})

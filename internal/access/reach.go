@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/karna-registry/karna/model"
@@ -42,19 +43,48 @@ type reach struct {
 	role    string             // of the links up; any when empty
 	entries []model.PropertyID // to it from a thing; nil for the thing itself
 	day     model.Date
+	// people leads to it from persons, whom no link of theirs does; else nil.
+	people peopleDoor
 
 	asked  bool // from above
 	whole  bool // inside is all that lies there
 	inside map[model.EntityID]bool
 	above  map[model.EntityID][]model.EntityID // where known things lead
+	// things are what lies there, as the caller sees it; only for people.
+	things []*Entity
+	told   *known
+	// areas and points are the places that addresses name, those that were looked up.
+	areas  map[model.Identifier][]model.EntityID
+	points map[string][]model.EntityID
+	// entered are all persons who are led there, when they were asked for and are
+	// not many.
+	entered map[model.EntityID]bool
+	invited bool
+}
+
+// peopleDoor leads from persons to where a reach is told. It goes by what the
+// caller sees of persons, and of what is between.
+type peopleDoor interface {
+	// visible tells whether the caller sees what it goes by at all.
+	visible(v *View) bool
+	// all are all persons who are led there, who are looked for from what lies
+	// there; ok is false when they are many.
+	all(ctx context.Context, r *reach) (persons map[model.EntityID]bool, ok bool, err error)
+	// starts are where persons are led, parallel to them; nothing for nil. A pass
+	// after the first is only for those whom those before have not led there; more
+	// says that there is one.
+	starts(ctx context.Context, r *reach, persons []*sighted, pass int) (starts [][]model.EntityID, more bool, err error)
 }
 
 // addReach adds a filter by a place or an organisation, if there is one.
-func (s *sieve) addReach(ctx context.Context, root model.EntityID, name string, kind model.Kind, up []model.PropertyID, entries [][]model.PropertyID, role string) error {
+func (s *sieve) addReach(ctx context.Context, root model.EntityID, name string, kind model.Kind, up []model.PropertyID, entries [][]model.PropertyID, role string, people peopleDoor) error {
 	if root.IsZero() {
 		return nil
 	}
-	if s.kind != kind && entries[s.kind] == nil {
+	if s.kind != model.Person {
+		people = nil
+	}
+	if s.kind != kind && entries[s.kind] == nil && people == nil {
 		return fmt.Errorf("%w: %s cannot be filtered by %s: nothing links it to %s", ErrBadRequest, s.kind, name, kind)
 	}
 	rows, err := s.v.follow(ctx, []model.EntityID{root}, s.v.parts())
@@ -65,16 +95,60 @@ func (s *sieve) addReach(ctx context.Context, root model.EntityID, name string, 
 	if err != nil {
 		return err
 	}
-	if seen[0] == nil || seen[0].entity.Kind != kind {
+	if seen[0] == nil || seen[0].entity.Kind != kind || people != nil && !people.visible(s.v) {
 		s.nothing = true
 		return nil
 	}
 	top := seen[0].entity.ID
 	s.reaches = append(s.reaches, &reach{
 		v: s.v, root: top, kind: kind, up: up, role: role, entries: entries[s.kind], day: s.filter.Day,
-		inside: map[model.EntityID]bool{top: true}, above: map[model.EntityID][]model.EntityID{},
+		inside: map[model.EntityID]bool{top: true}, above: map[model.EntityID][]model.EntityID{}, people: people, things: []*Entity{seen[0].entity},
+		areas: map[model.Identifier][]model.EntityID{}, points: map[string][]model.EntityID{},
 	})
 	return nil
+}
+
+// entering are the ids of what passes, and perhaps others; ok is false when they
+// are many.
+func (r *reach) entering(ctx context.Context) (ids []model.EntityID, ok bool, err error) {
+	inside, ok, err := r.all(ctx)
+	switch {
+	case err != nil || !ok:
+		return nil, false, err
+	case r.people != nil:
+		if ok, err = r.invite(ctx); err != nil || !ok {
+			return nil, false, err
+		}
+		return slices.Collect(maps.Keys(r.entered)), true, nil
+	case r.entries != nil:
+		return r.v.linking(ctx, inside, r.entries)
+	}
+	return inside, true, nil
+}
+
+// isWhole tells whether what lies there is little. Only what the caller sees
+// decides it.
+func (r *reach) isWhole(ctx context.Context) (bool, error) {
+	if _, ok, err := r.all(ctx); err != nil || !ok || r.people == nil {
+		return ok, err
+	}
+	return r.invite(ctx)
+}
+
+// invite looks for the persons who are led to what lies there; all of that is
+// known.
+func (r *reach) invite(ctx context.Context) (ok bool, err error) {
+	if !r.invited {
+		r.invited = true
+		persons, ok, err := r.people.all(ctx, r)
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			r.entered = persons
+		}
+	}
+	return r.entered != nil, nil
 }
 
 // targets are where the links of e by properties lead.
@@ -120,6 +194,9 @@ func (r *reach) descend(ctx context.Context) (whole bool, err error) {
 				if e != nil && !r.inside[e.ID] && slices.ContainsFunc(r.targets(nil, e, up, r.role), func(id model.EntityID) bool { return r.inside[id] }) {
 					r.inside[e.ID] = true
 					next = append(next, e.ID)
+					if r.people != nil {
+						r.things = append(r.things, e)
+					}
 				}
 			}
 			return err
@@ -175,8 +252,47 @@ func (r *reach) read(ctx context.Context, ids []model.EntityID) ([]*Entity, erro
 	return out, nil
 }
 
+// siftPeople takes out who is not led there.
+func (r *reach) siftPeople(ctx context.Context, seen []*sighted) error {
+	if r.entered != nil {
+		for i, s := range seen {
+			if s != nil && !r.entered[s.entity.ID] {
+				seen[i] = nil
+			}
+		}
+		return nil
+	}
+	out := slices.Clone(seen) // who is not led there so far
+	for pass, more := 0, true; more; pass++ {
+		starts, further, err := r.people.starts(ctx, r, out, pass)
+		if err != nil {
+			return err
+		}
+		more = further
+		if !r.whole {
+			if err := r.ascend(ctx, slices.Concat(starts...)); err != nil {
+				return err
+			}
+		}
+		for i := range out {
+			if slices.ContainsFunc(starts[i], func(id model.EntityID) bool { return r.inside[id] }) {
+				out[i] = nil
+			}
+		}
+	}
+	for i := range out {
+		if out[i] != nil {
+			seen[i] = nil
+		}
+	}
+	return nil
+}
+
 // sift takes out what does not lie there.
 func (r *reach) sift(ctx context.Context, seen []*sighted) error {
+	if r.people != nil {
+		return r.siftPeople(ctx, seen)
+	}
 	starts := make([][]model.EntityID, len(seen))
 	var unknown []model.EntityID
 	for i, s := range seen {

@@ -13,7 +13,8 @@ const mostCounted = 10_000
 
 // Total is how many things a list has on all of its pages. ok is false when they
 // are more than 10,000, or lie in a place or below an organisation that has more
-// than 5,000 things that the caller sees: only what the caller sees decides
+// than 5,000 things, or persons, that the caller sees, or in a place of so large a
+// sort that who lives there is not looked up: only what the caller sees decides
 // whether there is an answer.
 func (v *View) Total(ctx context.Context, kind model.Kind, filter Filter) (n int, ok bool, err error) {
 	filter.Order = ByID
@@ -35,7 +36,7 @@ func (v *View) Total(ctx context.Context, kind model.Kind, filter Filter) (n int
 		return tellable(n)
 	}
 	for _, r := range s.reaches {
-		if _, whole, err := r.all(ctx); err != nil || !whole {
+		if whole, err := r.isWhole(ctx); err != nil || !whole {
 			return 0, false, err
 		}
 	}

@@ -55,8 +55,16 @@ var deliveries = map[model.Source]model.EntityID{"hr": id(601), "social": id(602
 
 func (t *town) access() *access.Access {
 	return access.New(access.Deps{
-		Auditor: access.Unaudited, Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Weigher: keyer{}, Finder: holder{t}, Sources: sources, Clock: func() time.Time { return t.now },
+		Auditor: access.Unaudited, Store: t.store, BaseIRI: base, Unsealer: t.store, Keyer: keyer{}, Weigher: keyer{}, Finder: holder{t}, Sources: sources, ProofOf: proofOf, Clock: func() time.Time { return t.now },
 	})
+}
+
+// proofOf is what a scheme proves in the town, which has one of its own.
+func proofOf(s model.Scheme) model.Proof {
+	if s == "postcode" {
+		return model.Proof{Kinds: []model.Kind{model.Geography}}
+	}
+	return model.ProofOf(s)
 }
 
 // view is the town as a caller sees it.
@@ -221,7 +229,7 @@ func (t *town) putAs(n int, source model.Source, kind model.Kind, local string, 
 	rec := &model.Record{Key: key, Disclosure: d, Statements: slices.Clone(statements)}
 	for i := range rec.Statements {
 		st := &rec.Statements[i]
-		if ident, ok := st.Value.(model.Identifier); ok && model.ProofOf(ident.Scheme).Sealed || ok && model.LooksPersonal(ident.Value) {
+		if ident, ok := st.Value.(model.Identifier); ok && proofOf(ident.Scheme).Sealed || ok && model.LooksPersonal(ident.Value) {
 			ident.Seal = t.seal(ident, st.Original)
 			st.Value = ident
 		}

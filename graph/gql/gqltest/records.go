@@ -44,6 +44,10 @@ func en(s string) model.Text            { return model.Text{Text: s, Lang: "en"}
 func code(list, n string) model.Code    { return model.Code{Scheme: list, Notation: n} }
 func email(use, v string) model.Contact { return model.Contact{Medium: "email", Use: use, Value: v} }
 
+func home(street, number string) model.Address {
+	return model.Address{Use: "folkbokforing", Street: street, StreetNumber: number, PostalCode: "98765", Locality: "Exempel", Municipality: "9899"}
+}
+
 func id(scheme model.Scheme, value string) model.Identifier {
 	v, _ := model.ParseIdentifier(scheme, value, day("2024-03-05"))
 	return v
@@ -86,12 +90,12 @@ func staff() []model.Record {
 			say(O, "parent", as("line", to("hr", O, "kommun")))),
 		record(P, "anna", say(P, "identifier", id(model.Personnummer, "189001011239")), say(P, "identifier", id(model.HSAID, "SE5555555555-A1")),
 			say(P, "givenName", text("Anna Maria")), say(P, "familyName", text("Ek")), say(P, "birthDate", day("1890-01-01")),
-			say(P, "email", email("work", "anna.ek@exempel.se")), say(P, "email", email("private", "anna@hemma.example")),
+			say(P, "email", email("work", "anna.ek@exempel.se")), say(P, "email", email("private", "anna@hemma.example")), say(P, "address", home("Ekvägen", "2")),
 			say(P, "protection", code(model.ProtectionScheme, "none"))),
 		record(P, "bo", say(P, "identifier", id(model.Personnummer, "188503152343")), say(P, "givenName", text("Bo")), say(P, "familyName", text("Alm")),
 			say(P, "protection", code(model.ProtectionScheme, "none"))),
 		record(P, "hidden", say(P, "identifier", id(model.Personnummer, "187707072455")), say(P, "givenName", text("Cecilia")), say(P, "familyName", text("Dold")),
-			say(P, "protection", code(model.ProtectionScheme, "sekretessmarkering"))),
+			say(P, "address", home("Alvägen", "3")), say(P, "protection", code(model.ProtectionScheme, "sekretessmarkering"))),
 		record(R, "anna-employment", say(R, "holder", to("hr", P, "anna")), say(R, "organisation", to("hr", O, "school")), say(R, "employer", to("hr", O, "kommun")),
 			say(R, "roleType", code("role-type", "employment")), say(R, "title", text("Lärare")), say(R, "extent", model.Number(80)),
 			say(R, "isMainEmployment", model.Boolean(true)), say(R, "fills", to("hr", R, "teacher-post"))),

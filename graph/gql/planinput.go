@@ -1,0 +1,103 @@
+package gql
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator"
+)
+
+// inputs are a list's arguments that are no plain values.
+type inputs struct {
+	codes   []CodeInput
+	filter  *RecordFilter
+	orderBy *RecordOrder
+}
+
+// listInputs is where a list's inputs come from: they are read once when the
+// query's text says all of them, and else with the variables of each request, as
+// the executor reads them.
+type listInputs struct {
+	fixed inputs
+	given ast.ArgumentList
+}
+
+// compile takes the inputs among a list's arguments; false when they are not
+// what they should be.
+func (l *listInputs) compile(f graphql.CollectedField) bool {
+	varies := false
+	for _, name := range [...]string{"codes", "filter", "orderBy"} {
+		if a := f.Arguments.ForName(name); a != nil {
+			l.given = append(l.given, a)
+			varies = varies || hasVariable(a.Value)
+		}
+	}
+	if varies || len(l.given) == 0 {
+		return true
+	}
+	var err error
+	l.fixed, err = readInputs(context.Background(), l.given, nil)
+	l.given = nil
+	return err == nil
+}
+
+func hasVariable(v *ast.Value) bool {
+	if v.Kind == ast.Variable {
+		return true
+	}
+	for _, child := range v.Children {
+		if hasVariable(child.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// read reads a list's inputs.
+func (l *listInputs) read(x *running) (inputs, error) {
+	if len(l.given) == 0 {
+		return l.fixed, nil
+	}
+	variables, err := validator.VariableValues(parsedSchema, x.plan.operation, x.given)
+	if err != nil {
+		return inputs{}, err
+	}
+	return readInputs(x.ctx, l.given, variables)
+}
+
+func readInputs(ctx context.Context, given ast.ArgumentList, variables map[string]any) (out inputs, err error) {
+	ec := &executionContext{}
+	for _, a := range given {
+		raw, err := a.Value.Value(variables)
+		if err != nil {
+			return out, err
+		}
+		if raw == nil {
+			continue
+		}
+		switch a.Name {
+		case "filter":
+			filter, err := ec.unmarshalInputRecordFilter(ctx, raw)
+			if err != nil {
+				return out, err
+			}
+			out.filter = &filter
+		case "orderBy":
+			order, err := UnmarshalRecordOrder(raw)
+			if err != nil {
+				return out, err
+			}
+			out.orderBy = &order
+		case "codes":
+			for _, one := range graphql.CoerceList(raw) {
+				code, err := ec.unmarshalInputCodeInput(ctx, one)
+				if err != nil {
+					return out, err
+				}
+				out.codes = append(out.codes, code)
+			}
+		}
+	}
+	return out, nil
+}

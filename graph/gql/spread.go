@@ -1,0 +1,131 @@
+package gql
+
+import (
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+)
+
+// maxSelections is how many selections a document may have with those of its
+// fragments wherever they are spread, counted for each operation and each
+// fragment: as often as the validator goes through them, and in some of its rules
+// the executor. A document of 5,000 tokens without fragments has at most half as
+// many, and going through them takes it a few milliseconds.
+const maxSelections = 20_000
+
+// spreads refuses, before it is validated, a document whose fragments are spread
+// so often that it would take long to validate, and one whose fragments are
+// within themselves. A fragment is counted once, however often it is spread.
+type spreads struct {
+	queries *queryCache
+	tokens  int
+}
+
+var (
+	_ graphql.HandlerExtension          = spreads{}
+	_ graphql.OperationParameterMutator = spreads{}
+)
+
+// ExtensionName is for gqlgen.
+func (spreads) ExtensionName() string { return "spreads" }
+
+// Validate is for gqlgen.
+func (spreads) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationParameters refuses the document or lets it through. What does
+// not parse is the executor's to refuse.
+func (s spreads) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
+	if !strings.Contains(params.Query, "...") {
+		return nil // no fragments: it has no more selections than tokens
+	}
+	if _, known := s.queries.Get(ctx, params.Query); known {
+		return nil
+	}
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, s.tokens)
+	if err != nil || doc == nil {
+		return nil
+	}
+	c := newSpreading(doc)
+	switch n := c.document(doc); {
+	case c.ring != nil:
+		return gqlerror.ErrorPosf(c.ring.Position, "Cannot spread fragment %q within itself.", c.ring.Name)
+	case n > maxSelections:
+		return &gqlerror.Error{Message: "The query spreads its fragments too many times. Write out what they select, or ask in several requests.", Extensions: map[string]any{"code": CodeLimit}}
+	}
+	return nil
+}
+
+// spreading counts selections with those of the fragments that they spread.
+type spreading struct {
+	fragments map[string]*spreadFragment
+	ring      *ast.FragmentSpread // that spreads a fragment within itself
+	steps     int                 // selections that were looked at
+}
+
+type spreadFragment struct {
+	definition *ast.FragmentDefinition
+	counted    bool
+	within     bool // it is being counted
+	size       int
+}
+
+func newSpreading(doc *ast.QueryDocument) *spreading {
+	c := &spreading{fragments: make(map[string]*spreadFragment, len(doc.Fragments))}
+	for _, f := range doc.Fragments {
+		if c.fragments[f.Name] == nil { // of two of one name the first is spread
+			c.fragments[f.Name] = &spreadFragment{definition: f}
+		}
+	}
+	return c
+}
+
+// document counts what all operations and all fragments select; at most one more
+// than is allowed.
+func (c *spreading) document(doc *ast.QueryDocument) (n int) {
+	for _, op := range doc.Operations {
+		n = min(n+c.size(op.SelectionSet), maxSelections+1)
+	}
+	for _, f := range doc.Fragments {
+		// Of two of one name, the second is spread nowhere.
+		if known := c.fragments[f.Name]; known.definition == f {
+			n = min(n+c.fragment(known), maxSelections+1)
+		} else {
+			n = min(n+c.size(f.SelectionSet), maxSelections+1)
+		}
+	}
+	return n
+}
+
+func (c *spreading) size(set ast.SelectionSet) (n int) {
+	for _, s := range set {
+		c.steps++
+		n++
+		switch s := s.(type) {
+		case *ast.Field:
+			n += c.size(s.SelectionSet)
+		case *ast.InlineFragment:
+			n += c.size(s.SelectionSet)
+		case *ast.FragmentSpread:
+			if f := c.fragments[s.Name]; f != nil && f.within {
+				c.ring = s
+			} else if f != nil {
+				n += c.fragment(f)
+			}
+		}
+		n = min(n, maxSelections+1)
+	}
+	return n
+}
+
+func (c *spreading) fragment(f *spreadFragment) int {
+	if !f.counted {
+		f.within = true
+		f.size = c.size(f.definition.SelectionSet)
+		f.within, f.counted = false, true
+	}
+	return f.size
+}
