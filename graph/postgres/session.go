@@ -22,6 +22,7 @@ type session struct {
 	each    []*pgconn.StatementDescription // over a set of keys
 	inserts []*pgconn.StatementDescription // by relational.Table.Number
 	rowEach []*pgconn.StatementDescription // the same for one row
+	audit   *pgconn.StatementDescription   // appendAudit
 
 	params params
 	sets   sets

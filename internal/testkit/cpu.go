@@ -13,32 +13,42 @@ import (
 	"github.com/karna-registry/karna/internal/testkit/proc"
 )
 
-// CPU begins to count the CPU of this process and, if a dsn is given, of the
-// PostgreSQL server that it names, all of the server's processes included: a
-// program that waits for its database has moved the cost and not saved it. What
-// it returns says how much it is by then. The server must run on this machine
+// CPU counts the CPU of this process and, if a dsn is given, of the PostgreSQL
+// server that it names, all of the server's processes included: a program that
+// waits for its database has moved the cost and not saved it. Counting begins
+// when begin is called and ends when used is. The server must run on this machine
 // and its role be a superuser.
-func CPU(t testing.TB, dsn string) (used func() time.Duration) {
+func CPU(t testing.TB, dsn string) (begin func() (used func() time.Duration)) {
 	t.Helper()
 	postmaster := 0
 	if dsn != "" {
 		postmaster = postmasterOf(t, dsn)
 	}
-	all := func() time.Duration {
+	must := func(d time.Duration, err error) time.Duration {
 		t.Helper()
-		sum, err := proc.Own()
-		if err == nil && postmaster != 0 {
-			var database time.Duration
-			database, err = proc.Family(postmaster)
-			sum += database
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		return sum
+		return d
 	}
-	before := all()
-	return func() time.Duration { return all() - before }
+	database := func() time.Duration {
+		t.Helper()
+		if postmaster == 0 {
+			return 0
+		}
+		return must(proc.Family(postmaster))
+	}
+	// What it takes to ask for the database's is not counted.
+	return func() func() time.Duration {
+		t.Helper()
+		theirs := database()
+		ours := must(proc.Own())
+		return func() time.Duration {
+			t.Helper()
+			ours := must(proc.Own()) - ours
+			return ours + database() - theirs
+		}
+	}
 }
 
 // postmasterOf is the process of a PostgreSQL server.
