@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,7 @@ func BenchmarkLateFlag(b *testing.B) {
 }
 
 func lateFlag(b *testing.B, db graph.Database, dsn string) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the program has it
 	w := newOfficeWorld(b, db)
 	cpu := testkit.CPU(b, dsn)
 	const before = 3 // that do not count: what is prepared once
