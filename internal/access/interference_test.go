@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -375,8 +377,29 @@ func (b *builder) work() {
 			s.provenance[r] = graph.Provenance{Actor: "ingest", Reason: fmt.Sprint("social/b", b.pick(b.hides(model.Restricted, "social"), 2, "social's file ", r)), Delivery: id(602)}
 		}
 	}
+	b.erased()
 	slices.SortFunc(s.conflicts, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	slices.SortFunc(s.held, func(a, b graph.Quarantined) int { return bytes.Compare(a.Item[:], b.Item[:]) })
+}
+
+// erased are records that are no more, of each class and at each revision. Whose
+// word a restricted one was is not known any more, so a board is not told of it.
+func (b *builder) erased() {
+	for r := model.Revision(1); r <= b.last; r++ {
+		for i, e := range []document.Erased{
+			{Kind: model.Organisation, Disclosure: model.Open}, {Kind: model.Role, Disclosure: model.Internal}, {Kind: model.Person, Disclosure: model.Internal},
+			{Kind: model.Organisation, Disclosure: model.Restricted}, {Kind: model.Person, Disclosure: model.Protected}, {Kind: model.Role, Disclosure: model.Unclassified},
+		} {
+			hidden := e.Disclosure.Rank() > b.w.sees.Rank() || e.Kind == model.Person && b.w.sees == model.Open || e.Disclosure == model.Restricted && b.boards != nil
+			if b.pick(hidden, 4, "erased ", i, " at ", r) == 0 {
+				e.Revision, e.Mark = r, document.MarkOf(id(700+10*int(r)+i))
+				b.store.erased = append(b.store.erased, e)
+			}
+		}
+	}
+	slices.SortFunc(b.store.erased, func(a, b document.Erased) int {
+		return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.Mark.Compare(b.Mark))
+	})
 }
 
 func (p *plan) build(twin int) *town {
