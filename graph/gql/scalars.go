@@ -240,6 +240,6 @@ func MarshalChangeType(c ChangeType) graphql.Marshaler { return enum(word(c)) }
 
 // UnmarshalChangeType reads a change's type.
 func UnmarshalChangeType(v any) (ChangeType, error) {
-	w, err := parseEnum(v, word("changed"), word("merged"), word("ended"), word("withdrawn"))
+	w, err := parseEnum(v, word("changed"), word("merged"), word("ended"), word("withdrawn"), word("erased"))
 	return ChangeType(w), err
 }

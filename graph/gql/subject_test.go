@@ -1,6 +1,8 @@
 package gql_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +94,78 @@ func TestAnErasureIsForAdministratorsWhoMaySeeThePerson(t *testing.T) {
 		var gone struct{ Node *struct{ ID string } }
 		if codes := ask(t, town, protector, `{ node(id: "`+anna+`") { id } }`, &gone); codes != nil || gone.Node != nil {
 			t.Errorf("after the erasure the id answers %+v, %v", gone.Node, codes)
+		}
+	})
+}
+
+// markOf is how a client of the feed knows an erased id again.
+func markOf(id string) string {
+	digits := "ff" + fmt.Sprintf("%x", sha256.Sum256([]byte(id)))[:30]
+	return digits[:8] + "-" + digits[8:12] + "-" + digits[12:16] + "-" + digits[16:20] + "-" + digits[20:]
+}
+
+// Whoever follows the feed is told that a record was erased, at the revision of the
+// erasure and in whatever pages, by a mark that says nothing to those who did not
+// have the id; and is not if the record was never for them.
+func TestTheFeedTellsThatARecordWasErased(t *testing.T) {
+	gqltest.Engines(t, func(t *testing.T, town *gqltest.Town) {
+		type entry struct {
+			Revision       int
+			ID, Kind, What string
+			Record         *struct{ ID string }
+		}
+		follow := func(rights access.Rights, after string, first int) (out []entry, end string) {
+			for {
+				var page struct {
+					Changes struct {
+						Nodes    []entry
+						PageInfo struct {
+							HasNextPage bool
+							EndCursor   string
+						}
+					}
+				}
+				query := fmt.Sprintf(`{ changes(first: %d, after: %q) { nodes { revision id kind what record { id } } pageInfo { hasNextPage endCursor } } }`, first, after)
+				if codes := ask(t, town, rights, query, &page); codes != nil {
+					t.Fatal(codes)
+				}
+				out, after = append(out, page.Changes.Nodes...), page.Changes.PageInfo.EndCursor
+				if !page.Changes.PageInfo.HasNextPage {
+					return out, after
+				}
+			}
+		}
+		callers := map[string]access.Rights{
+			"the public": {}, "a reader": {Role: access.Reader}, "a board": {Role: access.Reader, Scopes: steward.Scopes, Authorities: []string{"x"}}, "an administrator": administrator,
+		}
+		cursors := map[string]string{}
+		for name, rights := range callers {
+			_, cursors[name] = follow(rights, "", 1000)
+		}
+		anna := town.ID(t, "hr", model.Person, "anna").String()
+		var erased struct{ EraseSubject struct{ Proved *bool } }
+		if codes := ask(t, town, administrator, `mutation { eraseSubject(id: "«hr/person/anna»", decision: "KS 17", dryRun: false) { proved } }`, &erased); codes != nil || erased.EraseSubject.Proved == nil || !*erased.EraseSubject.Proved {
+			t.Fatalf("the erasure: %v", codes)
+		}
+		for name, rights := range callers {
+			since, end := follow(rights, cursors[name], 1000)
+			found := slices.ContainsFunc(since, func(e entry) bool {
+				return e.ID == markOf(anna) && e.What == "ERASED" && e.Kind == "PERSON" && e.Record == nil && e.Revision == since[len(since)-1].Revision
+			})
+			if want := rights.Role > access.Public; found != want {
+				t.Errorf("%s is told %v of the erasure, want %v: %+v", name, found, want, since)
+			}
+			for _, e := range since {
+				if e.ID == anna || rights.Role == access.Public && (e.What == "ERASED" || e.Kind == "PERSON") {
+					t.Errorf("%s is told %+v", name, e)
+				}
+			}
+			if pages, last := follow(rights, cursors[name], 1); !slices.EqualFunc(pages, since, func(a, b entry) bool { return a.ID == b.ID && a.What == b.What }) || last != end {
+				t.Errorf("%s is told otherwise in pages of one: %+v, want %+v", name, pages, since)
+			}
+			if again, _ := follow(rights, end, 1000); len(again) != 0 {
+				t.Errorf("%s is told again: %+v", name, again)
+			}
 		}
 	})
 }

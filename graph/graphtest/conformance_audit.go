@@ -162,3 +162,68 @@ func auditConcurrent(s *suite) {
 		s.Errorf("%d entries, want %d", len(entries), writers*each)
 	}
 }
+
+// auditOfOthers has two hold the same store, as two processes do: each appends
+// after what the other has left, and to what it is told is the end.
+func auditOfOthers(s *suite) {
+	ids := s.ids(2)
+	ours, others := s.ready(), s.tenant("0136")
+	n := 0
+	append1 := func(store graph.Store, within bool) {
+		s.Helper()
+		var found graph.AuditHead
+		next := func(head graph.AuditHead) ([]graph.AuditEntry, graph.AuditHead, error) {
+			found = head
+			entries, head := s.after(head, ids)
+			return entries, head, nil
+		}
+		var err error
+		if within {
+			_, err = store.Update(s.ctx, s.provenance(), func(tx graph.Tx) error { return tx.Audit(s.ctx, next) })
+		} else {
+			err = store.Audit(s.ctx, next)
+		}
+		n++
+		if err != nil || found.Number != int64(n-1) {
+			s.Fatalf("entry %d was put after %d: %v", n, found.Number, err)
+		}
+	}
+	for _, store := range []graph.Store{ours, ours, others, others, ours, others, ours} {
+		append1(store, false)
+	}
+	for _, within := range []bool{true, false, false, true, true, false} {
+		append1(ours, within)
+		append1(others, !within)
+	}
+	for i, e := range all(s, ours.AuditEntries(s.ctx, 0, 0)) {
+		if e.Number != int64(i+1) || len(e.Subjects) != len(ids) {
+			s.Fatalf("entry %d is %+v", i+1, e)
+		}
+	}
+	equal(s, "the end", must[graph.AuditHead](s)(ours.AuditHead(s.ctx)), graph.AuditHead{Number: int64(n), Link: hash(3 * n), Seal: hash(3*n + 2)})
+
+	// The number alone does not say that the end is the one that was left.
+	forged := graph.AuditHead{Number: int64(n), Link: hash(7), Seal: hash(8)}
+	for _, end := range []graph.AuditHead{forged, {Number: forged.Number, Link: forged.Link, Seal: hash(9)}} {
+		err := others.Audit(s.ctx, func(graph.AuditHead) ([]graph.AuditEntry, graph.AuditHead, error) { return nil, end, nil })
+		if err != nil {
+			s.Fatal(err)
+		}
+		refused := errors.New("not the end that was left")
+		err = ours.Audit(s.ctx, func(head graph.AuditHead) ([]graph.AuditEntry, graph.AuditHead, error) {
+			if head == end {
+				return nil, head, refused
+			}
+			entries, head := s.after(head, ids)
+			return entries, head, nil
+		})
+		isError(s, "an append after an end that others made", err, refused)
+		if entries := all(s, ours.AuditEntries(s.ctx, 0, 0)); len(entries) != n {
+			s.Errorf("%d entries, want %d", len(entries), n)
+		}
+		// What is refused is what is there: it is known from now on.
+		if err := ours.Audit(s.ctx, func(graph.AuditHead) ([]graph.AuditEntry, graph.AuditHead, error) { return nil, end, nil }); err != nil {
+			s.Fatal(err)
+		}
+	}
+}

@@ -134,6 +134,7 @@ var conformance = []struct {
 	{"Audit/ErasureLeavesTheDigests", auditErased},
 	{"Audit/TenantsHaveTheirOwn", auditOfTenants},
 	{"Audit/ManyAppendWithoutGaps", auditConcurrent},
+	{"Audit/FollowsWhatOthersAppended", auditOfOthers},
 	{"Credentials/ByKindAndHashReplacedById", credentials},
 	{"Credentials/ExpiredOnesAreTakenAway", credentialsExpired},
 

@@ -16,6 +16,7 @@ type queue struct {
 	pipeline *pgconn.Pipeline // nil when nothing is queued
 	checks   []check
 	bytes    int
+	unsent   int    // of them
 	last     string // the last statement's command tag
 }
 
@@ -25,8 +26,13 @@ type check struct {
 	keys      int
 }
 
-// mostQueued is how many bytes of parameters are held back.
-const mostQueued = 256 << 10
+// mostQueued is how many bytes of parameters are held back before it is asked what
+// came of them, and mostUnsent before they are sent: the server works on much while
+// more is made ready for it.
+const (
+	mostQueued = 256 << 10
+	mostUnsent = 8 << 10
+)
 
 func (q *queue) isOpen() bool { return q.pipeline != nil }
 
@@ -38,7 +44,7 @@ func (q *queue) open(ctx context.Context, pg *pgconn.PgConn) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	q.pipeline, q.checks, q.bytes = pg.StartPipeline(ctx), q.checks[:0], 0
+	q.pipeline, q.checks, q.bytes, q.unsent = pg.StartPipeline(ctx), q.checks[:0], 0, 0
 	return nil
 }
 
@@ -63,12 +69,16 @@ func (q *queue) sendText(ctx context.Context, pg *pgconn.PgConn, text string, va
 func (q *queue) queued(values [][]byte, c check) error {
 	q.checks = append(q.checks, c)
 	for _, v := range values {
-		q.bytes += len(v)
+		q.unsent += len(v)
 	}
-	if q.bytes < mostQueued {
-		return nil
+	switch {
+	case q.bytes+q.unsent >= mostQueued:
+		return q.flush()
+	case q.unsent >= mostUnsent:
+		q.bytes, q.unsent = q.bytes+q.unsent, 0
+		return q.pipeline.Flush()
 	}
-	return q.flush()
+	return nil
 }
 
 // flush sends what is queued and checks what came of it.

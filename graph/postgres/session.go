@@ -22,6 +22,7 @@ type session struct {
 	each    []*pgconn.StatementDescription // over a set of keys
 	inserts []*pgconn.StatementDescription // by relational.Table.Number
 	rowEach []*pgconn.StatementDescription // the same for one row
+	audit   *pgconn.StatementDescription   // appendAudit
 
 	params params
 	sets   sets
@@ -48,13 +49,16 @@ var dialect = relational.Dialect{Prefix: "$", Lock: "FOR UPDATE", Hints: true, F
 var inBinary = []int16{1}
 
 // fewKeys is up to how many keys a changing statement is run once for each, and
-// up to how many rows are inserted by a statement and not by COPY, and by one each
-// and not over arrays.
+// oneRows up to how many rows are inserted by one each. Up to fewRows they are
+// inserted by a statement over arrays, and more by COPY, which costs an exchange
+// of its own.
 const (
 	fewKeys = 16
-	fewRows = 64
 	oneRows = 3
 )
+
+// fewRows is a variable for tests, whose tables are small.
+var fewRows = 1024
 
 func (s *session) exec(ctx context.Context, text string) error {
 	return s.pg.Exec(ctx, text).Close()

@@ -13,17 +13,15 @@ import (
 )
 
 var (
-	selectAuditHead = statement(`SELECT number, link, seal FROM audit_head WHERE tenant = $1`)
-	lockAuditHead   = statement(`SELECT number, link, seal FROM audit_head WHERE tenant = $1 {lock}`)
+	selectAuditHead = unique1(statement(`SELECT number, link, seal FROM audit_head WHERE tenant = $1`))
+	lockAuditHead   = unique1(statement(`SELECT number, link, seal FROM audit_head WHERE tenant = $1 {lock}`))
 	insertAuditHead = statement(`INSERT INTO audit_head (tenant, number) VALUES ($1, 0) ON CONFLICT DO NOTHING`)
 	setAuditHead    = statement(`UPDATE audit_head SET number = $2, link = $3, seal = $4 WHERE tenant = $1`)
 
 	putAudit = statement(`INSERT INTO audit (tenant, number, at, link, digest, salt, body)
-		{values $1, @number, @at, @link, @digest, @salt, @body}`,
-		Column{"number", BigInt}, Column{"at", BigInt}, Column{"link", ID}, Column{"digest", ID}, Column{"salt", Bytes}, Column{"body", Bytes})
+		{values $1, @number, @at, @link, @digest, @salt, @body}`, AuditColumns...)
 	putAuditSubject = statement(`INSERT INTO audit_subject (tenant, number, place, digest, salt, id)
-		{values $1, @number, @place, @digest, @salt, @id}`,
-		Column{"number", BigInt}, Column{"place", Integer}, Column{"digest", ID}, Column{"salt", Bytes}, Column{"id", ID})
+		{values $1, @number, @place, @digest, @salt, @id}`, AuditSubjectColumns...)
 	eraseAuditSubject = statement(`UPDATE audit_subject AS s SET id = NULL, salt = NULL {from}
 		WHERE s.tenant = $1 AND s.number = @number AND s.id = @id`, Column{"number", BigInt}, Column{"id", ID})
 
@@ -60,21 +58,51 @@ func (s *Store) auditOnce(ctx context.Context, next graph.AuditAppend) error {
 	if s.db.closed.Load() {
 		return graph.ErrClosed
 	}
+	if appended, err := s.auditAtOnce(ctx, next); err != nil || appended {
+		return err
+	}
 	session, err := s.db.engine.Write(ctx)
 	if err != nil {
 		return err
 	}
 	defer session.Release()
-	if _, err := appendAudit(ctx, session, s.number, nil, next); err != nil {
+	head, err := appendAudit(ctx, session, s.number, nil, next)
+	if err != nil {
 		return err
 	}
-	return session.Commit(ctx)
+	if err := session.Commit(ctx); err != nil {
+		return err
+	}
+	s.auditEnd.Store(&head)
+	return nil
+}
+
+// auditAtOnce appends after the end of the audit as this store has left it, in one
+// exchange. It does nothing where that is not how the engine does it, and when
+// somebody else has appended since.
+func (s *Store) auditAtOnce(ctx context.Context, next graph.AuditAppend) (appended bool, err error) {
+	engine, can := s.db.engine.(AuditAppender)
+	after := s.auditEnd.Load()
+	if !can || after == nil {
+		return false, nil
+	}
+	entries, end, err := next(*after)
+	if err != nil || len(entries) == 0 {
+		return false, err
+	}
+	if appended, err = engine.AppendAudit(ctx, s.number, *after, end, entries); appended {
+		s.auditEnd.Store(&end)
+	}
+	return appended, err
 }
 
 // Audit appends to the audit within the transaction.
 func (t *tx) Audit(ctx context.Context, next graph.AuditAppend) error {
 	return t.with(ctx, "writing the audit", func(s Session) error {
 		head, err := appendAudit(ctx, s, t.store.number, t.auditHead, next)
+		if err == nil {
+			t.audited = &head
+		}
 		if t.auditHead != nil {
 			t.auditHead = &head
 		}
@@ -95,34 +123,12 @@ func appendAudit(ctx context.Context, s Session, tenant int64, at *graph.AuditHe
 		return head, err
 	}
 	arg := func(w Writer) { w.Int(tenant) }
-	err = each(ctx, s, putAudit, arg, len(entries), func(i int, w Writer) {
-		e := &entries[i]
-		w.Int(e.Number)
-		writeTime(w, e.At)
-		w.ID(e.Link)
-		w.ID(e.Digest)
-		writeDoc(w, e.Salt)
-		writeDoc(w, e.Body)
-	})
+	err = each(ctx, s, putAudit, arg, len(entries), func(i int, w Writer) { WriteAudit(w, &entries[i]) })
 	if err != nil {
 		return head, err
 	}
-	type place struct{ entry, subject int }
-	var places []place
-	for i := range entries {
-		for k := range entries[i].Subjects {
-			places = append(places, place{i, k})
-		}
-	}
-	err = each(ctx, s, putAuditSubject, arg, len(places), func(i int, w Writer) {
-		p := places[i]
-		subject := &entries[p.entry].Subjects[p.subject]
-		w.Int(entries[p.entry].Number)
-		w.Int(int64(p.subject))
-		w.ID(subject.Digest)
-		writeDoc(w, subject.Salt)
-		writeID(w, subject.ID)
-	})
+	subjects := AuditSubjects(entries)
+	err = each(ctx, s, putAuditSubject, arg, len(subjects), func(i int, w Writer) { subjects[i].Write(w) })
 	if err != nil {
 		return head, err
 	}
@@ -132,6 +138,54 @@ func appendAudit(ctx context.Context, s Session, tenant int64, at *graph.AuditHe
 		writeHash(w, head.Link)
 		writeHash(w, head.Seal)
 	})
+}
+
+// AuditColumns and AuditSubjectColumns are the columns that WriteAudit and
+// AuditSubject.Write write. Before them is the tenant.
+var (
+	AuditColumns        = []Column{{"number", BigInt}, {"at", BigInt}, {"link", ID}, {"digest", ID}, {"salt", Bytes}, {"body", Bytes}}
+	AuditSubjectColumns = []Column{{"number", BigInt}, {"place", Integer}, {"digest", ID}, {"salt", Bytes}, {"id", ID}}
+)
+
+// WriteAudit writes an entry's columns.
+func WriteAudit(w Writer, e *graph.AuditEntry) {
+	w.Int(e.Number)
+	writeTime(w, e.At)
+	w.ID(e.Link)
+	w.ID(e.Digest)
+	writeDoc(w, e.Salt)
+	writeDoc(w, e.Body)
+}
+
+// AuditSubject is a golden id at its place in an entry.
+type AuditSubject struct {
+	entry *graph.AuditEntry
+	place int
+}
+
+// AuditSubjects are the golden ids of entries, in order.
+func AuditSubjects(entries []graph.AuditEntry) []AuditSubject {
+	n := 0
+	for i := range entries {
+		n += len(entries[i].Subjects)
+	}
+	out := make([]AuditSubject, 0, n)
+	for i := range entries {
+		for place := range entries[i].Subjects {
+			out = append(out, AuditSubject{&entries[i], place})
+		}
+	}
+	return out
+}
+
+// Write writes its columns.
+func (s AuditSubject) Write(w Writer) {
+	subject := &s.entry.Subjects[s.place]
+	w.Int(s.entry.Number)
+	w.Int(int64(s.place))
+	w.ID(subject.Digest)
+	writeDoc(w, subject.Salt)
+	writeID(w, subject.ID)
 }
 
 func lockedAuditHead(ctx context.Context, s Session, tenant int64) (graph.AuditHead, error) {

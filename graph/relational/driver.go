@@ -57,6 +57,13 @@ type Engine interface {
 	Close() error
 }
 
+// AuditAppender is an engine that appends to the audit in one exchange.
+type AuditAppender interface {
+	// AppendAudit appends entries to a tenant's audit and sets its end, in a
+	// transaction of its own, if the end is where they follow. Else it does nothing.
+	AppendAudit(ctx context.Context, tenant int64, after, end graph.AuditHead, entries []graph.AuditEntry) (appended bool, err error)
+}
+
 // Session is a connection on loan.
 type Session interface {
 	// Query runs a statement without keys. The rows must be closed before the

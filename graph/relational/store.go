@@ -22,6 +22,9 @@ type Store struct {
 	// published is set once a revision has been seen: it never goes back, so
 	// golden reads need not ask again whether a first load is under way.
 	published atomic.Bool
+	// auditEnd is where this store has last left the end of the audit; nil before
+	// that. Others append too: whoever appends after it makes sure that it is there.
+	auditEnd atomic.Pointer[graph.AuditHead]
 	// gathered are the look-ups of golden records by id, by their parts, where
 	// the engine is asked over a connection.
 	gathered [4]gathering
@@ -145,6 +148,9 @@ func (s *Store) writeOnce(ctx context.Context, ahead graph.Ahead, fn func(*tx) e
 	if t.names.ownedByTx {
 		t.names.ownedByTx = false
 		s.known.Store(t.names)
+	}
+	if t.audited != nil {
+		s.auditEnd.Store(t.audited)
 	}
 	return nil
 }

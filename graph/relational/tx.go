@@ -21,6 +21,7 @@ type tx struct {
 	heads     headsSeen
 	foreseen  foreseen
 	auditHead *graph.AuditHead // as locked and read ahead; nil when it was not
+	audited   *graph.AuditHead // where the transaction has left it; nil when it has not been at it
 	engines   Session          // as the engine lent it
 	// rebuilding is set between ClearDerived and SettleDerived.
 	rebuilding bool

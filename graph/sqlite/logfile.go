@@ -22,7 +22,9 @@ type logFile struct {
 	buffer uintptr // logBuffer bytes, once something is written
 	at     int64   // where it goes in the file
 	used   int64
-	synced bool // by the system's own, which syncs a new file's folder too
+	synced bool  // by the system's own, which syncs a new file's folder too
+	length int64 // of the file, as far as this connection knows
+	since  int64 // how much was written since it was synced
 }
 
 const (
@@ -30,6 +32,17 @@ const (
 	// mostWritten is how much is written at once: the system's files take less than
 	// 128 KiB (seekAndWriteFd in SQLite's os_unix.c).
 	mostWritten = 124 << 10
+
+	// A file that becomes longer is synced with what says how long it is and where
+	// it lies, which costs more than what is written into it: a transaction of a few
+	// pages twice as much CPU. Before such a one makes its log longer zeros are put
+	// behind it, as many as there is log, from leastAhead to mostAhead. No frame is
+	// made of zeros, as none is of what an earlier log has left: a log ends where
+	// the sums of its frames do.
+	leastAhead, mostAhead = 64 << 10, 1 << 20
+	// smallWritten is up to how much a transaction writes whose log is lengthened
+	// so: what writes more is not held up by the sync.
+	smallWritten = 128 << 10
 )
 
 // logVFS is the name under which SQLite knows the system's files with their logs
@@ -140,8 +153,48 @@ func (l *logFile) flush(tls *libc.TLS, file uintptr) int32 {
 		}
 		done += n
 	}
+	l.wrote(l.at, l.used)
 	l.used = 0
 	return sqlite3.SQLITE_OK
+}
+
+// wrote notes what the file holds now.
+func (l *logFile) wrote(at, n int64) {
+	l.length = max(l.length, at+n)
+	l.since += n
+}
+
+// lengthen puts zeros behind what is gathered if the file would become longer by a
+// little. A log that cannot be lengthened is written as it is.
+func (l *logFile) lengthen(tls *libc.TLS, file uintptr) {
+	end := l.at + l.used
+	if l.used == 0 || end <= l.length || l.since+l.used > smallWritten || l.size(tls, file) >= end {
+		return
+	}
+	for to := end + min(max(end, leastAhead), mostAhead); end < to; {
+		n := min(to-end, int64(len(zeros)))
+		if (*(*moveFunc)(function(&systemLog.FxWrite)))(tls, file, uintptr(unsafe.Pointer(&zeros)), int32(n), end) != sqlite3.SQLITE_OK {
+			return
+		}
+		end += n
+		l.length = end
+	}
+}
+
+// zeros are not moved: they are no part of the heap.
+var zeros [64 << 10]byte
+
+// size asks how long the file is, which another connection may have made longer.
+func (l *logFile) size(tls *libc.TLS, file uintptr) int64 {
+	tail := libc.Xmalloc(tls, 8)
+	if tail == 0 {
+		return l.length
+	}
+	defer libc.Xfree(tls, tail)
+	if (*(*sizeFunc)(function(&systemLog.FxFileSize)))(tls, file, tail) == sqlite3.SQLITE_OK {
+		l.length = *(*int64)(pointer(tail))
+	}
+	return l.length
 }
 
 func writeLog(tls *libc.TLS, file, data uintptr, n int32, at sqlite3.Tsqlite3_int64) int32 {
@@ -155,6 +208,7 @@ func writeLog(tls *libc.TLS, file, data uintptr, n int32, at sqlite3.Tsqlite3_in
 		l.buffer = libc.Xmalloc(tls, logBuffer)
 	}
 	if l.buffer == 0 || n >= logBuffer {
+		l.wrote(at, int64(n))
 		return (*(*moveFunc)(function(&systemLog.FxWrite)))(tls, file, data, n, at)
 	}
 	if l.used == 0 {
@@ -176,17 +230,21 @@ func readLog(tls *libc.TLS, file, data uintptr, n int32, at sqlite3.Tsqlite3_int
 }
 
 func cutLog(tls *libc.TLS, file uintptr, size sqlite3.Tsqlite3_int64) int32 {
-	if rc := logOf(file).flush(tls, file); rc != sqlite3.SQLITE_OK {
+	l := logOf(file)
+	if rc := l.flush(tls, file); rc != sqlite3.SQLITE_OK {
 		return rc
 	}
+	l.length = 0 // to be asked for
 	return (*(*cutFunc)(function(&systemLog.FxTruncate)))(tls, file, size)
 }
 
 func syncLog(tls *libc.TLS, file uintptr, flags int32) int32 {
-	if rc := logOf(file).flush(tls, file); rc != sqlite3.SQLITE_OK {
+	l := logOf(file)
+	l.lengthen(tls, file)
+	if rc := l.flush(tls, file); rc != sqlite3.SQLITE_OK {
 		return rc
 	}
-	l := logOf(file)
+	l.since = 0
 	if l.synced {
 		return syncData(tls, file, flags)
 	}

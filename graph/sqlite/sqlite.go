@@ -72,8 +72,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 // Memory is bounded: while much is written the writer's page cache holds what a
 // transaction of 10,000 records changes and most of the indexes of a million
 // records; what is written now and then, such as the audit's entries, makes do with
-// as much as a reader. A reader's holds the upper levels of the indexes. The log is copied to the file when it has reached
-// 128 MB and is then used from its start.
+// as much as a reader. A reader's holds the upper levels of the indexes. The log is
+// copied to the file when it has reached 128 MB, and is then used from its start at
+// the length that it has (see logfile.go).
 var (
 	writerPragmas = []string{
 		"PRAGMA page_size = 8192",   // of a file that is made now
@@ -82,7 +83,7 @@ var (
 		"PRAGMA synchronous = FULL", // which logFile depends on
 		smallCache,
 		"PRAGMA wal_autocheckpoint = 16384",
-		"PRAGMA journal_size_limit = 67108864",
+		"PRAGMA journal_size_limit = 136314880",
 		"PRAGMA temp_store = FILE",
 	}
 	readerPragmas = []string{

@@ -99,7 +99,7 @@ type ChangeInfo struct {
 	At       time.Time
 	ID       model.EntityID
 	Kind     model.Kind
-	What     string // changed, merged, ended, withdrawn
+	What     string // changed, merged, ended, withdrawn, erased
 	Redirect model.EntityID
 	Cursor   string
 }
@@ -145,6 +145,7 @@ const (
 	MergedIn  = "merged"    // it was merged into another
 	Ended     = "ended"     // no source says anything of it any more
 	Withdrawn = "withdrawn" // it is no longer for the caller to see
+	Erased    = "erased"    // it was erased; the id is a mark of the one that it had (document.MarkOf)
 )
 
 // WorkPage is a page of a steward's work list with a cursor each.

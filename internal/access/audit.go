@@ -138,18 +138,24 @@ func (v *View) tellLookup(ctx context.Context, scheme model.Scheme, found []mode
 
 // note tells of what is about to be shown of entities above internal.
 func (v *View) note(ctx context.Context, all []*sighted) error {
-	versions := make([]*Entity, 0, len(all))
+	if !v.tells() {
+		return nil
+	}
+	var ids []model.EntityID
 	for _, s := range all {
 		if s != nil {
-			versions = append(versions, s.entity)
+			ids = v.appendTold(ids, &s.entity.Golden)
 		}
 	}
-	return v.noteVersions(ctx, versions...)
+	return v.tell(ctx, ids)
 }
+
+// tells is whether the audit is told of anything that the caller is shown.
+func (v *View) tells() bool { return v.rank >= model.Restricted.Rank() && v.a.auditor != nil }
 
 // noteVersions tells of what is about to be shown of versions, nil ones left out.
 func (v *View) noteVersions(ctx context.Context, versions ...*Entity) error {
-	if v.rank < model.Restricted.Rank() || v.a.auditor == nil {
+	if !v.tells() {
 		return nil
 	}
 	var ids []model.EntityID
@@ -170,8 +176,8 @@ func (v *View) appendTold(ids []model.EntityID, g *model.Golden) []model.EntityI
 	for i := range g.Values {
 		val := &g.Values[i]
 		p := propertyOf(val.Property)
-		if v.class(p, val.Value).Rank() < model.Restricted.Rank() {
-			continue
+		if above && !p.person || v.class(p, val.Value).Rank() < model.Restricted.Rank() {
+			continue // of what is above already only persons are looked for
 		}
 		above = true
 		if l, ok := val.Value.(model.Link); ok && p.person && !l.To.IsZero() {

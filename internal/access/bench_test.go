@@ -33,11 +33,15 @@ func fill(b testing.TB, store graph.Store, n int, thing func(i int) *model.Golde
 			var changes []graph.GoldenChange
 			for i := start; i < min(n, start+batch); i++ {
 				g := thing(i)
+				evidence := model.Evidence{Members: []model.EntityID{g.ID}, Support: make([]model.Support, len(g.Values))}
+				for k := range evidence.Support {
+					evidence.Support[k].Records = []uint32{0}
+				}
 				changes = append(changes, graph.GoldenChange{
 					New: &graph.Golden{
 						ID: g.ID, Kind: g.Kind, Revision: r, Disclosure: g.Disclosure, State: graph.Live, Sort: document.SortKey(g),
 						Values:   document.AppendGolden(nil, g),
-						Evidence: document.AppendEvidence(nil, &model.Evidence{Members: []model.EntityID{g.ID}, Support: make([]model.Support, len(g.Values))}),
+						Evidence: document.AppendEvidence(nil, &evidence),
 					},
 					NewTerms: document.Terms(g), NewLinks: document.Links(g),
 				})

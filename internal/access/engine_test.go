@@ -108,6 +108,11 @@ func (m *memory) headRows() (out []graph.Head) {
 }
 
 func (m *memory) replayPresent(tx graph.Tx) error {
+	if len(m.erased) > 0 {
+		if err := tx.PutArtifact(ctx, document.ErasedArtifactOf(graph.Artifact{}, m.erased)); err != nil {
+			return err
+		}
+	}
 	if err := tx.PutMatchKeys(ctx, m.keys, nil); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -23,7 +24,8 @@ var lastID = func() (id model.EntityID) {
 // Changes is a page of the change feed after a cursor of an earlier answer,
 // from the beginning for none, oldest first. A change of what is hidden from the
 // caller is no entry, nor is one of a thing that is hidden today. That a thing
-// left the caller's sight is a withdrawal.
+// left the caller's sight is a withdrawal; that it was erased is told by a mark in
+// the place of the id, which is gone.
 func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePage, error) {
 	size, err := pageSize(limit)
 	if err != nil {
@@ -47,6 +49,7 @@ func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePag
 		return nil, err
 	}
 	out := &ChangePage{}
+	e := erasures{v: v, out: out, told: from}
 	for {
 		var chunk []graph.Change
 		for c, err := range store.Changes(ctx, from, feedChunk) {
@@ -55,10 +58,17 @@ func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePag
 			}
 			chunk = append(chunk, c)
 		}
+		// Read after the chunk, so that it has all that is of the chunk's revisions.
+		if err := e.read(ctx, store); err != nil {
+			return nil, err
+		}
 		for start := 0; start < len(chunk); {
 			end := start + 1
 			for end < len(chunk) && chunk[end].Revision == chunk[start].Revision {
 				end++
+			}
+			if err := e.tell(ctx, chunk[start].Revision); err != nil {
+				return nil, err
 			}
 			if err := v.appendChanges(ctx, out, chunk[start:end]); err != nil {
 				return nil, err
@@ -81,8 +91,62 @@ func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePag
 	// Past everything there is: at the revision, which is the clock, and not at
 	// the last row, which the caller may not see.
 	end := graph.ChangePosition{Revision: max(until, from.Revision), ID: lastID}
+	if err := e.tell(ctx, end.Revision+1); err != nil {
+		return nil, err
+	}
+	if len(out.Items) > size {
+		out.Items, out.HasNext = out.Items[:size], true
+		out.Cursor = out.Items[size-1].Cursor
+		return out, nil
+	}
 	out.Cursor = keyedCursor(cursorChange, uint64(end.Revision), end.ID)
 	return out, nil
+}
+
+// erasures are the entries of what was erased, which come after those of their
+// revision's ids. Who might see it is told, unless that was only by being of an
+// authority: whose it was is not known any more.
+type erasures struct {
+	v    *View
+	out  *ChangePage
+	told graph.ChangePosition // up to here
+	next []document.Erased
+}
+
+func (e *erasures) read(ctx context.Context, from graph.Reader) error {
+	artifact, ok, err := from.Artifact(ctx, document.ErasedArtifact)
+	if err != nil || !ok {
+		return err
+	}
+	all, err := document.DecodeErased(artifact.Body)
+	if err != nil {
+		return err
+	}
+	e.next = e.next[:0]
+	for _, one := range all {
+		after := one.Revision > e.told.Revision || one.Revision == e.told.Revision && one.Mark.Compare(e.told.ID) > 0
+		if after && e.v.admits(one.Kind, one.Disclosure) && (e.v.authorities == nil || one.Disclosure.Rank() < model.Restricted.Rank()) {
+			e.next = append(e.next, one)
+		}
+	}
+	return nil
+}
+
+// tell appends those before a revision.
+func (e *erasures) tell(ctx context.Context, before model.Revision) error {
+	for len(e.next) > 0 && e.next[0].Revision < before {
+		one := e.next[0]
+		at, err := e.v.committed(ctx, one.Revision)
+		if err != nil {
+			return err
+		}
+		e.out.Items = append(e.out.Items, ChangeInfo{
+			Revision: one.Revision, At: at, ID: one.Mark, Kind: one.Kind, What: Erased,
+			Cursor: keyedCursor(cursorChange, uint64(one.Revision), one.Mark),
+		})
+		e.next, e.told = e.next[1:], graph.ChangePosition{Revision: one.Revision, ID: one.Mark}
+	}
+	return nil
 }
 
 // AfterRevision is the cursor after everything of a revision.

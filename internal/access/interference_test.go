@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -21,7 +23,7 @@ type watcher struct {
 	rights access.Rights
 	sees   model.Disclosure // the narrowest class, protected aside
 	digits bool             // sees personal numbers in full
-	board  model.Source     // sees restricted values of this source only
+	board  string           // sees restricted values of this authority, and of those that share with it
 }
 
 var watchers = []watcher{
@@ -30,7 +32,9 @@ var watchers = []watcher{
 	{"reader", reader, model.Internal, false, ""},
 	{"restricted", restricted, model.Restricted, false, ""},
 	{"looker", looker, model.Restricted, true, ""},
-	{"school board", school, model.Restricted, false, "school"},
+	{"school board", school, model.Restricted, false, boards[1]},
+	{"executive board", restSt, model.Restricted, false, boards[0]},
+	{"social board", restSt, model.Restricted, false, boards[2]},
 	{"steward", steward, model.Internal, false, ""},
 	{"restricted steward", restSt, model.Restricted, false, ""},
 	{"no purpose", purpose, model.Restricted, false, ""},
@@ -47,6 +51,10 @@ type plan struct {
 	// flagged is the revision from which each person is protected; 0 is never.
 	flagged []int
 	shared  map[string]int
+	// rules are what boards share, and boards the sources whose restricted values a
+	// watcher of a board sees; nil for all.
+	rules  []rule
+	boards map[model.Source]bool
 }
 
 func (p *plan) draw(n int, what ...any) int {
@@ -88,7 +96,7 @@ func (b *builder) slot(to []model.Statement, closed bool, source model.Source, c
 
 // hides tells whether the watcher may not see values of a class from a source.
 func (p *plan) hides(class model.Disclosure, source model.Source) bool {
-	return class > p.w.sees || class == model.Restricted && p.w.board != "" && source != p.w.board
+	return class > p.w.sees || class == model.Restricted && p.boards != nil && !p.boards[source]
 }
 
 func (p *plan) isFlagged(person int, r model.Revision) bool {
@@ -133,11 +141,13 @@ func (b *builder) person(i int) {
 		closed := none || flagged
 		st := []model.Statement{say(ontology.PersonProtection, noteOf(level))}
 		what := func(s string) string { return fmt.Sprint("person ", i, " ", source, " ", s) }
-		// The own board's names would win or lose against the other's: that who
-		// wins is seen is what support is for, so both boards' names are shared.
+		// One board's names win or lose against the other's: that who wins is seen is
+		// what support is for, so whoever sees one's has both in common.
 		nameSource := source
-		if b.w.board != "" {
-			nameSource = b.w.board
+		for _, other := range []model.Source{"hr", "school"} {
+			if b.boards[other] {
+				nameSource = other
+			}
 		}
 		st = b.slot(st, closed, nameSource, model.Restricted, ontology.PersonGivenName, what("given"), names("name")...)
 		st = b.slot(st, closed, nameSource, model.Restricted, ontology.PersonFamilyName, what("family"), names("alm")...)
@@ -395,8 +405,29 @@ func (b *builder) work() {
 			s.provenance[r] = graph.Provenance{Actor: "ingest", Reason: fmt.Sprint("social/b", b.pick(b.hides(model.Restricted, "social"), 2, "social's file ", r)), Delivery: id(602)}
 		}
 	}
+	b.erased()
 	slices.SortFunc(s.conflicts, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	slices.SortFunc(s.held, func(a, b graph.Quarantined) int { return bytes.Compare(a.Item[:], b.Item[:]) })
+}
+
+// erased are records that are no more, of each class and at each revision. Whose
+// word a restricted one was is not known any more, so a board is not told of it.
+func (b *builder) erased() {
+	for r := model.Revision(1); r <= b.last; r++ {
+		for i, e := range []document.Erased{
+			{Kind: model.Organisation, Disclosure: model.Open}, {Kind: model.Role, Disclosure: model.Internal}, {Kind: model.Person, Disclosure: model.Internal},
+			{Kind: model.Organisation, Disclosure: model.Restricted}, {Kind: model.Person, Disclosure: model.Protected}, {Kind: model.Role, Disclosure: model.Unclassified},
+		} {
+			hidden := e.Disclosure.Rank() > b.w.sees.Rank() || e.Kind == model.Person && b.w.sees == model.Open || e.Disclosure == model.Restricted && b.boards != nil
+			if b.pick(hidden, 4, "erased ", i, " at ", r) == 0 {
+				e.Revision, e.Mark = r, document.MarkOf(id(700+10*int(r)+i))
+				b.store.erased = append(b.store.erased, e)
+			}
+		}
+	}
+	slices.SortFunc(b.store.erased, func(a, b document.Erased) int {
+		return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.Mark.Compare(b.Mark))
+	})
 }
 
 func (p *plan) build(twin int) *town {
@@ -424,6 +455,7 @@ func (p *plan) build(twin int) *town {
 // same over two stores that differ only in facts that the class may see in
 // neither (privacy.md 3).
 func TestNonInterference(t *testing.T) {
+	house := newHouse(t)
 	asked, opened := 0, 0
 	var led [3]int
 	defer func() {
@@ -436,17 +468,20 @@ func TestNonInterference(t *testing.T) {
 			t.Errorf("%v persons were found by where they live and work", led)
 		}
 	}()
-	rapid.Check(t, func(rt *rapid.T) {
-		w := rapid.SampledFrom(watchers).Draw(rt, "caller")
+	ofBoards := slices.DeleteFunc(slices.Clone(watchers), func(w watcher) bool { return w.board == "" })
+	law := func(rt *rapid.T, callers []watcher, rules sharing) {
+		w := rapid.SampledFrom(callers).Draw(rt, "caller")
 		p := &plan{t: rt, w: w, shared: map[string]int{}}
+		p.drawRules(rules)
 		p.last = model.Revision(2 + p.draw(2, "revisions"))
 		for i := range 1 + p.draw(maxPersons, "persons") {
 			p.flagged = append(p.flagged, p.draw(int(p.last)+1, "person ", i, " is flagged at"))
 		}
 		one, two := p.build(1), p.build(2)
 		ids := one.allIDs(two)
-		a := &asking{town: one, view: one.view(w.rights), ids: ids}
-		b := &asking{town: two, view: two.view(w.rights), ids: ids}
+		rights := house.rights(p)
+		a := &asking{town: one, view: one.view(rights), ids: ids}
+		b := &asking{town: two, view: two.view(rights), ids: ids}
 		a.numbers = append(a.everyNumber(), one.allNumbers(two)...)
 		b.numbers = a.numbers
 		for _, c := range calls {
@@ -463,6 +498,29 @@ func TestNonInterference(t *testing.T) {
 				rt.Fatal(err)
 			}
 			led[i] += len(p.Items)
+		}
+	}
+	lawChecksOf(t, 3, 4, func(rt *rapid.T) { law(rt, watchers, anyRules) })
+	t.Run("where a rule lets the caller see", func(t *testing.T) {
+		lawChecksOf(t, 1, 8, func(rt *rapid.T) { law(rt, ofBoards, rulesThatDo) })
+	})
+	t.Run("where no rule does", func(t *testing.T) {
+		lawChecksOf(t, 1, 8, func(rt *rapid.T) { law(rt, ofBoards, rulesThatDont) })
+	})
+}
+
+// A rule that holds is of use: what hides another board's values shows them then.
+func TestWhoIsCoveredByASharingRuleSeesMore(t *testing.T) {
+	house := newHouse(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		w := rapid.SampledFrom(watchers).Filter(func(w watcher) bool { return w.board != "" }).Draw(rt, "caller")
+		p := &plan{t: rt, w: w, shared: map[string]int{}}
+		p.drawRules(anyRules)
+		may := house.rights(p).Authorities
+		for name, seen := range p.boards {
+			if slices.Contains(may, sources[name].Authority) != seen {
+				t.Errorf("%s under %v may see what is of %v; want of %v", w.name, p.rules, may, p.boards)
+			}
 		}
 	})
 }

@@ -35,6 +35,7 @@ type memory struct {
 	held       []graph.Quarantined
 	waiting    []graph.Dangling
 	delivered  []graph.Delivery
+	erased     []document.Erased // in the order of the feed
 	sealed     map[model.EntityID]access.Unsealed
 }
 
@@ -44,6 +45,14 @@ func newMemory() *memory {
 		versions: map[model.EntityID][]graph.Version{}, sealed: map[model.EntityID]access.Unsealed{},
 		moves: map[model.EntityID][]graph.Membership{}, provenance: map[model.Revision]graph.Provenance{},
 	}
+}
+
+// Artifact has what was erased, and nothing else.
+func (m *memory) Artifact(_ context.Context, name string) (graph.Artifact, bool, error) {
+	if name != document.ErasedArtifact || len(m.erased) == 0 {
+		return graph.Artifact{}, false, nil
+	}
+	return document.ErasedArtifactOf(graph.Artifact{}, m.erased), true, nil
 }
 
 func (m *memory) Unseal(_ context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {

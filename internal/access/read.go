@@ -49,7 +49,7 @@ func (v *View) judge(ctx context.Context, rows []graph.Golden) ([]*sighted, erro
 // same steps over memory that it uses again).
 func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, error) {
 	out := make([]*sighted, len(rows))
-	var some []*sighted
+	var some []*sighted // that more has to be read of
 	for i := range rows {
 		row := &rows[i]
 		if row.State != graph.Live || !v.admits(row.Kind, row.Disclosure) {
@@ -62,19 +62,17 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 		if !v.admitsGolden(&s.entity.Golden) {
 			continue
 		}
-		out[i] = s
-		some = append(some, s)
-	}
-	if len(some) == 0 {
-		return out, nil
+		if out[i] = s; v.past != nil || v.authorities != nil {
+			some = append(some, s)
+		}
 	}
 	var own map[model.EntityID]bool
-	if v.past != nil {
+	if v.past != nil && len(some) > 0 {
 		if err := v.seeToday(ctx, some); err != nil {
 			return nil, err
 		}
 	}
-	if v.authorities != nil {
+	if v.authorities != nil && len(some) > 0 {
 		var err error
 		if own, err = v.ownRecords(ctx, some); err != nil {
 			return nil, err

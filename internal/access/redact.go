@@ -97,8 +97,8 @@ func (v *View) class(p property, val model.Value) model.Disclosure {
 	}
 	switch val := val.(type) {
 	case model.Identifier:
-		if v.sealed(val) {
-			d = d.Stricter(model.Restricted)
+		if d.Rank() < model.Restricted.Rank() && v.sealed(val) {
+			d = model.Restricted
 		}
 	case model.Link:
 		switch {
@@ -137,24 +137,31 @@ func (v *View) unmasked() bool {
 	return v.rights.Has(IdentifierLookup) || v.clearance == model.Protected
 }
 
-// present is the value as the caller is shown it; open has the sealed values.
+// presented is the value as the caller is shown it; open has the sealed values.
+// What is shown as it is stays as it is: most values are, and another value is
+// another piece of memory.
 func (v *View) presented(val model.Value, open map[model.EntityID]Unsealed) model.Value {
-	switch val := val.(type) {
+	switch shown := val.(type) {
 	case model.Identifier:
-		if !v.sealed(val) {
+		if !v.sealed(shown) {
 			return val
 		}
-		val.Value = v.sealedText(val.Scheme, val.Seal, open)
-		val.Seal = model.EntityID{}
-		return val
+		shown.Value = v.sealedText(shown.Scheme, shown.Seal, open)
+		shown.Seal = model.EntityID{}
+		return shown
 	case model.Link:
 		switch {
-		case !val.To.IsZero(), v.rights.Role < Steward:
-			val.Ref = model.Reference{}
-		case val.Ref.ByIdentifier() && (!val.Ref.Seal.IsZero() || v.a.proofOf(val.Ref.Scheme).Sealed):
-			val.Ref.Value, val.Ref.Seal = v.sealedText(val.Ref.Scheme, val.Ref.Seal, open), model.EntityID{}
+		case !shown.To.IsZero(), v.rights.Role < Steward:
+			if shown.Ref == (model.Reference{}) {
+				return val
+			}
+			shown.Ref = model.Reference{}
+		case shown.Ref.ByIdentifier() && (!shown.Ref.Seal.IsZero() || v.a.proofOf(shown.Ref.Scheme).Sealed):
+			shown.Ref.Value, shown.Ref.Seal = v.sealedText(shown.Ref.Scheme, shown.Ref.Seal, open), model.EntityID{}
+		default:
+			return val
 		}
-		return val
+		return shown
 	}
 	return val
 }
@@ -187,19 +194,22 @@ func sealOf(val model.Value) (model.EntityID, bool) {
 // forbids single values beside that, by their place. The kept values' places
 // are appended to kept, when it is not nil. Sealed values are as they were.
 func (v *View) redact(g *model.Golden, allowed func(i int) bool, kept *[]int) {
-	out := g.Values[:0]
+	n := 0
 	for i := range g.Values {
-		val := g.Values[i]
-		if !v.opened(&val) && (!v.shows(propertyOf(val.Property), val.Value) || allowed != nil && !allowed(i)) {
+		val := &g.Values[i]
+		if !v.opened(val) && (!v.shows(propertyOf(val.Property), val.Value) || allowed != nil && !allowed(i)) {
 			continue
 		}
 		if kept != nil {
 			*kept = append(*kept, i)
 		}
-		out = append(out, val)
+		if n < i {
+			g.Values[n] = *val
+		}
+		n++
 	}
-	clear(g.Values[len(out):])
-	g.Values = out
+	clear(g.Values[n:])
+	g.Values = g.Values[:n]
 	g.Revision = 0
 	if g.Kind == model.Person && (v.rank < model.Restricted.Rank() || v.authorities != nil) {
 		// When a person exists is a birth date and a death date, and nothing says

@@ -446,3 +446,19 @@ func TestThePastOpensNoOffice(t *testing.T) {
 		t.Errorf("at revision 1 the public sees %v", e)
 	}
 }
+
+// What another board had closed as a whole is not found when it is gone either.
+func TestAnotherBoardsClosedRecordIsNotFoundWhenItIsGone(t *testing.T) {
+	tw := newTown()
+	tw.putAs(1, "social", model.Organisation, "shelter", model.Restricted, say(ontology.OrgName, text("skydd")))
+	tw.commit()
+	tw.put(1, "social", model.Organisation, "shelter")
+	tw.commit()
+	for board, want := range map[string]error{"kommunstyrelsen": access.ErrNotFound, "socialnämnden": nil} {
+		rights := restSt
+		rights.Authorities, rights.Purpose = []string{board}, "dnr 1"
+		if _, err := tw.view(rights).Subject(ctx, id(1)); !errors.Is(err, want) {
+			t.Errorf("a steward of %s is answered %v, want %v", board, err, want)
+		}
+	}
+}

@@ -77,7 +77,7 @@ func (v *View) Subject(ctx context.Context, id model.EntityID) (*subject.Dossier
 	if err != nil {
 		return nil, err
 	}
-	if len(held.Records) == 0 || held.Kind != model.Person && held.Kind != model.Organisation || !live && !v.admitsHeld(held) {
+	if len(held.Records) == 0 || held.Kind != model.Person && held.Kind != model.Organisation || !live && !v.admitsHeld(rows[0].Disclosure, held) {
 		return nil, ErrNotFound
 	}
 	d := &subject.Dossier{ID: held.ID, IRI: v.iri(held.Kind, held.ID), Kind: held.Kind, At: v.a.clock(), Actor: v.rights.Actor, Purpose: v.rights.Purpose}
@@ -102,10 +102,15 @@ func (v *View) Subject(ctx context.Context, id model.EntityID) (*subject.Dossier
 	return d, v.tell(ctx, told)
 }
 
-// admitsHeld tells whether the caller may see whom it is held of: of a person whose
-// records have ever said that they are protected, and whose golden record is no
-// more, only who may see protected persons.
-func (v *View) admitsHeld(held *subject.Held) bool {
+// admitsHeld tells whether the caller may see whom it is held of, whose golden
+// record is no more and was last of a class: of a person whose records have ever
+// said that they are protected, only who may see protected persons, and what was
+// restricted as a whole only who is of an authority that had a part in it.
+func (v *View) admitsHeld(class model.Disclosure, held *subject.Held) bool {
+	if v.authorities != nil && class.Rank() >= model.Restricted.Rank() &&
+		!slices.ContainsFunc(held.Records, func(r subject.Record) bool { return v.own(r.Head.Key.Source) }) {
+		return false
+	}
 	if v.rank >= model.Protected.Rank() {
 		return true
 	}

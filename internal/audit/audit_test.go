@@ -416,33 +416,3 @@ func killWhileAppending(t *testing.T, dsn string) {
 		t.Errorf("after the kill the chain does not go on: %v", err)
 	}
 }
-
-func BenchmarkAppend(b *testing.B) {
-	pg, err := postgres.Open(b.Context(), testkit.Postgres(b))
-	engines := map[string]graph.Store{"sqlite": newStore(b), "postgres": openStore(b, pg, err)}
-	for _, name := range []string{"sqlite", "postgres"} {
-		l := audit.New(engines[name], newKeys(b), nil)
-		for _, callers := range []int{1, 64, 256} {
-			b.Run(fmt.Sprintf("%s/%dcallers", name, callers), func(b *testing.B) {
-				b.ReportAllocs()
-				b.SetParallelism(callers)
-				if callers == 1 {
-					for b.Loop() {
-						if err := l.Append(b.Context(), audit.Entry{Actor: "a", Operation: "query person", Subjects: ids[:1]}); err != nil {
-							b.Fatal(err)
-						}
-					}
-					return
-				}
-				b.RunParallel(func(p *testing.PB) {
-					for p.Next() {
-						if err := l.Append(b.Context(), audit.Entry{Actor: "a", Operation: "query person", Subjects: ids[:1]}); err != nil {
-							b.Error(err)
-							return
-						}
-					}
-				})
-			})
-		}
-	}
-}

@@ -66,7 +66,7 @@ type Read struct {
 var numberLike = regexp.MustCompile(`\d{6,8}[-+ ]?\d{4}|\d{6}[-+A-FU-Ya-fu-y]\d{3}[0-9A-Za-z]`)
 
 // HoldsNumber tells whether a text holds what may be a personal number.
-func HoldsNumber(s string) bool { return numberLike.MatchString(s) }
+func HoldsNumber(s string) bool { return mayHoldNumber(s) && numberLike.MatchString(s) }
 
 // maxText bounds what a caller can write into the audit, in bytes.
 const maxText = 1000
@@ -76,7 +76,25 @@ func clean(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText]
 	}
+	if !mayHoldNumber(s) {
+		return s
+	}
 	return numberLike.ReplaceAllString(s, "[number]")
+}
+
+// mayHoldNumber is whether a text has the six digits in a row that numberLike
+// begins with: few have, and each entry's texts are looked through.
+func mayHoldNumber(s string) bool {
+	run := 0
+	for i := range len(s) {
+		if run++; s[i] < '0' || s[i] > '9' {
+			run = 0
+		}
+		if run == 6 {
+			return true
+		}
+	}
+	return false
 }
 
 const saltSize = 16
@@ -104,12 +122,18 @@ func chain(keys *seal.Keyring, head graph.AuditHead, now time.Time, entries []En
 		}
 		stored := graph.AuditEntry{Number: head.Number + 1, At: now, Salt: salt(), Body: text}
 		stored.Digest = keys.Hash(seal.DomainAuditBody, stored.Salt, stored.Body)
-		seen := make(map[model.EntityID]bool, len(e.Subjects))
+		stored.Subjects = make([]graph.AuditSubject, 0, len(e.Subjects))
+		var seen map[model.EntityID]bool
+		if len(e.Subjects) > 1 {
+			seen = make(map[model.EntityID]bool, len(e.Subjects))
+		}
 		for _, id := range e.Subjects {
 			if seen[id] || id.IsZero() {
 				continue
 			}
-			seen[id] = true
+			if seen != nil {
+				seen[id] = true
+			}
 			subject := graph.AuditSubject{Salt: salt(), ID: id}
 			subject.Digest = subjectDigest(keys, subject)
 			stored.Subjects = append(stored.Subjects, subject)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"sync"
 	"time"
 
@@ -89,7 +90,11 @@ func (l *Log) write(ctx context.Context) {
 	l.writing = more
 	l.mu.Unlock()
 	if more {
-		go l.write(ctx)
+		go func() {
+			// Whoever was just told that theirs is durable may come with the next.
+			runtime.Gosched()
+			l.write(ctx)
+		}()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/karna-registry/karna/internal/testkit"
+	"github.com/karna-registry/karna/internal/testkit/proc"
 	"github.com/karna-registry/karna/internal/testkit/synth"
 )
 
@@ -156,20 +157,8 @@ func TestWrongArgumentsSayWhatIsWanted(t *testing.T) {
 	}
 }
 
-func TestParseStatReadsPastACommandNamedLikeFields(t *testing.T) {
-	const line = "42 (a) b (c) S 7 1 1 0 -1 4194304 1 2 3 4 150 50 30 20 20 0 1 0 99 1 1\n"
-	got, err := parseStat([]byte(line))
-	want := process{parent: 7, own: 2 * time.Second, reaped: 500 * time.Millisecond}
-	if err != nil || got != want {
-		t.Errorf("want %+v, got %+v, %v", want, got, err)
-	}
-	if _, err := parseStat([]byte("42 (a) S 7")); err == nil {
-		t.Error("a line without times is accepted")
-	}
-}
-
 func TestFamilyCPUHoldsWhatAnEndedChildUsed(t *testing.T) {
-	before, err := familyCPU(os.Getpid())
+	before, err := proc.Family(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,11 +166,11 @@ func TestFamilyCPUHoldsWhatAnEndedChildUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := familyCPU(os.Getpid())
+	after, err := proc.Family(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.program < 2*tick || after-before < u.program-2*tick {
+	if u.program < 2*proc.Tick || after-before < u.program-2*proc.Tick {
 		t.Errorf("the child used %v, the family %v more", u.program, after-before)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/karna-registry/karna/internal/config"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit/proc"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -86,7 +87,7 @@ func changeOneByOne(ctx context.Context, s changeSpec) (c cost, err error) {
 	}
 	var database func() (time.Duration, error)
 	if s.Postmaster != 0 {
-		database = func() (time.Duration, error) { return familyCPU(s.Postmaster) }
+		database = func() (time.Duration, error) { return proc.Family(s.Postmaster) }
 	}
 	return timed(database, func() error { return deliver(rows[changesBefore:]) })
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/karna-registry/karna/internal/testkit/proc"
 )
 
 // childCommand makes this program a measured child: memory and CPU of what is
@@ -88,7 +90,7 @@ func timed(database func() (time.Duration, error), do func() error) (c cost, err
 	if err != nil {
 		return c, err
 	}
-	before, err := ownCPU()
+	before, err := proc.Own()
 	if err != nil {
 		return c, err
 	}
@@ -97,7 +99,7 @@ func timed(database func() (time.Duration, error), do func() error) (c cost, err
 		return c, err
 	}
 	c.Wall = int64(time.Since(started))
-	after, err := ownCPU()
+	after, err := proc.Own()
 	if err != nil {
 		return c, err
 	}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/karna-registry/karna/internal/testkit/proc"
 )
 
 // postgresEngine is a server of this machine, driven by Debian's psql and pgbench.
@@ -79,7 +81,7 @@ func (p *postgresEngine) create(ctx context.Context, s *site) (string, error) {
 
 func (p *postgresEngine) drop(ctx context.Context, s *site) error { return p.unmake(ctx, s.name) }
 
-func (p *postgresEngine) cpu() (time.Duration, error) { return familyCPU(p.postmaster) }
+func (p *postgresEngine) cpu() (time.Duration, error) { return proc.Family(p.postmaster) }
 
 func (p *postgresEngine) settle(ctx context.Context, s *site) error {
 	_, dsn := p.database(s.name)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karna-registry/karna/internal/testkit/proc"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -234,7 +235,7 @@ func (s *site) underLoad(ctx context.Context, askings []asking, how string, scop
 	if err != nil {
 		return nil, err
 	}
-	resting, err := residentBytes(v.cmd.Process.Pid)
+	resting, err := proc.Resident(v.cmd.Process.Pid)
 	if err == nil {
 		all, err = s.bench.ask(ctx, v, askings, how, 16)
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/karna-registry/karna/internal/testkit/proc"
 )
 
 // starts is how many times the server is started; the median counts.
@@ -179,10 +181,10 @@ func (s *site) readByID(ctx context.Context, v *server, q question, name string)
 
 // cpu is what the server and its database have used.
 func (v *server) cpu(e engine) (program, database time.Duration, err error) {
-	p, err := readProcess(v.cmd.Process.Pid)
+	p, err := proc.Read(v.cmd.Process.Pid)
 	if err != nil {
 		return 0, 0, err
 	}
 	database, err = e.cpu()
-	return p.own, database, err
+	return p.Own, database, err
 }

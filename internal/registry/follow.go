@@ -22,12 +22,13 @@ type references struct {
 	u       *unit
 	golden  map[uint64]model.EntityID // the golden id a key leads to; absent while it dangles
 	asked   map[uint64]bool
-	targets map[model.EntityID]target // stored golden records outside the unit's clusters
-	names   map[model.EntityID]string // of the stored holders of public offices
+	keys    map[model.Reference]uint64 // of what was asked: one thing is referred to by many
+	targets map[model.EntityID]target  // stored golden records outside the unit's clusters
+	names   map[model.EntityID]string  // of the stored holders of public offices
 }
 
 func (u *unit) newReferences() *references {
-	return &references{u: u, golden: map[uint64]model.EntityID{}, asked: map[uint64]bool{}, targets: map[model.EntityID]target{}, names: map[model.EntityID]string{}}
+	return &references{u: u, golden: map[uint64]model.EntityID{}, asked: map[uint64]bool{}, keys: map[model.Reference]uint64{}, targets: map[model.EntityID]target{}, names: map[model.EntityID]string{}}
 }
 
 // referenceKey is the opaque key of what a reference waits for.
@@ -36,6 +37,14 @@ func (r *Registry) referenceKey(ref model.Reference) uint64 {
 		return r.IdentifierKey(ref.Kind, ref.Scheme, ref.Value)
 	}
 	return resolve.RecordRefKey(ref.Key, r.keys.MatchKey)
+}
+
+// key is the opaque key of a reference.
+func (f *references) key(ref model.Reference) uint64 {
+	if k, ok := f.keys[ref]; ok {
+		return k
+	}
+	return f.u.r.referenceKey(ref)
 }
 
 // read finds what the references of the clusters' live records lead to.
@@ -50,7 +59,11 @@ func (f *references) read(clusters []*cluster) error {
 				if !ok {
 					continue
 				}
+				if _, asked := f.keys[l.Ref]; asked {
+					continue
+				}
 				k := u.r.referenceKey(l.Ref)
+				f.keys[l.Ref] = k
 				if f.asked[k] {
 					continue
 				}
@@ -178,7 +191,7 @@ func (f *references) target(id model.EntityID) target {
 
 // resolver is the resolve.Resolver over what was read.
 func (f *references) resolver(ref model.Reference) (model.EntityID, model.Disclosure, bool) {
-	id, ok := f.golden[f.u.r.referenceKey(ref)]
+	id, ok := f.golden[f.key(ref)]
 	if !ok {
 		return model.EntityID{}, 0, false
 	}

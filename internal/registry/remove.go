@@ -87,6 +87,9 @@ func (m *removal) run() error {
 	for id := range m.seals {
 		e.Sealed = append(e.Sealed, id)
 	}
+	if err := m.tellErased(e.Goldens); err != nil {
+		return err
+	}
 	if m.rows, err = m.tx.Erase(m.ctx, e); err != nil {
 		return err
 	}
@@ -100,6 +103,39 @@ func (m *removal) run() error {
 		return err
 	}
 	return m.scrubPast()
+}
+
+// tellErased leaves in the feed that golden records were erased, by a mark that who
+// has been given an id knows it again by, and by nothing else. What had ended has
+// been told of.
+func (m *removal) tellErased(goldens []model.EntityID) error {
+	if !m.tombstones {
+		return nil // what retention ends has ended before
+	}
+	goldens = slices.SortedFunc(slices.Values(goldens), model.EntityID.Compare)
+	rows, err := m.tx.Goldens(m.ctx, goldens, 0)
+	if err != nil {
+		return fmt.Errorf("read %d golden records that go: %w", len(goldens), err)
+	}
+	var told []document.Erased
+	for _, row := range rows {
+		if row.State == graph.Live {
+			told = append(told, document.Erased{Revision: m.revision, Mark: document.MarkOf(row.ID), Kind: row.Kind, Disclosure: row.Disclosure})
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	had, _, err := m.tx.Artifact(m.ctx, document.ErasedArtifact)
+	if err != nil {
+		return fmt.Errorf("read what was erased before: %w", err)
+	}
+	// In the order of the feed, which is not that of the ids.
+	slices.SortFunc(told, func(a, b document.Erased) int { return a.Mark.Compare(b.Mark) })
+	if err := m.tx.PutArtifact(m.ctx, document.ErasedArtifactOf(had, told)); err != nil {
+		return fmt.Errorf("tell of what was erased: %w", err)
+	}
+	return nil
 }
 
 func (m *removal) sealed(refs []model.EntityID) {

@@ -137,9 +137,9 @@ func (u *unit) leadsOf(nodes []*node) ([]leads, error) {
 			switch {
 			case !ok:
 			case st.Property == ontology.RoleHolder && out[i].holder.IsZero():
-				out[i].holder = f.golden[u.r.referenceKey(l.Ref)]
+				out[i].holder = f.golden[f.key(l.Ref)]
 			case st.Property == ontology.RoleOrganisation && out[i].organisation.IsZero():
-				out[i].organisation = f.golden[u.r.referenceKey(l.Ref)]
+				out[i].organisation = f.golden[f.key(l.Ref)]
 			}
 		}
 	}

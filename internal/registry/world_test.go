@@ -310,7 +310,12 @@ func openSQLite(tb testing.TB) graph.Database {
 
 func openPostgres(tb testing.TB) graph.Database {
 	tb.Helper()
-	db, err := postgres.Open(context.Background(), testkit.Postgres(tb))
+	return openPostgresAt(tb, testkit.Postgres(tb))
+}
+
+func openPostgresAt(tb testing.TB, dsn string) graph.Database {
+	tb.Helper()
+	db, err := postgres.Open(context.Background(), dsn)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -37,6 +37,8 @@ const (
 	ChangeTypeEnded ChangeType = "ENDED"
 	// It is no longer for the caller to see.
 	ChangeTypeWithdrawn ChangeType = "WITHDRAWN"
+	// It was erased. The id is not the golden id but a mark of it: ff and the first 30 hexadecimal digits of the SHA-256 of its text, set as a UUID.
+	ChangeTypeErased ChangeType = "ERASED"
 )
 
 var AllChangeType = []ChangeType{
@@ -44,6 +46,7 @@ var AllChangeType = []ChangeType{
 	ChangeTypeMerged,
 	ChangeTypeEnded,
 	ChangeTypeWithdrawn,
+	ChangeTypeErased,
 }
 
 // ChangesChangesChangeConnection includes the requested fields of the GraphQL type ChangeConnection.
@@ -95,7 +98,7 @@ type ChangesChangesChangeConnectionEdgesChangeEdgeNodeChange struct {
 	Revision int `json:"revision"`
 	// When the revision was committed.
 	At *time.Time `json:"at"`
-	// The golden id.
+	// The golden id; of what was erased a mark of it.
 	Id string `json:"id"`
 	// Which of the six kinds it is.
 	Kind Kind `json:"kind"`

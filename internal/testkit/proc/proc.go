@@ -1,4 +1,4 @@
-package main
+package proc
 
 import (
 	"bytes"
@@ -12,75 +12,75 @@ import (
 	"time"
 )
 
-// tick is the unit of CPU in /proc/PID/stat: USER_HZ, which is 100 on every
+// Tick is the unit of CPU in /proc/PID/stat: USER_HZ, which is 100 on every
 // architecture that Go knows.
-const tick = 10 * time.Millisecond
+const Tick = 10 * time.Millisecond
 
-// process is what /proc/PID/stat says.
-type process struct {
-	parent int
-	own    time.Duration // of its threads, dead ones included
-	reaped time.Duration // of children that have ended and been waited for
+// Process is what /proc/PID/stat says.
+type Process struct {
+	Parent int
+	Own    time.Duration // of its threads, dead ones included
+	Reaped time.Duration // of children that have ended and been waited for
 }
 
-// readProcess reads /proc/PID/stat (proc_pid_stat(5)).
-func readProcess(pid int) (process, error) {
+// Read reads /proc/PID/stat (proc_pid_stat(5)).
+func Read(pid int) (Process, error) {
 	path := filepath.Join("/proc", strconv.Itoa(pid), "stat")
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return process{}, fmt.Errorf("read the CPU of process %d: %w", pid, err)
+		return Process{}, fmt.Errorf("read the CPU of process %d: %w", pid, err)
 	}
 	p, err := parseStat(text)
 	if err != nil {
-		return process{}, fmt.Errorf("read %s: %w", path, err)
+		return Process{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	return p, nil
 }
 
 // parseStat reads the fields after the command's name, which may itself hold
 // blanks and parentheses.
-func parseStat(text []byte) (process, error) {
+func parseStat(text []byte) (Process, error) {
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	const ppid, utime, stime, cutime, cstime = 1, 11, 12, 13, 14
 	if len(fields) <= cstime {
-		return process{}, fmt.Errorf("it has %d fields after the name, want more than %d", len(fields), cstime)
+		return Process{}, fmt.Errorf("it has %d fields after the name, want more than %d", len(fields), cstime)
 	}
 	var n [cstime + 1]int64
 	for _, i := range []int{ppid, utime, stime, cutime, cstime} {
 		var err error
 		if n[i], err = strconv.ParseInt(string(fields[i]), 10, 64); err != nil {
-			return process{}, fmt.Errorf("field %d: %w", i+3, err)
+			return Process{}, fmt.Errorf("field %d: %w", i+3, err)
 		}
 	}
-	return process{
-		parent: int(n[ppid]),
-		own:    time.Duration(n[utime]+n[stime]) * tick,
-		reaped: time.Duration(n[cutime]+n[cstime]) * tick,
+	return Process{
+		Parent: int(n[ppid]),
+		Own:    time.Duration(n[utime]+n[stime]) * Tick,
+		Reaped: time.Duration(n[cutime]+n[cstime]) * Tick,
 	}, nil
 }
 
 // single is the CPU of a process that has one thread, to the nanosecond where
-// the kernel says it (/proc/PID/schedstat), else p's own.
-func (p process) single(pid int) time.Duration {
+// the kernel says it (/proc/PID/schedstat), else p's Own.
+func (p Process) single(pid int) time.Duration {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "schedstat"))
 	if err != nil {
-		return p.own
+		return p.Own
 	}
 	first, _, _ := bytes.Cut(text, []byte(" "))
 	ns, err := strconv.ParseInt(string(first), 10, 64)
 	if err != nil || ns == 0 {
-		return p.own
+		return p.Own
 	}
 	return time.Duration(ns)
 }
 
-// familyCPU is the CPU that a process and its children have used, those that
+// Family is the CPU that a process and its children have used, those that
 // ended included. A child that ends meanwhile would count twice or not at all,
 // so it looks again until none did.
-func familyCPU(pid int) (time.Duration, error) {
+func Family(pid int) (time.Duration, error) {
 	const tries = 100
 	for range tries {
-		before, err := readProcess(pid)
+		before, err := Read(pid)
 		if err != nil {
 			return 0, err
 		}
@@ -88,12 +88,12 @@ func familyCPU(pid int) (time.Duration, error) {
 		if err != nil {
 			return 0, err
 		}
-		after, err := readProcess(pid)
+		after, err := Read(pid)
 		if err != nil {
 			return 0, err
 		}
-		if before.reaped == after.reaped {
-			return after.single(pid) + after.reaped + living, nil
+		if before.Reaped == after.Reaped {
+			return after.single(pid) + after.Reaped + living, nil
 		}
 	}
 	return 0, fmt.Errorf("read the CPU of process %d and its children: children kept ending through %d tries", pid, tries)
@@ -110,21 +110,21 @@ func childrenCPU(parent int) (time.Duration, error) {
 		if err != nil {
 			continue
 		}
-		p, err := readProcess(pid)
+		p, err := Read(pid)
 		switch {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
 			continue // it ended
 		case err != nil:
 			return 0, err
-		case p.parent == parent:
-			sum += p.single(pid) + p.reaped
+		case p.Parent == parent:
+			sum += p.single(pid) + p.Reaped
 		}
 	}
 	return sum, nil
 }
 
-// ownCPU is the CPU of this process.
-func ownCPU() (time.Duration, error) {
+// Own is the CPU of this process.
+func Own() (time.Duration, error) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0, fmt.Errorf("read this process's CPU: %w", err)
@@ -132,8 +132,8 @@ func ownCPU() (time.Duration, error) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
-// residentBytes is the memory that a process has now.
-func residentBytes(pid int) (int64, error) {
+// Resident is the memory that a process has now, in bytes.
+func Resident(pid int) (int64, error) {
 	path := filepath.Join("/proc", strconv.Itoa(pid), "statm")
 	text, err := os.ReadFile(path)
 	if err != nil {
