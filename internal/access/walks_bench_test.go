@@ -12,6 +12,7 @@ import (
 	"github.com/karna-registry/karna/graph/postgres"
 	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/graph/walk"
+	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -170,5 +171,77 @@ func BenchmarkFollow(b *testing.B) {
 			}
 		}
 		b.ReportMetric(float64(source.n), "lookups")
+	})
+}
+
+// housed is staffed with an address point, the last of all, where every other of
+// the persons lives.
+func housed(n int) func(i int) *model.Golden {
+	home := model.Address{Street: "Ekvägen", StreetNumber: "2", PostalCode: "98765"}
+	of := staffed(n)
+	return func(i int) *model.Golden {
+		if i == 3*n+1 {
+			return &model.Golden{ID: id(i + 1), Kind: model.Geography, Disclosure: model.Open, Values: []model.GoldenValue{{Property: ontology.GeoAddress, Value: home}}}
+		}
+		g := of(i)
+		if g.Kind == model.Person && i%2 == 0 {
+			g.Values = append(g.Values, model.GoldenValue{Property: ontology.PersonAddress, Value: home})
+		}
+		return g
+	}
+}
+
+// TestThousandsOfPersonsAreFoundByPlaceAndWork on each engine: all of them, on pages
+// and in the total, by those who see where somebody lives and works.
+func TestThousandsOfPersonsAreFoundByPlaceAndWork(t *testing.T) {
+	onEngines(t, func(t *testing.T, store graph.Store) {
+		const n = 2000
+		fill(t, store, 3*n+2, housed(n))
+		for name, f := range map[string]access.Filter{"under": {Under: id(1)}, "within": {Within: id(3*n + 2)}} {
+			want := map[string]int{"restricted": n, "reader": 0, "public": 0}
+			if name == "within" {
+				want["restricted"] = n / 2
+			}
+			for caller, want := range want {
+				v := benchView(store, callers[caller])
+				if total, ok, err := v.Total(ctx, model.Person, f); err != nil || !ok || total != want {
+					t.Errorf("%s, %s: a total of %d, %t, %v; want %d", name, caller, total, ok, err, want)
+				}
+				found := 0
+				for page := (access.Page{First: 900}); ; {
+					p, err := v.List(ctx, model.Person, f, page)
+					if err != nil {
+						t.Fatal(err)
+					}
+					found += len(p.Items)
+					if !p.HasNext {
+						break
+					}
+					page.After = p.Cursors[len(p.Cursors)-1]
+				}
+				if found != want {
+					t.Errorf("%s, %s: %d persons on the pages; want %d", name, caller, found, want)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkPersonsFiltered is the first 50 of 2,000 who work at a place of work, and
+// of 1,000 who live at an address.
+func BenchmarkPersonsFiltered(b *testing.B) {
+	onEngines(b, func(b *testing.B, store graph.Store) {
+		const n = 2000
+		fill(b, store, 3*n+2, housed(n))
+		v := benchView(store, restricted)
+		for name, f := range map[string]access.Filter{"under": {Under: id(1)}, "within": {Within: id(3*n + 2)}} {
+			b.Run(name, func(b *testing.B) {
+				for b.Loop() {
+					if p, err := v.List(ctx, model.Person, f, access.Page{First: 50}); err != nil || len(p.Items) != 50 {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	})
 }
