@@ -453,7 +453,7 @@ func TestAClientThatTakesNothingIsDropped(t *testing.T) {
 // ended gets what was on its way, and then why there is no more.
 func TestAClientThatIsTooSlowIsToldSo(t *testing.T) {
 	town := gqltest.New(t)
-	x := streaming(town, gql.Limits{Patience: time.Millisecond})
+	x := streaming(town, gql.Limits{Patience: 500 * time.Millisecond})
 	next, gaveUp := gql.Follow(t.Context(), x, town.View(steward), `subscription { changes(afterRevision: 1) { cursor } }`)
 	if m := next(); m == nil || m.Errors != nil {
 		t.Fatalf("the first answer is %+v", m)
