@@ -90,8 +90,15 @@ func (m *removal) run() error {
 	if err := m.tellErased(e.Goldens); err != nil {
 		return err
 	}
+	held, err := m.held(staying)
+	if err != nil {
+		return err
+	}
 	if m.rows, err = m.tx.Erase(m.ctx, e); err != nil {
 		return err
+	}
+	if err := m.tx.PutMarks(m.ctx, held); err != nil {
+		return fmt.Errorf("keep the protection that records which go have stated: %w", err)
 	}
 	if err := m.tx.RewriteVersions(m.ctx, rewrites); err != nil {
 		return err
@@ -157,6 +164,57 @@ func (m *removal) staying() (map[model.EntityID][]model.EntityID, error) {
 		}
 		if !m.gone[h.ID] {
 			out[h.Golden] = append(out[h.Golden], h.ID)
+		}
+	}
+	return out, nil
+}
+
+// held are marks by which the persons whose records go in part keep the protection
+// that those records held: on each record that stays, as if it had stated the level
+// itself now; or, where a steward's lowering on it covers that, as if a steward had
+// raised it.
+func (m *removal) held(staying map[model.EntityID][]model.EntityID) ([]graph.Mark, error) {
+	var gone []graph.Head
+	var ids []model.EntityID
+	for i := range m.records {
+		h := m.records[i].Head
+		if h.Key.Kind == model.Person && len(staying[h.Golden]) > 0 {
+			gone = append(gone, h)
+			ids = append(append(ids, h.ID), staying[h.Golden]...)
+		}
+	}
+	if len(gone) == 0 {
+		return nil, nil
+	}
+	marks := map[model.EntityID][]graph.Mark{}
+	slices.SortFunc(ids, model.EntityID.Compare)
+	for mark, err := range m.tx.MarksOn(m.ctx, slices.Compact(ids)) {
+		if err != nil {
+			return nil, fmt.Errorf("read the marks on what goes: %w", err)
+		}
+		marks[mark.Record] = append(marks[mark.Record], mark)
+	}
+	last, err := m.r.lastWords(m.ctx, m.tx, gone)
+	if err != nil {
+		return nil, err
+	}
+	left := map[model.EntityID]resolve.Standing{} // by golden id
+	for i, h := range gone {
+		n := node{last: last[i], standing: standingOf(marks[h.ID])}
+		left[h.Golden] = left[h.Golden].Join(n.former())
+	}
+	var out []graph.Mark
+	for golden, was := range left {
+		for _, id := range staying[golden] {
+			mark := graph.Mark{Record: id, Revision: m.revision, Sort: graph.MarkSaid, Level: was.Held, Reason: "held by a record that was removed", At: m.r.clock()}
+			if was.Held.IsProtected() && standingOf(append(slices.Clone(marks[id]), mark)).Held < was.Held {
+				was.Raised = max(was.Raised, was.Held)
+			} else if was.Held.IsProtected() {
+				out = append(out, mark)
+			}
+			if mark.Sort, mark.Level = graph.MarkRaised, was.Raised; mark.Level.IsProtected() && standingOf(marks[id]).Raised < mark.Level {
+				out = append(out, mark)
+			}
 		}
 	}
 	return out, nil

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,4 +108,65 @@ func TestRetentionFollowsTheSourcesRule(t *testing.T) {
 			t.Errorf("delivered again: %+v", d.Counts)
 		}
 	})
+}
+
+// A level that was once stated stays when the record that stated it is removed,
+// until a steward lowers it; also when a steward had lowered it on what stays.
+func TestProtectionOutlivesTheRecordThatStatedIt(t *testing.T) {
+	eachEngine(t, func(t *testing.T, w *world) {
+		dropped := func(row string) string {
+			return strings.Replace(row, "2024-01-01T00:00:00Z;;", "2024-02-01T00:00:00Z;J;", 1)
+		}
+
+		flagged := withLevel(t, annaRow, "sekretessmarkering")
+		retain := func() {
+			t.Helper()
+			w.retaining(t, "a", registry.Retain{Days: -1})
+			if _, err := w.registry.Retain(t.Context(), "åsa", false); err != nil {
+				t.Fatal(err)
+			}
+			if rep, err := w.registry.Verify(t.Context(), nil); err != nil || rep.Changed != 0 {
+				t.Errorf("made anew %d golden records differ, %v", rep.Changed, err)
+			}
+		}
+		w.deliver(t, rowsOf("a", flagged))
+		w.deliver(t, rowsOf("b", strings.Replace(annaRow, "P1", "P7", 1)))
+		w.deliver(t, rowsOf("a", dropped(flagged)))
+		retain()
+		id, level := w.person(t)
+		if level != "sekretessmarkering" {
+			t.Errorf("the level is %s when the record that stated it is gone", level)
+		}
+		lower := func() {
+			t.Helper()
+			if _, err := w.registry.LowerProtection(t.Context(), "Åsa", id, model.ProtectionNone, "rättelse"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lower()
+		if _, level = w.person(t); level != "none" {
+			t.Errorf("lowered it is %s", level)
+		}
+		// What stays says it too, and a steward has ruled on that.
+		w.deliver(t, rowsOf("b", withLevel(t, strings.NewReplacer("P1", "P7", "2024-01-01", "2024-03-01").Replace(annaRow), "sekretessmarkering")))
+		lower()
+		w.deliver(t, rowsOf("a", strings.Replace(flagged, "2024-01-01", "2024-04-01", 1)))
+		w.deliver(t, rowsOf("a", strings.Replace(dropped(flagged), "2024-02-01", "2024-05-01", 1)))
+		retain()
+		if _, level = w.person(t); level != "sekretessmarkering" {
+			t.Errorf("the level is %s when the record that stated it after a lowering is gone", level)
+		}
+	})
+}
+
+// withLevel is a person's row with a level of protection.
+func withLevel(t *testing.T, row, level string) string {
+	t.Helper()
+	names, cells := strings.Split(worldHeader, ";"), strings.Split(row, ";")
+	at := slices.Index(names, "skydd")
+	if len(cells) != len(names) || at < 0 {
+		t.Fatalf("a row of %d cells, want %d", len(cells), len(names))
+	}
+	cells[at] = level
+	return strings.Join(cells, ";")
 }
