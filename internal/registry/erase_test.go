@@ -400,3 +400,34 @@ func TestErasureLeavesThePostWithoutItsHolder(t *testing.T) {
 		}
 	})
 }
+
+// An id that led to another person's leads nowhere once its record, which is
+// retracted, is no longer that person's; so who is erased leaves no id behind.
+func TestAnIdLeadsNowhereOnceItsRecordIsByItself(t *testing.T) {
+	eachEngine(t, func(t *testing.T, w *world) {
+		later := func(row, month string) string { return strings.Replace(row, "2024-01-01", "2024-"+month+"-01", 1) }
+		w.deliver(t, rowsOf("b", annaRow))
+		w.deliver(t, rowsOf("a", strings.Replace(annaRow, worldNumbers[2], worldNumbers[0], 1)))
+		w.deliver(t, rowsOf("a", later(annaRow, "02"))) // its number was wrong
+		mine := w.head(t, "a", "person", "P1").ID
+		state := func() graph.Golden {
+			t.Helper()
+			rows, err := w.store.Goldens(t.Context(), []model.EntityID{mine}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return rows[0]
+		}
+		if row := state(); row.State != graph.Merged {
+			t.Fatalf("its record is the other's person: %+v", row)
+		}
+		w.deliver(t, rowsOf("a", strings.Replace(later(annaRow, "03"), "Z;;", "Z;J;", 1)))
+		w.deliver(t, rowsOf("b", strings.Replace(later(annaRow, "04"), worldNumbers[2], worldNumbers[3], 1)))
+		if row := state(); row.State != graph.Ended || !row.Redirect.IsZero() {
+			t.Errorf("its record is retracted and by itself: %+v", row)
+		}
+		if _, err := registry.EraseAndSearch(t.Context(), w.registry, erase(w.head(t, "b", "person", "P1").ID)); err != nil {
+			t.Error(err)
+		}
+	})
+}

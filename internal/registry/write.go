@@ -68,7 +68,8 @@ func (u *unit) buildOne(c *cluster, refs *references) graph.GoldenChange {
 		old = &s.row
 	}
 	if len(c.live) == 0 {
-		if old == nil || old.State != graph.Live {
+		// An id that led to another's leads nowhere when its record is by itself again.
+		if old == nil || old.State != graph.Live && old.State != graph.Merged {
 			return change
 		}
 		return replace(old, &graph.Golden{ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: old.Disclosure, State: graph.Ended})
