@@ -805,9 +805,11 @@ type RecordFilter struct {
 	// The thing itself exists on this day; whenever when left out.
 	ExistsOn *string `json:"existsOn"`
 	// The golden id of a place: only what lies in it or in one of its subareas, at any depth. For places, and for what has a place: organisations (place,
-	// municipality), roles (place) and services (areaServed, visitingPlace).
+	// municipality), roles (place) and services (areaServed, visitingPlace). Persons by their addresses, as far as the caller sees them: an address lies in the areas whose code it has
+	// (county, municipality, postal code), and where an address point with the same street, number and postal code lies.
 	Within *string `json:"within"`
-	// Only an organisation and those below it, and what belongs to one of them: roles (organisation, body) and services (provider).
+	// Only an organisation and those below it, and what belongs to one of them: roles (organisation, body) and services (provider), and persons who hold such
+	// a role on the list's validAt, as far as the caller sees who holds it.
 	Under *SubtreeInput `json:"under"`
 }
 
