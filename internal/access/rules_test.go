@@ -462,3 +462,33 @@ func TestAnotherBoardsClosedRecordIsNotFoundWhenItIsGone(t *testing.T) {
 		}
 	}
 }
+
+// A report tells where else to ask in the same words whoever it is about: that
+// another board has a record of a person may itself be secret.
+func TestAReportTellsOfOtherBoardsWhateverTheyHave(t *testing.T) {
+	tw := newTown()
+	for _, who := range []struct {
+		id     int
+		school bool
+	}{{1, false}, {2, true}} {
+		key := fmt.Sprint("p", who.id)
+		tw.put(who.id, "hr", model.Person, key, say(ontology.PersonGivenName, text("Dagny")))
+		if who.school {
+			tw.put(10+who.id, "school", model.Role, "r", say(ontology.RoleType, code("role-type", "pupil")), say(ontology.RoleHolder, to("hr", model.Person, key)))
+		}
+	}
+	tw.commit()
+	rights := restSt
+	rights.Authorities, rights.Purpose = []string{"kommunstyrelsen"}, "dnr 1"
+	var said []string
+	for _, who := range []int{1, 2} {
+		d, err := tw.view(rights).Subject(ctx, id(who))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said = append(said, strings.Join(d.Withheld, "; "))
+	}
+	if said[0] != said[1] || !strings.Contains(said[0], "utbildningsnämnden") || strings.Contains(said[0], "kommunstyrelsen") {
+		t.Errorf("of one who is no pupil: %q\nof a pupil: %q", said[0], said[1])
+	}
+}

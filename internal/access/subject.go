@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
@@ -217,9 +218,26 @@ func (w *dossier) value(st *model.Statement) (subject.Value, bool) {
 	return out, true
 }
 
-// sources tells what each source has said. Of other authorities than the caller's,
-// where those are narrowed, only that something was left out.
+// elsewhere tells a caller whose authorities are narrowed which others there are, all
+// of them, whoever it is about: that one of them has a record of a person may itself
+// be secret.
+func (w *dossier) elsewhere() {
+	var others []string
+	for name, s := range w.v.a.sources {
+		if s.Authority != "" && !w.v.own(name) {
+			others = append(others, s.Authority)
+		}
+	}
+	if slices.Sort(others); len(others) > 0 {
+		w.d.Withheld = append(w.d.Withheld,
+			"Det som andra myndigheter kan ha. Begär det hos dem: "+strings.Join(slices.Compact(others), ", ")+".")
+	}
+}
+
+// sources tells what each source has said, of the caller's authorities where those
+// are narrowed.
 func (w *dossier) sources() error {
+	w.elsewhere()
 	var revisions []model.Revision
 	var deliveries []model.EntityID
 	for _, rec := range w.held.All() {
@@ -246,10 +264,6 @@ func (w *dossier) sources() error {
 	for _, rec := range w.held.All() {
 		name := rec.Head.Key.Source
 		if !w.v.own(name) {
-			text := "Uppgifter från " + w.v.a.source(name).Authority + ", som är en annan myndighet: begär dem där."
-			if !slices.Contains(w.d.Withheld, text) {
-				w.d.Withheld = append(w.d.Withheld, text)
-			}
 			continue
 		}
 		s := bySource[name]
