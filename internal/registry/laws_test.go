@@ -18,13 +18,18 @@ import (
 // onEachEngine runs a law on each engine: one database, and a fresh tenant for
 // every registry that a draw asks for.
 func onEachEngine(t *testing.T, law func(t *rapid.T, fresh func() *world)) {
+	onEachEngineBy(t, worldMapping, law)
+}
+
+// onEachEngineBy is onEachEngine by another mapping.
+func onEachEngineBy(t *testing.T, mapping string, law func(t *rapid.T, fresh func() *world)) {
 	for name, open := range map[string]func(testing.TB) graph.Database{"sqlite": openSQLite, "postgres": openPostgres} {
 		t.Run(name, func(t *testing.T) {
 			db, tenants := open(t), 0
 			rapid.Check(t, func(rt *rapid.T) {
 				law(rt, func() *world {
 					tenants++
-					return newWorld(t, db, model.Tenant(fmt.Sprintf("%05d", tenants)))
+					return newWorldBy(t, db, model.Tenant(fmt.Sprintf("%05d", tenants)), mapping)
 				})
 			})
 		})

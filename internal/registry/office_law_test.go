@@ -10,10 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/karna-registry/karna/graph"
-	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
-	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -71,81 +68,49 @@ var firstOffices = []event{
 // what a rebuild makes of it.
 func TestAnOpenOfficeDoesNotDependOnOrder(t *testing.T) {
 	named := 0
-	for name, open := range map[string]func(testing.TB) graph.Database{"sqlite": openSQLite, "postgres": openPostgres} {
-		t.Run(name, func(t *testing.T) {
-			db, tenants := open(t), 0
-			fresh := func() *officeWorld {
-				tenants++
-				store, err := db.CreateTenant(context.Background(), model.Tenant(fmt.Sprintf("%05d", tenants)))
-				if err != nil {
-					t.Fatal(err)
+	onEachEngineBy(t, stampedOfficeMapping, func(rt *rapid.T, fresh func() *world) {
+		before, after := append(drawOffices(rt, 2), firstOffices...), drawOffices(rt, 3)
+		closes := rapid.Bool().Draw(rt, "closes")
+		run := func(before, after []event, oneByOne bool) string {
+			w := &officeWorld{world: fresh()}
+			w.header = "typ;id;stamp;del;pnr;namn;skydd;roll;vem"
+			deliver := func(events []event) {
+				if !oneByOne {
+					w.deliver(rt, events)
+					return
 				}
-				keys, err := seal.Generate()
-				if err != nil {
-					t.Fatal(err)
+				for _, e := range events {
+					w.deliver(rt, []event{e})
 				}
-				var sources []registry.Source
-				for _, s := range []model.Source{"a", "b"} {
-					sources = append(sources, registry.Source{Name: s, Authority: "Nämnden " + string(s), Format: csv.Format{}, Mapping: []byte(stampedOfficeMapping)})
-				}
-				r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Sources: sources})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return &officeWorld{world: &world{store: store, registry: r}}
 			}
-			rapid.Check(t, func(rt *rapid.T) {
-				before, after := append(drawOffices(rt, 2), firstOffices...), drawOffices(rt, 3)
-				closes := rapid.Bool().Draw(rt, "closes")
-				run := func(before, after []event, oneByOne bool) string {
-					w := fresh()
-					w.tellAll(rt, before, oneByOne)
-					said := ""
-					for _, source := range []model.Source{"a", "b"} {
-						said += w.openAndClose(rt, source, closes && source == "b")
+			deliver(before)
+			said := ""
+			for _, source := range []model.Source{"a", "b"} {
+				said += w.openAndClose(rt, source, closes && source == "b")
+			}
+			deliver(after)
+			if rep, err := w.registry.Verify(context.Background(), nil); err != nil || rep.Changed != 0 {
+				rt.Fatalf("made anew %d golden records differ, %v", rep.Changed, err)
+			}
+			for _, source := range []model.Source{"a", "b"} {
+				if w.exists(rt, source) {
+					_, class, name, _ := w.roleOf(t, source, "o")
+					said += fmt.Sprintf("%s: %s %q\n", source, class, name)
+					if name != "" {
+						named++
 					}
-					w.tellAll(rt, after, oneByOne)
-					if rep, err := w.registry.Verify(context.Background(), nil); err != nil || rep.Changed != 0 {
-						rt.Fatalf("made anew %d golden records differ, %v", rep.Changed, err)
-					}
-					for _, source := range []model.Source{"a", "b"} {
-						if w.exists(rt, source) {
-							_, class, name, _ := w.roleOf(t, source, "o")
-							said += fmt.Sprintf("%s: %s %q\n", source, class, name)
-							if name != "" {
-								named++
-							}
-						}
-					}
-					return said
 				}
-				want := run(before, after, false)
-				shuffled := func(events []event) []event { return rapid.Permutation(slices.Clone(events)).Draw(rt, "order") }
-				if got := run(shuffled(before), shuffled(after), true); got != want {
-					rt.Fatalf("another order gives\n%swant\n%s", got, want)
-				}
-			})
-		})
-	}
+			}
+			return said
+		}
+		want := run(before, after, false)
+		shuffled := func(events []event) []event { return rapid.Permutation(slices.Clone(events)).Draw(rt, "order") }
+		if got := run(shuffled(before), shuffled(after), true); got != want {
+			rt.Fatalf("another order gives\n%swant\n%s", got, want)
+		}
+	})
 	if named == 0 {
 		t.Error("no office was open at the end")
-	}
-}
-
-func (w *officeWorld) tellAll(t fatalf, events []event, oneByOne bool) {
-	for lo := 0; lo < len(events); {
-		hi := lo + 1
-		for !oneByOne && hi < len(events) && events[hi].source == events[lo].source {
-			hi++
-		}
-		text := "typ;id;stamp;del;pnr;namn;skydd;roll;vem\n"
-		for _, e := range events[lo:hi] {
-			text += e.row + "\n"
-		}
-		if _, err := w.registry.Ingest(context.Background(), registry.Request{Source: model.Source(events[lo].source), Name: "o.csv", Delta: true, Reader: strings.NewReader(text)}); err != nil {
-			t.Fatalf("ingest: %v", err)
-		}
-		lo = hi
 	}
 }
 

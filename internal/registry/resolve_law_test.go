@@ -80,7 +80,7 @@ func TestMatchedBitByBitIsAsMatchedAtOnce(t *testing.T) {
 		w, x := fresh(), fresh()
 		limit := rapid.IntRange(2, 7).Draw(rt, "block limit")
 		for _, y := range []*world{w, x} {
-			y.registry = registryWith(t, y.store, keys)
+			y.registry = registryWith(t, y.store, keys, worldMapping)
 			registry.BlocksOf(y.registry, limit)
 		}
 		registry.CommitEvery(w.registry, rapid.IntRange(1, 9).Draw(rt, "a transaction"))
@@ -161,7 +161,7 @@ func TestARunThatIsCutOffBesideAWriterIsMadeGood(t *testing.T) {
 	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
 		w, x := fresh(), fresh()
 		for _, y := range []*world{w, x} {
-			y.registry = registryWith(t, y.store, keys)
+			y.registry = registryWith(t, y.store, keys, worldMapping)
 			registry.BlocksOf(y.registry, 4)
 		}
 		registry.CommitEvery(w.registry, rapid.IntRange(1, 3).Draw(rt, "a transaction"))

@@ -51,7 +51,7 @@ func TestKeysRotateBesideReadersAndWriters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return &world{store: store, registry: registryWith(t, store, k)}, k
+			return &world{store: store, registry: registryWith(t, store, k, worldMapping)}, k
 		}
 		serving, served := process()
 		rotating, keys := process()

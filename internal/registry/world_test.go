@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -123,31 +124,37 @@ func drawEvents(t *rapid.T) []event {
 type world struct {
 	store     graph.Store
 	registry  *registry.Registry
-	unmatched bool // deliveries leave what has changed to the next run
+	header    string // of its deliveries; worldHeader when empty
+	unmatched bool   // deliveries leave what has changed to the next run
 }
 
 func newWorld(tb testing.TB, db graph.Database, tenant model.Tenant) *world {
+	tb.Helper()
+	return newWorldBy(tb, db, tenant, worldMapping)
+}
+
+func newWorldBy(tb testing.TB, db graph.Database, tenant model.Tenant, mapping string) *world {
 	tb.Helper()
 	store, err := db.CreateTenant(context.Background(), tenant)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &world{store: store, registry: newRegistry(tb, store)}
+	return &world{store: store, registry: newRegistry(tb, store, mapping)}
 }
 
-func newRegistry(tb testing.TB, store graph.Store) *registry.Registry {
+func newRegistry(tb testing.TB, store graph.Store, mapping string) *registry.Registry {
 	tb.Helper()
 	keys, err := seal.Generate()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return registryWith(tb, store, keys)
+	return registryWith(tb, store, keys, mapping)
 }
 
-func registryWith(tb testing.TB, store graph.Store, keys *seal.Keyring) *registry.Registry {
+func registryWith(tb testing.TB, store graph.Store, keys *seal.Keyring, mapping string) *registry.Registry {
 	tb.Helper()
 	source := func(name string, trust int) registry.Source {
-		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(worldMapping), Trust: trust}
+		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(mapping), Trust: trust}
 	}
 	r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Sources: []registry.Source{source("a", 2), source("b", 1)}})
 	if err != nil {
@@ -173,7 +180,7 @@ func (w *world) deliver(t fatalf, events []event) {
 }
 
 func (w *world) deliverRows(t fatalf, source string, events []event) graph.Delivery {
-	rows := []string{worldHeader}
+	rows := []string{cmp.Or(w.header, worldHeader)}
 	for _, e := range events {
 		rows = append(rows, e.row)
 	}
