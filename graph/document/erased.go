@@ -23,7 +23,8 @@ type Erased struct {
 
 // MarkOf is what is said in the place of an erased id: an id that begins with ff,
 // as no golden id does, and goes on with the SHA-256 of the id's text. Whoever was
-// given the id knows it again. Nobody else finds it: 62 of its bits are random, and nothing says when it was made.
+// given the id knows it again. Nobody else finds it: 62 of its bits are random, and
+// nothing says when it was made.
 func MarkOf(id model.EntityID) (mark model.EntityID) {
 	sum := sha256.Sum256([]byte(id.String()))
 	mark[0] = 0xff

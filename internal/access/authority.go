@@ -2,8 +2,11 @@ package access
 
 import (
 	"context"
+	"slices"
 
+	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // ownRecords tells which of the records that support what is in sight come from
@@ -64,4 +67,30 @@ func (v *View) ownValues(s *sighted, own map[model.EntityID]bool) func(int) bool
 		}
 		return false
 	}
+}
+
+// admitsHeld tells whether the caller may see whom it is held of, whose golden
+// record is no more and was last of a class: of a person whose records have ever
+// said that they are protected, only who may see protected persons, and what was
+// restricted as a whole only who is of an authority that had a part in it.
+func (v *View) admitsHeld(class model.Disclosure, held *subject.Held) bool {
+	if v.authorities != nil && class.Rank() >= model.Restricted.Rank() &&
+		!slices.ContainsFunc(held.Records, func(r subject.Record) bool { return v.own(r.Head.Key.Source) }) {
+		return false
+	}
+	if v.rank >= model.Protected.Rank() {
+		return true
+	}
+	for i := range held.Records {
+		rec := held.Records[i].Says()
+		if rec == nil {
+			continue
+		}
+		for _, st := range rec.Statements {
+			if c, ok := st.Value.(model.Code); ok && st.Property == ontology.PersonProtection && model.ParseProtection(c.Notation).IsProtected() {
+				return false
+			}
+		}
+	}
+	return true
 }

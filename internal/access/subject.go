@@ -12,7 +12,6 @@ import (
 	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
-	"github.com/karna-registry/karna/ontology"
 )
 
 // Finder finds everything that the store has about a person.
@@ -101,32 +100,6 @@ func (v *View) Subject(ctx context.Context, id model.EntityID) (*subject.Dossier
 		told = append(told, r.Head.Golden)
 	}
 	return d, v.tell(ctx, told)
-}
-
-// admitsHeld tells whether the caller may see whom it is held of, whose golden
-// record is no more and was last of a class: of a person whose records have ever
-// said that they are protected, only who may see protected persons, and what was
-// restricted as a whole only who is of an authority that had a part in it.
-func (v *View) admitsHeld(class model.Disclosure, held *subject.Held) bool {
-	if v.authorities != nil && class.Rank() >= model.Restricted.Rank() &&
-		!slices.ContainsFunc(held.Records, func(r subject.Record) bool { return v.own(r.Head.Key.Source) }) {
-		return false
-	}
-	if v.rank >= model.Protected.Rank() {
-		return true
-	}
-	for i := range held.Records {
-		rec := held.Records[i].Says()
-		if rec == nil {
-			continue
-		}
-		for _, st := range rec.Statements {
-			if c, ok := st.Value.(model.Code); ok && st.Property == ontology.PersonProtection && model.ParseProtection(c.Notation).IsProtected() {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // dossier is one being made.
