@@ -465,7 +465,8 @@ func TestNonInterference(t *testing.T) {
 		if !t.Failed() && (asked < 10_000 || opened == 0) {
 			t.Errorf("the law was held against %d operations, and %d towns with a public office", asked, opened)
 		}
-		if !t.Failed() && slices.Contains(led[:], 0) {
+		// The few draws of -short may lack one.
+		if !t.Failed() && !testing.Short() && slices.Contains(led[:], 0) {
 			t.Errorf("%v persons were found by where they live and work", led)
 		}
 	}()
