@@ -203,7 +203,7 @@ func TestARunThatIsCutOffBesideAWriterIsMadeGood(t *testing.T) {
 			rt.Fatalf("it is another state than one run over all gives (-one run +cut off):\n%s", diff)
 		}
 	})
-	if cut == 0 || beside == 0 || skipped == 0 {
+	if manyDraws() && (cut == 0 || beside == 0 || skipped == 0) {
 		t.Errorf("%d runs were cut off, beside %d somebody wrote, %d pairs had changed meanwhile", cut, beside, skipped)
 	}
 }

@@ -103,7 +103,7 @@ func TestResolveTwiceWritesNothingTheSecondTime(t *testing.T) {
 			rt.Fatalf("rebuild after resolving reports %+v, %v", report, err)
 		}
 	})
-	if linked == 0 || waiting == 0 {
+	if manyDraws() && (linked == 0 || waiting == 0) {
 		t.Errorf("the law was tried where evidence links %d golden records and %d pairs wait", linked, waiting)
 	}
 }
