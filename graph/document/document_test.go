@@ -2,7 +2,9 @@ package document_test
 
 import (
 	"bytes"
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,7 +178,8 @@ func TestTruncatedDocumentsAreErrors(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	for _, k := range model.Kinds {
-		f.Add(document.AppendGolden(nil, documenttest.Golden(k).Example(int(k))))
+		g, e := documenttest.Golden(k).Example(int(k)), documenttest.Evidence(3).Example(int(k))
+		f.Add(document.AppendGolden(document.AppendSources(nil, g, e, func(i int) model.Source { return model.Source(fmt.Sprint(i % 2)) }), g))
 		f.Add(document.AppendRecord(nil, documenttest.Record().Example(int(k))))
 		f.Add(document.AppendEvidence(nil, documenttest.Evidence(3).Example(int(k))))
 	}
@@ -194,6 +197,9 @@ func FuzzDecode(f *testing.F) {
 			document.Links(&g)
 			document.SortKey(&g)
 		}
+		if part, told, err := document.PartOf(b, func(name []byte) bool { return len(name)%2 == 0 }); err == nil && (len(part.But) > 0 && !part.Some || part.Some && !told) {
+			t.Fatal("a part in what no source has a part in")
+		}
 		if r, err := document.DecodeRecord(b); err == nil {
 			if _, err := document.DecodeRecord(document.AppendRecord(nil, r)); err != nil {
 				t.Fatalf("what was read cannot be written: %v", err)
@@ -207,4 +213,59 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a document says that some sources have a part in is what the evidence says.
+func TestPartIsWhatTheEvidenceSays(t *testing.T) {
+	names := []model.Source{"hr", "school", "social"}
+	rapid.Check(t, func(t *rapid.T) {
+		g := documenttest.AnyGolden().Draw(t, "golden")
+		e := documenttest.Evidence(len(g.Values)).Draw(t, "evidence")
+		source := make([]model.Source, len(e.Members))
+		for i := range source {
+			source[i] = rapid.SampledFrom(names).Draw(t, "source")
+		}
+		for i := range e.Support {
+			if rapid.IntRange(0, 5).Draw(t, "derived") == 0 {
+				e.Support[i].Records = nil
+			}
+		}
+		ours := rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID).Draw(t, "ours")
+		our := func(member uint32) bool { return slices.Contains(ours, source[member]) }
+		b := document.AppendGolden(document.AppendSources(nil, g, e, func(i int) model.Source { return source[i] }), g)
+		var got model.Golden
+		if err := document.DecodeGolden(b, &got); err != nil || len(got.Values) != len(g.Values) {
+			t.Fatalf("%d values of %d, %v", len(got.Values), len(g.Values), err)
+		}
+		part, told, err := document.PartOf(b, func(name []byte) bool { return slices.Contains(ours, model.Source(name)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if restricted := g.Disclosure.Rank() >= model.Restricted.Rank(); restricted && !told {
+			t.Fatal("a restricted record does not say whose it is")
+		}
+		if !told {
+			return
+		}
+		if want := slices.ContainsFunc(source, func(s model.Source) bool { return slices.Contains(ours, s) }); part.Some != want {
+			t.Fatalf("a part in the record: %t, want %t", part.Some, want)
+		}
+		for i := range g.Values {
+			if got, want := part.Some && !slices.Contains(part.But, i), slices.ContainsFunc(e.Support[i].Records, our); got != want {
+				t.Fatalf("a part in value %d of %d: %t, want %t", i, len(g.Values), got, want)
+			}
+		}
+	})
+}
+
+// A golden record of more sources than have room leaves it to the evidence.
+func TestTooManySourcesAreNotNamed(t *testing.T) {
+	g := &model.Golden{Kind: model.Person, Disclosure: model.Restricted}
+	for _, n := range []int{64, 65} {
+		b := document.AppendSources(nil, g, &model.Evidence{Members: make([]model.EntityID, n)}, func(i int) model.Source { return model.Source(fmt.Sprint(i)) })
+		_, told, err := document.PartOf(b, func([]byte) bool { return true })
+		if told != (n == 64) || err != nil {
+			t.Fatalf("%d sources: told %t, %v", n, told, err)
+		}
+	}
 }

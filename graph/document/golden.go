@@ -8,7 +8,8 @@ import (
 	"github.com/karna-registry/karna/model"
 )
 
-// AppendGolden appends a golden record's values and period. Its id, kind,
+// AppendGolden appends a golden record's values and period, after what
+// AppendSources may have put before them. Its id, kind,
 // revision and disclosure are columns of its row. A link keeps what it resolves
 // to and who may see that; what the source said of it is kept only while it
 // dangles, and never a personal number.
@@ -37,6 +38,8 @@ func DecodeGolden(b []byte, g *model.Golden) error {
 	for r.more() {
 		num, typ := r.tag()
 		switch {
+		case num == 1 || num == 2:
+			r.span(typ) // see PartOf
 		case num == 4:
 			g.Period.From = r.date(typ)
 		case num == 5:

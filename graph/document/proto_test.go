@@ -116,9 +116,11 @@ func fullDocuments() map[string][][]byte {
 		two.Support = append(two.Support, model.Support{Rule: model.RuleTrust, Records: []uint32{0, 1}})
 		two.Alternatives = append(two.Alternatives, model.Alternative{GoldenValue: g.Values[i], Lost: model.RuleTrust, Records: []uint32{1}})
 	}
+	two.Support[0].Records = []uint32{1}
+	g.Disclosure = model.Restricted
 	return map[string][][]byte{
 		"Record":   {document.AppendRecord(nil, r)},
-		"Golden":   {document.AppendGolden(nil, g)},
+		"Golden":   {document.AppendGolden(document.AppendSources(nil, g, two, func(i int) model.Source { return model.Source(rune('b' - i)) }), g)},
 		"Evidence": {document.AppendEvidence(nil, single), document.AppendEvidence(nil, two)},
 	}
 }

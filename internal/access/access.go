@@ -180,12 +180,22 @@ func (v *View) present() (graph.Reader, error) {
 	return v.a.store, nil
 }
 
-// parts are the columns that must be read to decide what the caller may see.
+// parts are the columns that must be read to decide what the caller may see of
+// what the View reads.
 func (v *View) parts() graph.Parts {
-	if v.authorities != nil || v.past != nil {
+	if v.past != nil {
 		return graph.WithValues | graph.WithEvidence
 	}
 	return graph.WithValues
+}
+
+// partsThen is parts with the evidence of whose a value is: of versions that may be
+// older than what the View reads, it cannot be asked for afterwards.
+func (v *View) partsThen() graph.Parts {
+	if v.authorities != nil {
+		return graph.WithValues | graph.WithEvidence
+	}
+	return v.parts()
 }
 
 // steward refuses an operation to anyone below a steward, and in the past.

@@ -2,71 +2,130 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
 
-// ownRecords tells which of the records that support what is in sight come from
-// a source of the caller's authorities. Secrecy holds between the boards of one
-// municipality (privacy.md 8).
-func (v *View) ownRecords(ctx context.Context, all []*sighted) (map[model.EntityID]bool, error) {
-	var members []model.EntityID
-	for _, s := range all {
-		if s.entity != nil {
-			members = append(members, s.evidence.Members...)
+// own fills in what the caller's authorities have a part in of each of the rows in
+// sight: secrecy holds between the boards of one municipality (privacy.md 8). A
+// row's document says of which sources it is. Where it does not, the evidence is
+// read; what has changed meanwhile is then seen as it is now.
+func (v *View) own(ctx context.Context, rows []graph.Golden, all []*sighted) error {
+	var untold []int
+	for i, s := range all {
+		if s == nil || s.entity == nil {
+			continue
+		}
+		part, told, err := document.PartOf(rows[i].Values, func(source []byte) bool {
+			return v.authorities[v.a.sources[model.Source(source)].Authority] // v.owns, without a copy of the name
+		})
+		switch {
+		case err != nil:
+			return fmt.Errorf("read of which sources golden record %s is: %w", rows[i].ID, err)
+		case told:
+			s.own = part
+		case v.asksWhose(&s.entity.Golden):
+			untold = append(untold, i)
+		default:
+			s.own.Some = true
 		}
 	}
-	own := make(map[model.EntityID]bool, len(members))
+	if len(untold) == 0 {
+		return nil
+	}
+	if err := v.prove(ctx, all, untold); err != nil {
+		return err
+	}
+	var members []model.EntityID
+	for _, i := range untold {
+		if all[i] != nil {
+			members = append(members, all[i].evidence.Members...)
+		}
+	}
 	heads, err := v.a.heads(ctx, members)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	own := make(map[model.EntityID]bool, len(members))
 	for _, h := range heads {
-		own[h.ID] = !h.ID.IsZero() && v.own(h.Key.Source)
+		own[h.ID] = !h.ID.IsZero() && v.owns(h.Key.Source)
 	}
-	return own, nil
+	for _, i := range untold {
+		if s := all[i]; s != nil {
+			s.own = partOf(&s.evidence, len(s.entity.Values), own)
+		}
+	}
+	return nil
 }
 
-// own tells whether the source is of one of the caller's authorities.
-func (v *View) own(source model.Source) bool {
-	return v.authorities == nil || v.authorities[v.a.source(source).Authority]
+// prove reads the evidence of some of what is in sight, where that was not done.
+func (v *View) prove(ctx context.Context, all []*sighted, some []int) error {
+	var ids []model.EntityID
+	var at []int
+	for _, i := range some {
+		if !all[i].proved {
+			ids, at = append(ids, all[i].entity.ID), append(at, i)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := v.from().Goldens(ctx, ids, graph.WithValues|graph.WithEvidence)
+	if err != nil {
+		return fmt.Errorf("read the evidence of %d golden records: %w", len(ids), err)
+	}
+	for k, i := range at {
+		all[i] = nil
+		if row := &rows[k]; row.State == graph.Live {
+			s, err := v.decode(row)
+			if err != nil {
+				return err
+			}
+			if v.admitsGolden(&s.entity.Golden) {
+				all[i] = s
+			}
+		}
+	}
+	return nil
 }
 
-// ownGolden tells whether the caller's authorities have a part in a record that
-// is restricted as a whole; anything wider needs none.
-func (v *View) ownGolden(s *sighted, own map[model.EntityID]bool) bool {
-	if s.entity.Disclosure.Rank() < model.Restricted.Rank() {
+// partOf is what some members of the evidence have a part in, of so many values.
+func partOf(e *model.Evidence, values int, own map[model.EntityID]bool) (part document.Part) {
+	for _, id := range e.Members {
+		part.Some = part.Some || own[id]
+	}
+	for i := range values {
+		if i >= len(e.Support) || !slices.ContainsFunc(e.Support[i].Records, func(r uint32) bool { return own[e.Members[r]] }) {
+			part.But = append(part.But, i)
+		}
+	}
+	return part
+}
+
+// owns tells whether the source is of one of the caller's authorities.
+func (v *View) owns(source model.Source) bool {
+	return v.authorities == nil || v.authorities[v.a.sources[source].Authority]
+}
+
+// asksWhose tells whether anything that the caller would see is restricted, so that
+// it matters whose it is.
+func (v *View) asksWhose(g *model.Golden) bool {
+	if g.Disclosure.Rank() >= model.Restricted.Rank() {
 		return true
 	}
-	for _, id := range s.evidence.Members {
-		if own[id] {
+	for i := range g.Values {
+		rank := v.class(propertyOf(g.Values[i].Property), g.Values[i].Value).Rank()
+		if rank >= model.Restricted.Rank() && rank <= v.rank {
 			return true
 		}
 	}
 	return false
-}
-
-// ownValues tells of each value, by its place, whether it is wider than
-// restricted or supported by the caller's authorities.
-func (v *View) ownValues(s *sighted, own map[model.EntityID]bool) func(int) bool {
-	return func(i int) bool {
-		val := &s.entity.Values[i]
-		if v.class(propertyOf(val.Property), val.Value).Stricter(s.entity.Disclosure).Rank() < model.Restricted.Rank() {
-			return true
-		}
-		if i >= len(s.evidence.Support) {
-			return false
-		}
-		for _, r := range s.evidence.Support[i].Records {
-			if own[s.evidence.Members[r]] {
-				return true
-			}
-		}
-		return false
-	}
 }
 
 // admitsHeld tells whether the caller may see whom it is held of, whose golden
@@ -75,7 +134,7 @@ func (v *View) ownValues(s *sighted, own map[model.EntityID]bool) func(int) bool
 // restricted as a whole only who is of an authority that had a part in it.
 func (v *View) admitsHeld(class model.Disclosure, held *subject.Held) bool {
 	if v.authorities != nil && class.Rank() >= model.Restricted.Rank() &&
-		!slices.ContainsFunc(held.Records, func(r subject.Record) bool { return v.own(r.Head.Key.Source) }) {
+		!slices.ContainsFunc(held.Records, func(r subject.Record) bool { return v.owns(r.Head.Key.Source) }) {
 		return false
 	}
 	if v.rank >= model.Protected.Rank() {

@@ -246,7 +246,7 @@ func (v *View) seenAt(ctx context.Context, r model.Revision, ids []model.EntityI
 	if err != nil {
 		return nil, err
 	}
-	rows, err := past.Goldens(ctx, ids, v.parts())
+	rows, err := past.Goldens(ctx, ids, v.partsThen())
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records at revision %d: %w", len(ids), r, err)
 	}

@@ -167,7 +167,7 @@ func (v *View) Gone(ctx context.Context, id model.EntityID) (bool, error) {
 		return false, err
 	}
 	var rows []graph.Golden
-	for row, err := range v.a.store.GoldenHistory(ctx, id, v.parts()) {
+	for row, err := range v.a.store.GoldenHistory(ctx, id, v.partsThen()) {
 		if err != nil {
 			return false, fmt.Errorf("read the history of golden record %s: %w", id, err)
 		}

@@ -108,7 +108,7 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	}
 	slices.SortFunc(ids, model.EntityID.Compare)
 	ids = slices.Compact(ids)
-	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
+	rows, err := v.a.store.Goldens(ctx, ids, v.partsThen())
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}

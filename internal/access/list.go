@@ -314,7 +314,7 @@ func (v *View) lastSeen(ctx context.Context, row graph.Golden) (graph.Golden, er
 	if row.State == graph.Absent {
 		return last, ErrCursor
 	}
-	for old, err := range v.a.store.GoldenHistory(ctx, row.ID, v.parts()) {
+	for old, err := range v.a.store.GoldenHistory(ctx, row.ID, v.partsThen()) {
 		if err != nil {
 			return last, fmt.Errorf("read the history of golden record %s: %w", row.ID, err)
 		}

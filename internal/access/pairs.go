@@ -226,7 +226,7 @@ func (v *View) pairInfos(ctx context.Context, rows []graph.Pair) ([]PairInfo, er
 	for _, p := range rows {
 		a, okA := known[p.A]
 		b, okB := known[p.B]
-		if !okA || !okB || !v.own(a.Source) || !v.own(b.Source) {
+		if !okA || !okB || !v.owns(a.Source) || !v.owns(b.Source) {
 			continue
 		}
 		out = append(out, PairInfo{
@@ -270,7 +270,7 @@ func (v *View) Waterfall(ctx context.Context, a, b model.EntityID) (*WaterfallIn
 	}
 	x, okA := known[a]
 	y, okB := known[b]
-	if !okA || !okB || x.Kind != y.Kind || !v.own(x.Source) || !v.own(y.Source) {
+	if !okA || !okB || x.Kind != y.Kind || !v.owns(x.Source) || !v.owns(y.Source) {
 		return nil, ErrNotFound
 	}
 	e, ok, err := v.a.weigher.WeighPair(ctx, a, b)

@@ -16,6 +16,8 @@ import (
 type sighted struct {
 	entity *Entity
 	sort   []byte
+	// own is what the caller's authorities have a part in, when they are narrowed.
+	own document.Part
 	// What follows is there only when the evidence was read.
 	proved   bool
 	evidence model.Evidence
@@ -49,7 +51,7 @@ func (v *View) judge(ctx context.Context, rows []graph.Golden) ([]*sighted, erro
 // same steps over memory that it uses again).
 func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, error) {
 	out := make([]*sighted, len(rows))
-	var some []*sighted // that more has to be read of
+	var then []*sighted // of the past
 	for i := range rows {
 		row := &rows[i]
 		if row.State != graph.Live || !v.admits(row.Kind, row.Disclosure) {
@@ -62,19 +64,17 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 		if !v.admitsGolden(&s.entity.Golden) {
 			continue
 		}
-		if out[i] = s; v.past != nil || v.authorities != nil {
-			some = append(some, s)
+		if out[i] = s; v.past != nil {
+			then = append(then, s)
 		}
 	}
-	var own map[model.EntityID]bool
-	if v.past != nil && len(some) > 0 {
-		if err := v.seeToday(ctx, some); err != nil {
+	if len(then) > 0 {
+		if err := v.seeToday(ctx, then); err != nil {
 			return nil, err
 		}
 	}
-	if v.authorities != nil && len(some) > 0 {
-		var err error
-		if own, err = v.ownRecords(ctx, some); err != nil {
+	if v.authorities != nil {
+		if err := v.own(ctx, rows, out); err != nil {
 			return nil, err
 		}
 	}
@@ -82,19 +82,19 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 		if s == nil {
 			continue
 		}
-		if s.entity == nil || own != nil && !v.ownGolden(s, own) {
+		if s.entity == nil || v.authorities != nil && !s.own.Some && s.entity.Disclosure.Rank() >= model.Restricted.Rank() {
 			out[i] = nil
 			continue
 		}
-		var allowed func(int) bool
-		if own != nil {
-			allowed = v.ownValues(s, own)
+		var own *document.Part
+		if v.authorities != nil {
+			own = &s.own
 		}
 		var kept *[]int
 		if s.proved {
 			kept = &s.places
 		}
-		v.redact(&s.entity.Golden, allowed, kept)
+		v.redact(&s.entity.Golden, own, kept)
 		if s.proved {
 			s.stored = slices.Clone(s.entity.Values)
 		}

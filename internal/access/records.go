@@ -161,7 +161,7 @@ func (v *View) admitsRecord(golden model.Disclosure, t *told) bool {
 	if class.Rank() > v.rank {
 		return false
 	}
-	return class.Rank() < model.Restricted.Rank() || v.own(t.head.Key.Source)
+	return class.Rank() < model.Restricted.Rank() || v.owns(t.head.Key.Source)
 }
 
 // recordClass is the strictest of what holds for the golden record, the source
@@ -214,7 +214,7 @@ func (v *View) redactRecord(class model.Disclosure, key model.RecordKey, r *mode
 	if v.rights.Role < Steward {
 		out.Key.LocalID = ""
 	}
-	if key.Kind == model.Person && (v.rank < model.Restricted.Rank() || !v.own(key.Source)) {
+	if key.Kind == model.Person && (v.rank < model.Restricted.Rank() || !v.owns(key.Source)) {
 		out.Period = model.Period{}
 	}
 	for _, i := range v.shown(class, key, r) {
@@ -252,7 +252,7 @@ func (v *View) showsSaid(golden model.Disclosure, source model.Source, p propert
 	if class.Rank() > v.rank {
 		return false
 	}
-	return class.Stricter(golden).Rank() < model.Restricted.Rank() || v.own(source)
+	return class.Stricter(golden).Rank() < model.Restricted.Rank() || v.owns(source)
 }
 
 // presentSaid is a settled value, which holds sealed values in the open, and

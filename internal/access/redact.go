@@ -2,6 +2,7 @@ package access
 
 import (
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -190,15 +191,26 @@ func sealOf(val model.Value) (model.EntityID, bool) {
 	return model.EntityID{}, false
 }
 
-// redact removes from g what the caller may not see. allowed, when not nil,
-// forbids single values beside that, by their place. The kept values' places
-// are appended to kept, when it is not nil. Sealed values are as they were.
-func (v *View) redact(g *model.Golden, allowed func(i int) bool, kept *[]int) {
+// redact removes from g what the caller may not see: a restricted value, when own
+// is not nil, unless own has a part in it. The kept values' places are appended to
+// kept, when it is not nil. Sealed values are as they were.
+func (v *View) redact(g *model.Golden, own *document.Part, kept *[]int) {
 	n := 0
+	var but []int
+	if own != nil {
+		but = own.But
+	}
 	for i := range g.Values {
 		val := &g.Values[i]
-		if !v.opened(val) && (!v.shows(propertyOf(val.Property), val.Value) || allowed != nil && !allowed(i)) {
-			continue
+		ours := own == nil || own.Some
+		if len(but) > 0 && but[0] == i {
+			ours, but = false, but[1:]
+		}
+		if !v.opened(val) {
+			class := v.class(propertyOf(val.Property), val.Value)
+			if class.Rank() > v.rank || !ours && class.Stricter(g.Disclosure).Rank() >= model.Restricted.Rank() {
+				continue
+			}
 		}
 		if kept != nil {
 			*kept = append(*kept, i)

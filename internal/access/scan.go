@@ -199,7 +199,7 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 	if b.err != nil {
 		return
 	}
-	if r.v.parts() != graph.WithValues {
+	if r.v.past != nil || r.v.authorities != nil {
 		// The past and authorities need more than the row.
 		seen, err := r.v.glimpse(ctx, b.rows)
 		if err == nil {

@@ -146,7 +146,7 @@ func (v *View) Quarantine(ctx context.Context, source model.Source, after string
 // admitsSource tells whether the caller may know of what a source delivers.
 func (v *View) admitsSource(source model.Source) bool {
 	d := v.a.source(source).Disclosure
-	return d == model.Unclassified || d.Rank() <= v.rank && (d.Rank() < model.Restricted.Rank() || v.own(source))
+	return d == model.Unclassified || d.Rank() <= v.rank && (d.Rank() < model.Restricted.Rank() || v.owns(source))
 }
 
 // workStart checks what every work list asks.

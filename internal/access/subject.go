@@ -197,7 +197,7 @@ func (w *dossier) value(st *model.Statement) (subject.Value, bool) {
 func (w *dossier) elsewhere() {
 	var others []string
 	for name, s := range w.v.a.sources {
-		if s.Authority != "" && !w.v.own(name) {
+		if s.Authority != "" && !w.v.owns(name) {
 			others = append(others, s.Authority)
 		}
 	}
@@ -236,7 +236,7 @@ func (w *dossier) sources() error {
 	var order []model.Source
 	for _, rec := range w.held.All() {
 		name := rec.Head.Key.Source
-		if !w.v.own(name) {
+		if !w.v.owns(name) {
 			continue
 		}
 		s := bySource[name]
@@ -367,7 +367,7 @@ func (w *dossier) quarantine() error {
 		return err
 	}
 	for _, q := range items {
-		if w.v.admitsSource(q.Source) && w.v.own(q.Source) {
+		if w.v.admitsSource(q.Source) && w.v.owns(q.Source) {
 			w.d.Quarantine = append(w.d.Quarantine, subject.Quarantined{Source: string(q.Source), Place: q.Place, Reason: q.Reason, At: q.At})
 		}
 	}
@@ -470,7 +470,7 @@ func (v *View) visibleCases(ctx context.Context, cases []subject.Case) ([]subjec
 			continue
 		}
 		// A case's texts may be any value of the property, the narrowest as well.
-		if v.rank < model.Restricted.Rank() || !v.own(cases[i].Source) || row.Disclosure.Rank() > v.rank {
+		if v.rank < model.Restricted.Rank() || !v.owns(cases[i].Source) || row.Disclosure.Rank() > v.rank {
 			continue
 		}
 		out, told = append(out, cases[i]), append(told, seen[i].entity.ID)

@@ -293,6 +293,14 @@ func (c *cluster) members() []model.EntityID {
 	return out
 }
 
+// sourceOf is the source of one of its members, by its place.
+func (c *cluster) sourceOf(i int) model.Source {
+	if i < len(c.live) {
+		return c.live[i].head.Key.Source
+	}
+	return c.gone[i-len(c.live)].head.Key.Source
+}
+
 // roleLast orders kinds so that a role's disclosure is decided after that of
 // the persons it points to.
 func roleLast(a, b *cluster) int {

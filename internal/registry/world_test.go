@@ -201,6 +201,31 @@ func (w *world) canonical(t fatalf) string { return w.describe(t, true) }
 // exact is the present as text with its ids and revisions.
 func (w *world) exact(t fatalf) string { return w.describe(t, false) }
 
+// tellsWhose holds what a golden record's document says of its sources against its
+// evidence, whose members' heads are heads.
+func tellsWhose(t fatalf, row *graph.Golden, e *model.Evidence, heads []graph.Head) {
+	for _, one := range heads {
+		source := one.Key.Source
+		part, told, err := document.PartOf(row.Values, func(name []byte) bool { return string(name) == string(source) })
+		switch {
+		case err != nil:
+			t.Fatalf("the sources of %s: %v", row.ID, err)
+		case !told && row.Kind == model.Person:
+			t.Fatalf("person %s does not say of which sources it is", row.ID)
+		case !told:
+			continue
+		case !part.Some:
+			t.Fatalf("%s does not say that %s has a part in it", row.ID, source)
+		}
+		for i := range e.Support {
+			says := slices.ContainsFunc(e.Support[i].Records, func(r uint32) bool { return heads[r].Key.Source == source })
+			if says == slices.Contains(part.But, i) {
+				t.Fatalf("whether %s supports value %d of %s: %t by the evidence", source, i, row.ID, says)
+			}
+		}
+	}
+}
+
 func (w *world) describe(t fatalf, rename bool) string {
 	ctx := context.Background()
 	type entry struct {
@@ -240,6 +265,7 @@ func (w *world) describe(t fatalf, rename bool) string {
 			}
 		}
 		founders[row.ID] = founding
+		tellsWhose(t, &row, &en.e, heads)
 		all = append(all, en)
 	}
 	name := func(id model.EntityID) string {

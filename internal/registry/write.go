@@ -82,7 +82,7 @@ func (u *unit) buildOne(c *cluster, refs *references) graph.GoldenChange {
 	row := &graph.Golden{
 		ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: golden.Disclosure, State: graph.Live,
 		Sort:     document.SortKey(&golden),
-		Values:   document.AppendGolden(nil, &golden),
+		Values:   document.AppendGolden(document.AppendSources(nil, &golden, &evidence, c.sourceOf), &golden),
 		Evidence: document.AppendEvidence(nil, &evidence),
 	}
 	if old != nil && sameGolden(old, row) {
