@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve"
 )
@@ -73,7 +74,7 @@ func TestObjectionsAgreeWithThePairwiseDefinition(t *testing.T) {
 			}
 		}
 	})
-	if objected == 0 || united == 0 {
+	if (objected == 0 || united == 0) && testkit.ManyDraws() {
 		t.Errorf("%d links were objected to, %d were followed", objected, united)
 	}
 }

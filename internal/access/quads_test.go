@@ -15,6 +15,7 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -84,7 +85,7 @@ func TestAnIndexFindsWhatAScanFinds(t *testing.T) {
 				rt.Errorf("%s, pattern %+v: %s", name, p, diff)
 			}
 		})
-		if served == 0 {
+		if served == 0 && testkit.ManyDraws() {
 			t.Errorf("%s: no pattern was served", name)
 		}
 	}

@@ -2,10 +2,8 @@ package registry_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -305,11 +303,4 @@ func TestAnUnchangedWordThatIsLaterWinsBack(t *testing.T) {
 	if again := w.revision(t); again != rev {
 		t.Errorf("the same word once more, later still, made revision %d after %d", again, rev)
 	}
-}
-
-// manyDraws tells whether a law is drawn so often that what seldom comes up has to
-// come up: in the few draws of every run it may not.
-func manyDraws() bool {
-	n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
-	return err != nil || n >= 100
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -103,7 +104,7 @@ func TestResolveTwiceWritesNothingTheSecondTime(t *testing.T) {
 			rt.Fatalf("rebuild after resolving reports %+v, %v", report, err)
 		}
 	})
-	if manyDraws() && (linked == 0 || waiting == 0) {
+	if testkit.ManyDraws() && (linked == 0 || waiting == 0) {
 		t.Errorf("the law was tried where evidence links %d golden records and %d pairs wait", linked, waiting)
 	}
 }
@@ -172,7 +173,7 @@ func TestNoClusterHoldsTwoPersonalNumbers(t *testing.T) {
 			}
 		}
 	})
-	if seen == 0 {
+	if seen == 0 && testkit.ManyDraws() {
 		t.Error("no golden record holds a personal number")
 	}
 }
@@ -288,7 +289,7 @@ func TestAStoppedRunGoesOnWhereItWas(t *testing.T) {
 			rt.Fatalf("stopped and gone on it is another state (-at once +stopped):\n%s", diff)
 		}
 	})
-	if stopped == 0 {
+	if stopped == 0 && testkit.ManyDraws() {
 		t.Error("no run was stopped")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve"
 	"github.com/karna-registry/karna/resolve/match"
@@ -120,7 +121,7 @@ func TestATrialSaysWhatWouldCome(t *testing.T) {
 			rt.Fatalf("the trial of threshold %v said otherwise than it became (-said +became):\n%s", link, diff)
 		}
 	})
-	if split+joined == 0 {
+	if split+joined == 0 && testkit.ManyDraws() {
 		t.Error("no trial would split or join anything")
 	}
 }
