@@ -311,17 +311,22 @@ func TestWhoWaitsIsWrittenTogether(t *testing.T) {
 	l := audit.New(store, keys, nil)
 	const callers = 50
 	var wait sync.WaitGroup
-	var begun atomic.Int64
-	for range callers {
+	call := func() {
 		wait.Go(func() {
-			begun.Add(1)
 			if err := l.Append(t.Context(), audit.Entry{Actor: "a", Operation: "b", Subjects: ids[:1]}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	for audit.Waiting(l) < callers-1 || begun.Load() < callers {
-		runtime.Gosched() // until all but the one being written wait
+	call()
+	for store.n.Load() == 0 {
+		runtime.Gosched() // until it is being written
+	}
+	for range callers - 1 {
+		call()
+	}
+	for audit.Waiting(l) < callers-1 {
+		runtime.Gosched() // until all others wait
 	}
 	close(store.gate)
 	wait.Wait()

@@ -23,6 +23,9 @@ type Log struct {
 	mu      sync.Mutex
 	waiting []*appending
 	writing bool
+	// Who may come at once, until when: see gather.
+	expected int
+	until    time.Time
 }
 
 // appending is somebody who waits for entries to be written.
@@ -77,24 +80,42 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) error {
 // write writes what waits, and leaves to another goroutine what comes while it
 // does: its caller waits for no more than its own.
 func (l *Log) write(ctx context.Context) {
+	l.gather()
 	l.mu.Lock()
 	batch := l.waiting
 	l.waiting = nil
 	l.mu.Unlock()
 	err := l.put(ctx, batch)
-	for _, a := range batch {
-		a.done <- err
-	}
 	l.mu.Lock()
 	more := len(l.waiting) > 0
 	l.writing = more
+	l.expected, l.until = len(batch)+len(l.waiting), time.Now().Add(patience)
 	l.mu.Unlock()
+	for _, a := range batch {
+		a.done <- err
+	}
 	if more {
-		go func() {
-			// Whoever was just told that theirs is durable may come with the next.
-			runtime.Gosched()
-			l.write(ctx)
-		}()
+		go l.write(ctx)
+	}
+}
+
+// patience bounds how long a write waits for those who were just written: a part
+// of what a transaction takes.
+const patience = 60 * time.Microsecond
+
+// gather gives whoever was just told that theirs is durable the time to come again
+// with the next. Otherwise the first of those who come again and again is always
+// written alone, and half of the transactions are for one.
+func (l *Log) gather() {
+	for {
+		l.mu.Lock()
+		all := len(l.waiting) >= l.expected
+		until := l.until
+		l.mu.Unlock()
+		if all || !time.Now().Before(until) {
+			return
+		}
+		runtime.Gosched()
 	}
 }
 
