@@ -209,11 +209,12 @@ func (x *running) list(f *rootField, q *query, out *answered) error {
 	if err != nil {
 		return err
 	}
+	page.Leave = f.page.shows.leave(page.Backward)
 	got, err := x.view.List(x.ctx, f.kind, filter, page)
 	if err != nil {
 		return err
 	}
-	out.page = &pageAnswer{cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
+	out.page = &pageAnswer{size: len(got.Items), cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
 	if f.page.counted {
 		n, ok, err := x.view.Total(x.ctx, f.kind, filter)
 		if err != nil {

@@ -31,6 +31,7 @@ type branchPlan struct {
 	// A link has one view of its target for each time that it is selected, and a
 	// page one for each list of its records: each has its own selection.
 	views []*shape
+	shows pageParts // of a page
 }
 
 // record is a golden record in an answer.
@@ -71,11 +72,41 @@ type visit struct {
 type pageShape struct {
 	views   []*shape
 	counted bool // its total is selected
+	shows   pageParts
+}
+
+// pageParts are what is selected of a page beside its records.
+type pageParts struct{ next, previous, cursors bool }
+
+// leave is what need not be found out of a page.
+func (p pageParts) leave(backward bool) (out access.Leave) {
+	ahead, behind := p.next, p.previous
+	if backward {
+		ahead, behind = behind, ahead
+	}
+	if !ahead {
+		out |= access.LeaveAhead
+	}
+	if !behind {
+		out |= access.LeaveBehind
+	}
+	if !p.cursors {
+		out |= access.LeaveCursors
+	}
+	return out
+}
+
+// add notes a field of PageInfo.
+func (p *pageParts) add(field string) {
+	p.next = p.next || field == "hasNextPage"
+	p.previous = p.previous || field == "hasPreviousPage"
+	p.cursors = p.cursors || field == "startCursor" || field == "endCursor"
 }
 
 // pageAnswer is a page in an answer.
 type pageAnswer struct {
-	cursors []string
+	size    int      // of records
+	cursors []string // unless they are left
 	info    PageInfo
 	total   *int              // of a list; nil when it is not told
 	links   []access.Referrer // of a page of what refers to a record
@@ -133,16 +164,20 @@ func (c *compiler) connection(f graphql.CollectedField, list bool) (*pageShape, 
 					}
 					return func(b []byte, e edgeOf) []byte { return e.page.rows[at][e.i].append(b) }
 				}
+				p.shows.cursors = p.shows.cursors || f.Name == "cursor"
 				return c.edge(f)
 			})
 			if !ok {
 				return nil
 			}
 			return func(b []byte, p *pageAnswer) []byte {
-				return edge.list(b, len(p.cursors), func(i int) edgeOf { return edgeOf{p, i} })
+				return edge.list(b, p.size, func(i int) edgeOf { return edgeOf{p, i} })
 			}
 		case "pageInfo":
-			info, ok := selection(c, f, pageInfoImplementors, pageInfoFields)
+			info, ok := compileObject(c, f.Selections, pageInfoImplementors, func(f graphql.CollectedField) appender[*PageInfo] {
+				p.shows.add(f.Name)
+				return plain(f, pageInfoFields)
+			})
 			if !ok {
 				return nil
 			}
@@ -224,7 +259,7 @@ func (c *compiler) followed(branch *branchPlan, f graphql.CollectedField, at int
 		if !ok {
 			return nil
 		}
-		branch.views = page.views
+		branch.views, branch.shows = page.views, page.shows
 		return func(b []byte, n *record) []byte { return object.append(b, n.below[at].page) }
 	case branch.many:
 		link, ok := compileObject(c, f.Selections, []string{f.Definition.Type.Name()}, func(f graphql.CollectedField) appender[linkOf] {
@@ -469,6 +504,7 @@ func (x *running) pages(v *visit, b *branchPlan, at int) error {
 		return err
 	}
 	q := pageKey{b.property, page, deref(x.get(b.role).string())}.query(v.q.day)
+	q.Leave = b.shows.leave(q.Backward)
 	shown := make([]*access.Entity, len(v.records))
 	for i, n := range v.records {
 		shown[i] = n.e
@@ -480,7 +516,7 @@ func (x *running) pages(v *visit, b *branchPlan, at int) error {
 	answers := make([]pageAnswer, len(pages))
 	var entities []*access.Entity
 	for i, p := range pages {
-		answers[i] = pageAnswer{cursors: p.Cursors, info: pageInfo(p.Cursors, p.HasNext, p.HasPrevious), links: p.Items, rows: make([][]*record, len(b.views))}
+		answers[i] = pageAnswer{size: len(p.Items), cursors: p.Cursors, info: pageInfo(p.Cursors, p.HasNext, p.HasPrevious), links: p.Items, rows: make([][]*record, len(b.views))}
 		for k := range p.Items {
 			entities = append(entities, p.Items[k].Entity)
 		}
