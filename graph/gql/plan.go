@@ -148,6 +148,9 @@ func (x *running) read(r *resolver) ([]answered, error) {
 		}
 	}
 	if len(ids) > 0 {
+		if err := x.aheadOf(ids, asked); err != nil {
+			return nil, err
+		}
 		entities, err := x.view.Entities(x.ctx, ids)
 		if err != nil {
 			return nil, err
@@ -173,6 +176,13 @@ func (x *running) byIdentifier(r *resolver, f *rootField, q *query, out *answere
 	scheme, value := x.get(f.scheme), x.get(f.value)
 	if !scheme.set || !value.set {
 		return errUnplanned
+	}
+	steps, err := x.route(nil, f.record, 0, 1)
+	if err != nil {
+		return err
+	}
+	if x.view, err = x.view.AheadOfIdentifier(x.ctx, f.kind, model.Scheme(scheme.text), value.text, steps); err != nil {
+		return err
 	}
 	es, err := x.view.ByIdentifier(x.ctx, f.kind, model.Scheme(scheme.text), value.text)
 	if err != nil {

@@ -211,6 +211,9 @@ func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property 
 	return out, nil
 }
 
+// Travel reads nothing ahead.
+func (v view) Travel(context.Context, *graph.Route) (*graph.Travelled, error) { return nil, nil }
+
 func (v view) Changes(ctx context.Context, after graph.ChangePosition, limit int) iter.Seq2[graph.Change, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Change {
 		order := func(a, b graph.Change) int { return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.ID.Compare(b.ID)) }

@@ -88,6 +88,10 @@ func plans(t *testing.T, dsn string) map[string]planned {
 		}
 		out[st.String()+" (set)"] = planned{st, plan(t, c, fmt.Sprintf("set%d", i), text, nil)}
 	}
+	for i, f := range travelForms {
+		text := travelText(f)
+		out[text] = planned{&relational.Statement{}, plan(t, c, fmt.Sprintf("travel%d", i), text, nil)}
+	}
 	return out
 }
 

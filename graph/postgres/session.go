@@ -23,6 +23,7 @@ type session struct {
 	inserts []*pgconn.StatementDescription // by relational.Table.Number
 	rowEach []*pgconn.StatementDescription // the same for one row
 	audit   *pgconn.StatementDescription   // appendAudit
+	travel  map[travelForm]*pgconn.StatementDescription
 
 	params params
 	sets   sets
@@ -39,6 +40,7 @@ func newSession(pg *pgconn.PgConn) *session {
 		single: make([]*pgconn.StatementDescription, n), each: make([]*pgconn.StatementDescription, n),
 		inserts: make([]*pgconn.StatementDescription, len(relational.Tables())),
 		rowEach: make([]*pgconn.StatementDescription, len(relational.Tables())),
+		travel:  map[travelForm]*pgconn.StatementDescription{},
 	}
 }
 

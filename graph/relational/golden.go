@@ -14,16 +14,21 @@ type byParts [4]*Statement
 
 func goldenStatement(text func(columns string) string, keys ...Column) (s byParts) {
 	for parts := range s {
-		columns := "g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort"
-		if graph.Parts(parts)&graph.WithValues != 0 {
-			columns += ", g.doc"
-		}
-		if graph.Parts(parts)&graph.WithEvidence != 0 {
-			columns += ", g.evidence"
-		}
-		s[parts] = statement(text(columns), keys...)
+		s[parts] = statement(text(GoldenColumns(graph.Parts(parts))), keys...)
 	}
 	return s
+}
+
+// GoldenColumns are the columns of a golden row named g.
+func GoldenColumns(parts graph.Parts) string {
+	columns := "g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort"
+	if parts&graph.WithValues != 0 {
+		columns += ", g.doc"
+	}
+	if parts&graph.WithEvidence != 0 {
+		columns += ", g.evidence"
+	}
+	return columns
 }
 
 func (s *byParts) of(parts graph.Parts) *Statement { return s[parts&3] }
@@ -50,17 +55,20 @@ var (
 const cleared = 4
 
 // readGolden reads the columns of goldenStatement.
-func readGolden(rows Rows, parts graph.Parts) graph.Golden {
+func readGolden(rows Rows, parts graph.Parts) graph.Golden { return readGoldenAt(rows, 0, parts) }
+
+// readGoldenAt is readGolden from a column on.
+func readGoldenAt(rows Rows, col int, parts graph.Parts) graph.Golden {
 	g := graph.Golden{
-		ID:         rows.ID(0),
-		Kind:       model.Kind(rows.Int(1)),
-		Revision:   model.Revision(rows.Int(2)),
-		Disclosure: disclosure(rows.Int(3)),
-		State:      graph.GoldenState(rows.Int(4)),
-		Redirect:   readRedirect(rows, 5),
-		Sort:       readBytes(rows, 6),
+		ID:         rows.ID(col),
+		Kind:       model.Kind(rows.Int(col + 1)),
+		Revision:   model.Revision(rows.Int(col + 2)),
+		Disclosure: disclosure(rows.Int(col + 3)),
+		State:      graph.GoldenState(rows.Int(col + 4)),
+		Redirect:   readRedirect(rows, col+5),
+		Sort:       readBytes(rows, col+6),
 	}
-	col := 7
+	col += 7
 	if parts&graph.WithValues != 0 {
 		g.Values = readBytes(rows, col)
 		col++
