@@ -66,7 +66,9 @@ type running struct {
 	plan   *plan
 	values []value // of the variables
 	// found are the records that links lead to, by the ids that the links have.
-	found map[model.EntityID]*target
+	found   map[model.EntityID]*target
+	targets slab[target]
+	records slab[record]
 	// level are the records whose links are to be read next.
 	level []visit
 	// given are the variables as the request has them.

@@ -1,6 +1,7 @@
 package graphtest
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -69,66 +70,27 @@ func travelled(s *suite) {
 	}
 }
 
-// walkedAlong holds what was read along a route against a walk.
+// walkedAlong holds what was read along a route against steps.
 func (s *suite) walkedAlong(name string, route *graph.Route, got *graph.Travelled) {
 	s.Helper()
-	start := route.IDs
-	if start == nil {
-		for _, m := range all(s, s.store.MatchKeys(s.ctx, []uint64{route.Key})) {
-			if h := must[[]graph.Head](s)(s.store.HeadsByID(s.ctx, []model.EntityID{m.Record}))[0]; h.Live && h.Key.Kind == route.Kind {
-				start = append(start, h.Golden)
-			}
-		}
-		equal(s, name+": who holds the key", slices.SortedFunc(slices.Values(got.Holders), model.EntityID.Compare), slices.SortedFunc(slices.Values(start), model.EntityID.Compare))
+	want := must[*graph.Travelled](s)(Travel(s.ctx, s.store, route))
+	sorted := func(ids iter.Seq[model.EntityID]) []model.EntityID {
+		return slices.SortedFunc(ids, model.EntityID.Compare)
 	}
-	want := map[model.EntityID]graph.Golden{}
-	came := [][]model.EntityID{start}
-	for i := range route.Steps {
-		came = append(came, nil)
-		step := &route.Steps[i]
-		for _, id := range came[step.After] {
-			g := must[[]graph.Golden](s)(s.store.Goldens(s.ctx, []model.EntityID{id}, route.Parts))[0]
-			if g.State != graph.Live || g.Disclosure.Rank() > route.Disclosure.Rank() {
-				if _, ok := got.LinksTo(id, step.Property, 1); ok && step.Back > 0 {
-					s.Errorf("%s: links to %s were read, which is not gone on from", name, id)
-				}
-				continue
-			}
-			if step.Back == 0 {
-				var e model.Golden
-				if err := document.DecodeGolden(g.Values, &e); err != nil {
-					s.Fatal(err)
-				}
-				for _, v := range e.Values {
-					if l, ok := v.Value.(model.Link); ok && v.Property == step.Property {
-						came[i+1] = append(came[i+1], l.To)
-					}
-				}
-				continue
-			}
-			links := must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: id}}, step.Property, plenty))[0]
-			for limit := 1; limit <= len(links)+1; limit++ {
-				some, ok := got.LinksTo(id, step.Property, limit)
-				if want := limit <= step.Back || len(links) < step.Back; ok != want {
-					s.Errorf("%s: the first %d of %d links: read %t, want %t", name, limit, len(links), ok, want)
-				}
-				if ok {
-					equal(s, name+": links", some, links[:min(limit, len(links))])
-				}
-			}
-			for _, l := range links[:min(step.Back, len(links))] {
-				came[i+1] = append(came[i+1], l.From)
-			}
-		}
-	}
-	for _, ids := range came {
-		for _, id := range ids {
-			want[id] = must[[]graph.Golden](s)(s.store.Goldens(s.ctx, []model.EntityID{id}, route.Parts))[0]
-		}
-	}
-	byID := model.EntityID.Compare
-	equal(s, name+": records", slices.SortedFunc(maps.Keys(got.Goldens), byID), slices.SortedFunc(maps.Keys(want), byID))
-	for id, g := range want {
+	equal(s, name+": who holds the key", sorted(slices.Values(got.Holders)), sorted(slices.Values(want.Holders)))
+	equal(s, name+": records", sorted(maps.Keys(got.Goldens)), sorted(maps.Keys(want.Goldens)))
+	for id, g := range want.Goldens {
 		equal(s, name+": a record", got.Goldens[id], g)
+		for _, step := range route.Steps {
+			for limit := 1; limit <= step.Back+1; limit++ {
+				links, read := got.LinksTo(id, step.Property, limit)
+				expected, has := want.LinksTo(id, step.Property, limit)
+				equal(s, name+": links", links, expected)
+				equal(s, name+": whether links were read", read, has)
+				if read {
+					equal(s, name+": links by themselves", links, must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: id}}, step.Property, limit))[0])
+				}
+			}
+		}
 	}
 }

@@ -211,8 +211,9 @@ func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property 
 	return out, nil
 }
 
-// Travel reads nothing ahead.
-func (v view) Travel(context.Context, *graph.Route) (*graph.Travelled, error) { return nil, nil }
+func (v view) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, error) {
+	return Travel(ctx, v, r)
+}
 
 func (v view) Changes(ctx context.Context, after graph.ChangePosition, limit int) iter.Seq2[graph.Change, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Change {
