@@ -309,7 +309,9 @@ func (f *filler) readLinks(ctx context.Context) error {
 		p.things, p.more = p.things[:0], len(links) == f.limit
 		for k := range links {
 			l := &links[k]
-			if f.asked(l.Role, l.Period) && (len(p.things) == 0 || p.things[len(p.things)-1] != l.From) {
+			// Of the last there may be more than was read: its document says.
+			partly := p.more && k == len(links)-1
+			if (partly || f.asked(l.Role, l.Period)) && (len(p.things) == 0 || p.things[len(p.things)-1] != l.From) {
 				p.things = append(p.things, l.From)
 			}
 			p.last = linkPlace{property: f.q.Property, from: l.From, nth: allOf}
