@@ -178,6 +178,9 @@ type Reader interface {
 	// LinksTo answers in the order of targets with the first links to each by one
 	// property, at most limit of each, in (from, role, period) order.
 	LinksTo(ctx context.Context, targets []LinkTarget, property model.PropertyID, limit int) ([][]Link, error)
+	// Travel reads what lies along a route, or nothing where going there step by step
+	// costs no more: nil then.
+	Travel(ctx context.Context, r *Route) (*Travelled, error)
 	// Changes yields the feed after a position, oldest first: at most one entry
 	// for an id and revision, in (revision, id) order, gapless.
 	Changes(ctx context.Context, after ChangePosition, limit int) iter.Seq2[Change, error]

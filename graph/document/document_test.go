@@ -269,3 +269,27 @@ func TestTooManySourcesAreNotNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestALinksIDIsWhereItsMarkSays(t *testing.T) {
+	to, other := model.EntityID{1, 2, 3, 15: 9}, model.EntityID{7, 15: 1}
+	for _, kind := range model.Kinds {
+		for _, p := range ontology.Of(kind) {
+			if p.Type != model.TypeLink {
+				continue
+			}
+			g := model.Golden{Period: model.Period{From: model.Date{Year: 2020}}, Values: []model.GoldenValue{
+				{Property: p.ID, Value: model.Link{To: to, Disclosure: model.Open, Role: "ekonomi"}, Period: model.Period{To: model.Date{Year: 2031}}},
+				{Property: p.ID, Value: model.Link{To: other, Note: "second"}},
+			}}
+			doc := document.AppendGolden(nil, &g)
+			mark, place := document.LinkMark(p.ID)
+			at := bytes.Index(doc, mark)
+			if at < 0 || len(doc) < at+place+len(to) || model.EntityID(doc[at+place:at+place+len(to)]) != to {
+				t.Errorf("%s: mark %x, place %d: not where the id is in %x", p.Name, mark, place, doc)
+			}
+		}
+	}
+	if mark, _ := document.LinkMark(4); mark != nil {
+		t.Errorf("a field that is no property has the mark %x", mark)
+	}
+}

@@ -66,7 +66,9 @@ type running struct {
 	plan   *plan
 	values []value // of the variables
 	// found are the records that links lead to, by the ids that the links have.
-	found map[model.EntityID]*target
+	found   map[model.EntityID]*target
+	targets slab[target]
+	records slab[record]
 	// level are the records whose links are to be read next.
 	level []visit
 	// given are the variables as the request has them.
@@ -148,6 +150,9 @@ func (x *running) read(r *resolver) ([]answered, error) {
 		}
 	}
 	if len(ids) > 0 {
+		if err := x.aheadOf(ids, asked); err != nil {
+			return nil, err
+		}
 		entities, err := x.view.Entities(x.ctx, ids)
 		if err != nil {
 			return nil, err
@@ -173,6 +178,13 @@ func (x *running) byIdentifier(r *resolver, f *rootField, q *query, out *answere
 	scheme, value := x.get(f.scheme), x.get(f.value)
 	if !scheme.set || !value.set {
 		return errUnplanned
+	}
+	steps, err := x.route(nil, f.record, 0, 1)
+	if err != nil {
+		return err
+	}
+	if x.view, err = x.view.AheadOfIdentifier(x.ctx, f.kind, model.Scheme(scheme.text), value.text, steps); err != nil {
+		return err
 	}
 	es, err := x.view.ByIdentifier(x.ctx, f.kind, model.Scheme(scheme.text), value.text)
 	if err != nil {
@@ -209,11 +221,12 @@ func (x *running) list(f *rootField, q *query, out *answered) error {
 	if err != nil {
 		return err
 	}
+	page.Leave = f.page.shows.leave(page.Backward)
 	got, err := x.view.List(x.ctx, f.kind, filter, page)
 	if err != nil {
 		return err
 	}
-	out.page = &pageAnswer{cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
+	out.page = &pageAnswer{size: len(got.Items), cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
 	if f.page.counted {
 		n, ok, err := x.view.Total(x.ctx, f.kind, filter)
 		if err != nil {

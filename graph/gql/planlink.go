@@ -22,6 +22,35 @@ type golden struct {
 	branches []branchPlan
 }
 
+// links counts the branches that follow links of the record's own.
+func (g *golden) links() (n int) {
+	for i := range g.branches {
+		if b := &g.branches[i]; !b.back && !b.code {
+			n++
+		}
+	}
+	return n
+}
+
+// slab makes things of a sort, several at a time.
+type slab[T any] struct {
+	left []T
+	made int
+}
+
+// mostMade is how many are made at a time at the most.
+const mostMade = 128
+
+func (s *slab[T]) next() *T {
+	if len(s.left) == 0 {
+		s.made = min(2*s.made+1, mostMade)
+		s.left = make([]T, s.made)
+	}
+	out := &s.left[0]
+	s.left = s.left[1:]
+	return out
+}
+
 // branchPlan is a field that leads to other records, or to the reference data of
 // codes.
 type branchPlan struct {
@@ -31,6 +60,7 @@ type branchPlan struct {
 	// A link has one view of its target for each time that it is selected, and a
 	// page one for each list of its records: each has its own selection.
 	views []*shape
+	shows pageParts // of a page
 }
 
 // record is a golden record in an answer.
@@ -71,11 +101,41 @@ type visit struct {
 type pageShape struct {
 	views   []*shape
 	counted bool // its total is selected
+	shows   pageParts
+}
+
+// pageParts are what is selected of a page beside its records.
+type pageParts struct{ next, previous, cursors bool }
+
+// leave is what need not be found out of a page.
+func (p pageParts) leave(backward bool) (out access.Leave) {
+	ahead, behind := p.next, p.previous
+	if backward {
+		ahead, behind = behind, ahead
+	}
+	if !ahead {
+		out |= access.LeaveAhead
+	}
+	if !behind {
+		out |= access.LeaveBehind
+	}
+	if !p.cursors {
+		out |= access.LeaveCursors
+	}
+	return out
+}
+
+// add notes a field of PageInfo.
+func (p *pageParts) add(field string) {
+	p.next = p.next || field == "hasNextPage"
+	p.previous = p.previous || field == "hasPreviousPage"
+	p.cursors = p.cursors || field == "startCursor" || field == "endCursor"
 }
 
 // pageAnswer is a page in an answer.
 type pageAnswer struct {
-	cursors []string
+	size    int      // of records
+	cursors []string // unless they are left
 	info    PageInfo
 	total   *int              // of a list; nil when it is not told
 	links   []access.Referrer // of a page of what refers to a record
@@ -133,16 +193,20 @@ func (c *compiler) connection(f graphql.CollectedField, list bool) (*pageShape, 
 					}
 					return func(b []byte, e edgeOf) []byte { return e.page.rows[at][e.i].append(b) }
 				}
+				p.shows.cursors = p.shows.cursors || f.Name == "cursor"
 				return c.edge(f)
 			})
 			if !ok {
 				return nil
 			}
 			return func(b []byte, p *pageAnswer) []byte {
-				return edge.list(b, len(p.cursors), func(i int) edgeOf { return edgeOf{p, i} })
+				return edge.list(b, p.size, func(i int) edgeOf { return edgeOf{p, i} })
 			}
 		case "pageInfo":
-			info, ok := selection(c, f, pageInfoImplementors, pageInfoFields)
+			info, ok := compileObject(c, f.Selections, pageInfoImplementors, func(f graphql.CollectedField) appender[*PageInfo] {
+				p.shows.add(f.Name)
+				return plain(f, pageInfoFields)
+			})
 			if !ok {
 				return nil
 			}
@@ -224,7 +288,7 @@ func (c *compiler) followed(branch *branchPlan, f graphql.CollectedField, at int
 		if !ok {
 			return nil
 		}
-		branch.views = page.views
+		branch.views, branch.shows = page.views, page.shows
 		return func(b []byte, n *record) []byte { return object.append(b, n.below[at].page) }
 	case branch.many:
 		link, ok := compileObject(c, f.Selections, []string{f.Definition.Type.Name()}, func(f graphql.CollectedField) appender[linkOf] {
@@ -306,15 +370,15 @@ func (x *running) rows(p *pageAnswer, s *pageShape, q *query, entities []*access
 	p.rows = make([][]*record, len(s.views))
 	for at, view := range s.views {
 		var err error
-		if p.rows[at], err = x.records(view, q, entities); err != nil {
+		if p.rows[at], err = x.recordsOf(view, q, entities); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// records are the records of entities of one view.
-func (x *running) records(view *shape, q *query, entities []*access.Entity) ([]*record, error) {
+// recordsOf are the records of entities of one view.
+func (x *running) recordsOf(view *shape, q *query, entities []*access.Entity) ([]*record, error) {
 	all := make([]record, len(entities))
 	out := make([]*record, len(entities))
 	for i, e := range entities {
@@ -352,16 +416,25 @@ func (x *running) descend() error {
 	for i := range level {
 		v := &level[i]
 		answers := make([]branchAnswer, len(v.records)*len(v.shape.branches))
+		// Most records have one link by a property: there is room for it.
+		forward := len(v.records) * v.shape.links()
+		links, targets := make([]link, forward), make([]*target, forward)
+		if x.found == nil && forward > 0 {
+			x.found = make(map[model.EntityID]*target, forward)
+		}
 		for _, n := range v.records {
 			n.below, answers = answers[:len(v.shape.branches):len(v.shape.branches)], answers[len(v.shape.branches):]
 			for at := range v.shape.branches {
 				if b := &v.shape.branches[at]; !b.back && !b.code {
-					ids = x.follow(ids, n, b, &n.below[at])
+					a := &n.below[at]
+					a.links, links = links[:0:1], links[1:]
+					a.to, targets = targets[:0:1], targets[1:]
+					ids = x.follow(ids, n, b, a)
 				}
 			}
 		}
 	}
-	if err := x.targets(ids); err != nil {
+	if err := x.readTargets(ids); err != nil {
 		return err
 	}
 	for i := range level {
@@ -398,10 +471,7 @@ func (x *running) follow(ids []model.EntityID, n *record, b *branchPlan, a *bran
 		var to *target
 		if !l.To.IsZero() && len(b.views) > 0 {
 			if to = x.found[l.To]; to == nil {
-				to = &target{}
-				if x.found == nil {
-					x.found = make(map[model.EntityID]*target, len(n.below))
-				}
+				to = x.targets.next()
 				x.found[l.To] = to
 				ids = append(ids, l.To)
 			}
@@ -414,8 +484,8 @@ func (x *running) follow(ids []model.EntityID, n *record, b *branchPlan, a *bran
 	return ids
 }
 
-// targets reads the records that links lead to.
-func (x *running) targets(ids []model.EntityID) error {
+// readTargets reads the records that links lead to.
+func (x *running) readTargets(ids []model.EntityID) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -433,14 +503,17 @@ func (x *running) targets(ids []model.EntityID) error {
 
 // links makes the records that links lead to, each once a view.
 func (x *running) links(v *visit, b *branchPlan, at int) error {
+	views, many := make([][]*record, len(v.records)*len(b.views)), 0
+	for _, n := range v.records {
+		n.below[at].rows, views = views[:len(b.views):len(b.views)], views[len(b.views):]
+		many += len(n.below[at].to)
+	}
 	for k, view := range b.views {
 		var fresh []*record
+		rows := make([]*record, many)
 		for _, n := range v.records {
 			a := &n.below[at]
-			if a.rows == nil {
-				a.rows = make([][]*record, len(b.views))
-			}
-			a.rows[k] = make([]*record, len(a.to))
+			a.rows[k], rows = rows[:len(a.to):len(a.to)], rows[len(a.to):]
 			for i, to := range a.to {
 				switch {
 				case to == nil || to.entity == nil:
@@ -451,7 +524,8 @@ func (x *running) links(v *visit, b *branchPlan, at int) error {
 					if g == nil {
 						return errUnplanned
 					}
-					to.row, to.view, to.q = &record{node: node{to.entity, v.q}, x: x, shape: g}, view, v.q
+					to.row, to.view, to.q = x.records.next(), view, v.q
+					*to.row = record{node: node{to.entity, v.q}, x: x, shape: g}
 					fresh = append(fresh, to.row)
 				}
 				a.rows[k][i] = to.row
@@ -469,6 +543,7 @@ func (x *running) pages(v *visit, b *branchPlan, at int) error {
 		return err
 	}
 	q := pageKey{b.property, page, deref(x.get(b.role).string())}.query(v.q.day)
+	q.Leave = b.shows.leave(q.Backward)
 	shown := make([]*access.Entity, len(v.records))
 	for i, n := range v.records {
 		shown[i] = n.e
@@ -480,14 +555,14 @@ func (x *running) pages(v *visit, b *branchPlan, at int) error {
 	answers := make([]pageAnswer, len(pages))
 	var entities []*access.Entity
 	for i, p := range pages {
-		answers[i] = pageAnswer{cursors: p.Cursors, info: pageInfo(p.Cursors, p.HasNext, p.HasPrevious), links: p.Items, rows: make([][]*record, len(b.views))}
+		answers[i] = pageAnswer{size: len(p.Items), cursors: p.Cursors, info: pageInfo(p.Cursors, p.HasNext, p.HasPrevious), links: p.Items, rows: make([][]*record, len(b.views))}
 		for k := range p.Items {
 			entities = append(entities, p.Items[k].Entity)
 		}
 		v.records[i].below[at].page = &answers[i]
 	}
 	for k, view := range b.views {
-		all, err := x.records(view, v.q, entities)
+		all, err := x.recordsOf(view, v.q, entities)
 		if err != nil {
 			return err
 		}

@@ -211,6 +211,10 @@ func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property 
 	return out, nil
 }
 
+func (v view) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, error) {
+	return Travel(ctx, v, r)
+}
+
 func (v view) Changes(ctx context.Context, after graph.ChangePosition, limit int) iter.Seq2[graph.Change, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Change {
 		order := func(a, b graph.Change) int { return cmp.Or(cmp.Compare(a.Revision, b.Revision), a.ID.Compare(b.ID)) }

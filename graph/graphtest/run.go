@@ -113,6 +113,7 @@ var conformance = []struct {
 	{"Find/ForgetsWhatIsNoLongerSaid", findForgets},
 	{"Referrers/InOrderByTargetAndProperty", referrers},
 	{"LinksTo/AreTheFirstToEachTarget", linksTo},
+	{"Travel/ReadsWhatStepsWould", travelled},
 	{"Referrers/KeepRoleAndPeriodApart", referrersApart},
 	{"Referrers/FollowTheirOrigin", referrersFollow},
 

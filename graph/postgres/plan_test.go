@@ -83,10 +83,17 @@ func plans(t *testing.T, dsn string) map[string]planned {
 			continue
 		}
 		text := changesText(st)
-		if st.IsQuery() {
+		switch {
+		case st.ByID:
+			text = amongText(st)
+		case st.IsQuery():
 			text = lookupText(st)
 		}
 		out[st.String()+" (set)"] = planned{st, plan(t, c, fmt.Sprintf("set%d", i), text, nil)}
+	}
+	for i, f := range travelForms {
+		text := travelText(f)
+		out[text] = planned{&relational.Statement{}, plan(t, c, fmt.Sprintf("travel%d", i), text, nil)}
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/karna-registry/karna/graph/graphtest"
 	"github.com/karna-registry/karna/graph/postgres"
 	"github.com/karna-registry/karna/internal/testkit"
+	"github.com/karna-registry/karna/model"
 )
 
 func open(tb testing.TB) graph.Database {
@@ -42,3 +43,19 @@ func copies(t *testing.T) func(testing.TB) graph.Database {
 func TestConformance(t *testing.T) { graphtest.Run(t, open, copies(t)) }
 
 func Benchmark(b *testing.B) { graphtest.Benchmark(b, open) }
+
+func TestWhatLiesAlongARouteIsReadAhead(t *testing.T) {
+	db := copies(t)(t)
+	store, err := db.CreateTenant(t.Context(), "0136")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := model.EntityID{1}
+	got, err := store.Travel(t.Context(), &graph.Route{IDs: []model.EntityID{id}, Disclosure: model.Open})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got == nil || len(got.Goldens) != 1 || got.Goldens[id].State != graph.Absent {
+		t.Errorf("of one record, which is not there: %+v", got)
+	}
+}

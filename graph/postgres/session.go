@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,11 +25,13 @@ type session struct {
 	inserts []*pgconn.StatementDescription // by relational.Table.Number
 	rowEach []*pgconn.StatementDescription // the same for one row
 	audit   *pgconn.StatementDescription   // appendAudit
+	travel  map[travelForm]*pgconn.StatementDescription
 
 	params params
 	sets   sets
 	rows   rows
-	queue  queue // of changing statements, in a transaction that writes
+	rowIDs []keyID // of a look-up by ids
+	queue  queue   // of changing statements, in a transaction that writes
 }
 
 var _ relational.Session = (*session)(nil)
@@ -39,6 +43,7 @@ func newSession(pg *pgconn.PgConn) *session {
 		single: make([]*pgconn.StatementDescription, n), each: make([]*pgconn.StatementDescription, n),
 		inserts: make([]*pgconn.StatementDescription, len(relational.Tables())),
 		rowEach: make([]*pgconn.StatementDescription, len(relational.Tables())),
+		travel:  map[travelForm]*pgconn.StatementDescription{},
 	}
 }
 
@@ -92,7 +97,10 @@ func (s *session) preparedEach(ctx context.Context, st *relational.Statement) (*
 		oids = append(oids, arrayOf(k.Type))
 	}
 	text := changesText(st)
-	if st.IsQuery() {
+	switch {
+	case st.ByID:
+		text = amongText(st)
+	case st.IsQuery():
 		text = lookupText(st)
 	}
 	return s.prepare(ctx, &s.each[st.Number], "karna_each_"+strconv.Itoa(st.Number), text, oids)
@@ -133,6 +141,12 @@ func lookupText(st *relational.Statement) string {
 	return fmt.Sprintf("SELECT k.i, v.* FROM %s, LATERAL (%s OFFSET 0) AS v", setText(st, true), st.Each(dialect, ""))
 }
 
+// amongText is a look-up of rows by their ids in one go through an index: a subquery
+// for each costs half as much again.
+func amongText(st *relational.Statement) string {
+	return st.Among(dialect, fmt.Sprintf("$%d::%s[]", st.Args()+1, typeNames[relational.ID]))
+}
+
 // Query runs a statement without keys.
 func (s *session) Query(ctx context.Context, st *relational.Statement, args func(relational.Writer)) (relational.Rows, error) {
 	return s.query(ctx, st, args, nil)
@@ -151,7 +165,15 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
 		return nil, fmt.Errorf("%s: %w", st, err)
 	}
-	return s.read(ctx, d, 1)
+	if !st.ByID {
+		return s.read(ctx, d, 1)
+	}
+	s.rowIDs = s.sets.ids(s.rowIDs[:0])
+	if _, err := s.read(ctx, d, 0); err != nil {
+		return nil, err
+	}
+	s.rows.ids = s.rowIDs
+	return &s.rows, nil
 }
 
 // query runs a statement for one key, or without any.
@@ -353,8 +375,9 @@ func (s *session) Release() {
 type rows struct {
 	result *pgconn.ResultReader
 	values [][]byte
-	keyed  int    // 1 when the first column is the key's number
-	queue  *queue // that the result came through
+	keyed  int     // 1 when the first column is the key's number
+	ids    []keyID // sorted, when the first column is a key
+	queue  *queue  // that the result came through
 }
 
 var _ relational.Rows = (*rows)(nil)
@@ -368,6 +391,10 @@ func (r *rows) Next() bool {
 }
 
 func (r *rows) Key() int {
+	if r.ids != nil {
+		i, _ := slices.BinarySearchFunc(r.ids, r.values[0], func(k keyID, id []byte) int { return bytes.Compare(k.id[:], id) })
+		return r.ids[i].key
+	}
 	if r.keyed == 0 {
 		return 0
 	}

@@ -14,22 +14,27 @@ type byParts [4]*Statement
 
 func goldenStatement(text func(columns string) string, keys ...Column) (s byParts) {
 	for parts := range s {
-		columns := "g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort"
-		if graph.Parts(parts)&graph.WithValues != 0 {
-			columns += ", g.doc"
-		}
-		if graph.Parts(parts)&graph.WithEvidence != 0 {
-			columns += ", g.evidence"
-		}
-		s[parts] = statement(text(columns), keys...)
+		s[parts] = statement(text(GoldenColumns(graph.Parts(parts))), keys...)
 	}
 	return s
+}
+
+// GoldenColumns are the columns of a golden row named g.
+func GoldenColumns(parts graph.Parts) string {
+	columns := "g.id, g.kind, g.revision, g.disclosure, g.state, g.redirect, g.sort"
+	if parts&graph.WithValues != 0 {
+		columns += ", g.doc"
+	}
+	if parts&graph.WithEvidence != 0 {
+		columns += ", g.evidence"
+	}
+	return columns
 }
 
 func (s *byParts) of(parts graph.Parts) *Statement { return s[parts&3] }
 
 var (
-	goldenByID = unique(goldenStatement(func(columns string) string {
+	goldenByID = byID(goldenStatement(func(columns string) string {
 		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = @id`
 	}, Column{"id", ID}))
 	goldenAt = goldenStatement(func(columns string) string {
@@ -50,23 +55,43 @@ var (
 const cleared = 4
 
 // readGolden reads the columns of goldenStatement.
-func readGolden(rows Rows, parts graph.Parts) graph.Golden {
+func readGolden(rows Rows, parts graph.Parts) graph.Golden { return readGoldenAt(rows, 0, parts) }
+
+// readGoldenAt is readGolden from a column on. What is variable in length shares one
+// copy.
+func readGoldenAt(rows Rows, col int, parts graph.Parts) graph.Golden {
 	g := graph.Golden{
-		ID:         rows.ID(0),
-		Kind:       model.Kind(rows.Int(1)),
-		Revision:   model.Revision(rows.Int(2)),
-		Disclosure: disclosure(rows.Int(3)),
-		State:      graph.GoldenState(rows.Int(4)),
-		Redirect:   readRedirect(rows, 5),
-		Sort:       readBytes(rows, 6),
+		ID:         rows.ID(col),
+		Kind:       model.Kind(rows.Int(col + 1)),
+		Revision:   model.Revision(rows.Int(col + 2)),
+		Disclosure: disclosure(rows.Int(col + 3)),
+		State:      graph.GoldenState(rows.Int(col + 4)),
+		Redirect:   readRedirect(rows, col+5),
 	}
-	col := 7
+	col += 6
+	fields := [3]*[]byte{&g.Sort}
+	n := 1
 	if parts&graph.WithValues != 0 {
-		g.Values = readBytes(rows, col)
-		col++
+		fields[n] = &g.Values
+		n++
 	}
 	if parts&graph.WithEvidence != 0 {
-		g.Evidence = readBytes(rows, col)
+		fields[n] = &g.Evidence
+		n++
+	}
+	size := 0
+	for i := range n {
+		*fields[i] = rows.Bytes(col + i)
+		size += len(*fields[i])
+	}
+	all := make([]byte, 0, size)
+	for _, f := range fields[:n] {
+		from := len(all)
+		if all = append(all, *f...); len(all) == from {
+			*f = nil // as NULL is
+			continue
+		}
+		*f = all[from:len(all):len(all)]
 	}
 	return g
 }
@@ -99,9 +124,45 @@ func (r *reader) Goldens(ctx context.Context, ids []model.EntityID, parts graph.
 }
 
 func (r *reader) goldensOf(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	return eachOnce(ids, func(ids []model.EntityID) ([]graph.Golden, error) { return r.goldens(ctx, ids, parts) })
+}
+
+// eachOnce reads for each id once and in order, which is the order of an index.
+func eachOnce[T any](ids []model.EntityID, read func([]model.EntityID) ([]T, error)) ([]T, error) {
+	if ascending(ids) {
+		return read(ids)
+	}
+	sorted := distinct(ids, compareIDs)
+	found, err := read(sorted)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]T, len(ids))
+	for i, id := range ids {
+		at, _ := slices.BinarySearchFunc(sorted, id, compareIDs)
+		out[i] = found[at]
+	}
+	return out, nil
+}
+
+// ascending tells whether each id is greater than the one before.
+func ascending(ids []model.EntityID) bool {
+	for i := 1; i < len(ids); i++ {
+		if ids[i-1].Compare(ids[i]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reader) goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
 	out := make([]graph.Golden, len(ids))
 	err := r.withVisible(ctx, "reading golden records", func(s Session) error {
-		return r.goldens(ctx, s, ids, parts, out)
+		return lookup(ctx, s, goldenByID.of(parts), r.tenantArg, len(ids), func(i int, w Writer) { w.ID(ids[i]) }, func(rows Rows) {
+			if g := readGolden(rows, parts); g.State < cleared {
+				out[rows.Key()] = g
+			}
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -110,22 +171,6 @@ func (r *reader) goldensOf(ctx context.Context, ids []model.EntityID, parts grap
 		out[i].ID = ids[i]
 	}
 	return out, nil
-}
-
-func (r *reader) goldens(ctx context.Context, s Session, ids []model.EntityID, parts graph.Parts, out []graph.Golden) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	rows, err := s.Lookup(ctx, goldenByID.of(parts), r.tenantArg, len(ids), func(i int, w Writer) { w.ID(ids[i]) })
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		if g := readGolden(rows, parts); g.State < cleared {
-			out[rows.Key()] = g
-		}
-	}
-	return rows.Close()
 }
 
 // GoldenHistory yields every version of a golden id, oldest first.
@@ -141,6 +186,10 @@ func (r *reader) GoldenHistory(ctx context.Context, id model.EntityID, parts gra
 
 // GoldenHistories are the versions of golden ids, in the order of ids.
 func (r *reader) GoldenHistories(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([][]graph.Golden, error) {
+	return eachOnce(ids, func(ids []model.EntityID) ([][]graph.Golden, error) { return r.goldenHistories(ctx, ids, parts) })
+}
+
+func (r *reader) goldenHistories(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([][]graph.Golden, error) {
 	out := make([][]graph.Golden, len(ids))
 	// The present comes first: a version that goes to the past between the two
 	// statements is then read twice, not missed.

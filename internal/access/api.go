@@ -27,7 +27,18 @@ type Page struct {
 	Before string // opaque cursor: with Backward
 	// Backward pages from the end (Relay's last and before).
 	Backward bool
+	Leave    Leave
 }
+
+// Leave is what nobody will look at of a page, so that it need not be found out.
+type Leave uint8
+
+// What can be left. A page that is read backwards is ahead before its rows.
+const (
+	LeaveAhead   Leave = 1 << iota // whether more lies beyond the page: HasNext, and with Backward HasPrevious
+	LeaveBehind                    // whether anything lies on the other side of where it begins
+	LeaveCursors                   // Cursors
+)
 
 // EntityPage is a page of entities with a cursor each.
 type EntityPage struct {

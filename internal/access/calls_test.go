@@ -226,6 +226,27 @@ var calls = []call{
 	}},
 	{"Entity", each(func(a *asking, id model.EntityID) (*access.Entity, error) { return a.view.Entity(ctx, id) })},
 	{"Entities", func(a *asking) []string { return []string{answer(a.view.Entities(ctx, a.everyID()))} }},
+	{"AheadOfIDs", func(a *asking) []string {
+		ahead, err := a.view.AheadOfIDs(ctx, a.everyID(), aheadSteps)
+		if err != nil {
+			return []string{answer(0, err)}
+		}
+		return aheadAnswers(ahead, a.view, func(v *access.View) ([]*access.Entity, error) { return v.Entities(ctx, a.everyID()) })
+	}},
+	{"AheadOfIdentifier", func(a *asking) (out []string) {
+		for _, number := range a.everyNumber() {
+			for _, kind := range []model.Kind{model.Person, model.Organisation} {
+				for _, s := range []model.Scheme{model.Personnummer, model.Organisationsnummer, model.EPPN} {
+					ahead, err := a.view.AheadOfIdentifier(ctx, kind, s, number, aheadSteps)
+					if err != nil {
+						return append(out, answer(0, err))
+					}
+					out = append(out, aheadAnswers(ahead, a.view, func(v *access.View) ([]*access.Entity, error) { return v.ByIdentifier(ctx, kind, s, number) })...)
+				}
+			}
+		}
+		return out
+	}},
 	{"Gone", each(func(a *asking, id model.EntityID) (bool, error) { return a.view.Gone(ctx, id) })},
 	{"Revised", func(a *asking) []string { return []string{answer(a.view.Revised(ctx, a.everyID()))} }},
 	{"ByIdentifier", func(a *asking) (out []string) {
@@ -543,6 +564,29 @@ func init() {
 		}
 		return out
 	}})
+}
+
+// aheadSteps lead from persons and organisations to roles, and from those on.
+var aheadSteps = []graph.RouteStep{
+	{Property: ontology.RoleHolder, Back: 2}, {Property: ontology.RoleOrganisation, Back: 3},
+	{After: 1, Property: ontology.RoleOrganisation}, {After: 2, Property: ontology.RoleHolder}, {After: 3, Property: ontology.OrgParent},
+}
+
+// aheadAnswers are what is found and what refers to it, read ahead, and whether that
+// is what is answered otherwise.
+func aheadAnswers(ahead, view *access.View, find func(*access.View) ([]*access.Entity, error)) (out []string) {
+	ask := func(v *access.View) (out []string) {
+		found, err := find(v)
+		out = append(out, answer(found, err))
+		shown := slices.DeleteFunc(found, func(e *access.Entity) bool { return e == nil })
+		for _, p := range []model.PropertyID{ontology.RoleHolder, ontology.RoleOrganisation} {
+			pages, err := v.ReferrersTo(ctx, shown, access.ReferrerQuery{Property: p, First: 1})
+			out = append(out, answer(pages, err))
+		}
+		return out
+	}
+	out = ask(ahead)
+	return append(out, fmt.Sprint("as otherwise: ", slices.Equal(out, ask(view))))
 }
 
 func TestEveryMethodIsAsked(t *testing.T) {

@@ -84,10 +84,30 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	if v.a.keyer == nil || value == "" {
 		return nil, nil
 	}
+	ids, err := v.holding(ctx, kind, v.a.keyer.IdentifierKey(kind, scheme, value))
+	if err != nil {
+		return nil, fmt.Errorf("look up an identifier of scheme %s: %w", scheme, err)
+	}
+	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
+	if err != nil {
+		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
+	}
+	return v.verify(ctx, rows, scheme, value)
+}
+
+// holding are the golden records of a kind with a live record under a key, in id
+// order.
+func (v *View) holding(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
+	var ids []model.EntityID
+	if t, ok := v.a.store.(*travelled); ok {
+		if ids, ok = t.holders(kind, key); ok {
+			return slices.SortedFunc(slices.Values(ids), model.EntityID.Compare), nil
+		}
+	}
 	var records []model.EntityID
-	for k, err := range v.a.store.MatchKeys(ctx, []uint64{v.a.keyer.IdentifierKey(kind, scheme, value)}) {
+	for k, err := range v.a.store.MatchKeys(ctx, []uint64{key}) {
 		if err != nil {
-			return nil, fmt.Errorf("look up an identifier of scheme %s: %w", scheme, err)
+			return nil, err
 		}
 		if records = append(records, k.Record); len(records) == maxHolders {
 			break
@@ -100,19 +120,13 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	if err != nil {
 		return nil, err
 	}
-	var ids []model.EntityID
 	for _, h := range heads {
 		if h.Live && h.Key.Kind == kind {
 			ids = append(ids, h.Golden)
 		}
 	}
 	slices.SortFunc(ids, model.EntityID.Compare)
-	ids = slices.Compact(ids)
-	rows, err := v.a.store.Goldens(ctx, ids, v.partsThen())
-	if err != nil {
-		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
-	}
-	return v.verify(ctx, rows, scheme, value)
+	return slices.Compact(ids), nil
 }
 
 // verify keeps the rows whose golden record really holds the identifier.

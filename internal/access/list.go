@@ -31,7 +31,7 @@ func (v *View) List(ctx context.Context, kind model.Kind, filter Filter, page Pa
 	if err := l.open(ctx, page.Backward); err != nil {
 		return nil, err
 	}
-	return l.page(ctx, size, from, page.Backward)
+	return l.page(ctx, size, from, page.Backward, page.Leave)
 }
 
 // listing is a list that is paged through.
@@ -186,9 +186,13 @@ func (l *listing) sortOf(from, to, i int, down bool) []byte {
 }
 
 // page reads a page: down is away from where the list begins when it descends.
-func (l *listing) page(ctx context.Context, size int, from *graph.Position, backward bool) (*EntityPage, error) {
+func (l *listing) page(ctx context.Context, size int, from *graph.Position, backward bool, leave Leave) (*EntityPage, error) {
 	down := backward != l.descending
-	rows, err := l.collect(ctx, size+1, from, down)
+	want := size + 1
+	if leave&LeaveAhead != 0 {
+		want = size
+	}
+	rows, err := l.collect(ctx, want, from, down)
 	if err != nil {
 		return nil, err
 	}
@@ -200,13 +204,19 @@ func (l *listing) page(ctx context.Context, size int, from *graph.Position, back
 	if backward {
 		slices.Reverse(rows)
 	}
-	out := &EntityPage{Items: make([]*Entity, len(rows)), Cursors: make([]string, len(rows))}
+	out := &EntityPage{Items: make([]*Entity, len(rows))}
 	for i, s := range rows {
-		out.Items[i], out.Cursors[i] = s.entity, l.cursor(s)
+		out.Items[i] = s.entity
+	}
+	if leave&LeaveCursors == 0 {
+		out.Cursors = make([]string, len(rows))
+		for i, s := range rows {
+			out.Cursors[i] = l.cursor(s)
+		}
 	}
 	// The other side is looked at only when the page began at a cursor.
 	other := false
-	if from != nil {
+	if from != nil && leave&LeaveBehind == 0 {
 		edge := from
 		if len(rows) > 0 {
 			s := rows[0]

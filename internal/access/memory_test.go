@@ -13,6 +13,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/graph/graphtest"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 )
@@ -266,6 +267,10 @@ func (m *memory) LinksTo(ctx context.Context, targets []graph.LinkTarget, proper
 		}
 	}
 	return out, nil
+}
+
+func (m *memory) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, error) {
+	return graphtest.Travel(ctx, m, r)
 }
 
 func (m *memory) Changes(_ context.Context, after graph.ChangePosition, limit int) iter.Seq2[graph.Change, error] {

@@ -166,6 +166,28 @@ func TestReferrersArePagedOneLinkAtATime(t *testing.T) {
 	}
 }
 
+// TestALinkBehindTheLastThatWasReadIsFound: the index is read so many links at a
+// time, and what is asked for may lie behind another link of the same thing.
+func TestALinkBehindTheLastThatWasReadIsFound(t *testing.T) {
+	tw := rowTown(4)
+	line, economy := to("hr", model.Organisation, "u0"), to("hr", model.Organisation, "u0")
+	line.Role, economy.Role = "line", "economy"
+	tw.put(103, "hr", model.Organisation, "u3", say(ontology.OrgName, text("Enhet")), say(ontology.OrgParent, line), say(ontology.OrgParent, economy))
+	tw.commit()
+	for _, leave := range []access.Leave{0, access.LeaveAhead} {
+		for size := 1; size < 4; size++ {
+			q := access.ReferrerQuery{Property: ontology.OrgParent, Role: "line", First: size, Leave: leave}
+			pages, err := tw.view(public).ReferrersOf(ctx, ids(100), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := pages[0]; len(p.Items) != 1 || p.Items[0].Entity.ID != id(103) || p.HasNext {
+				t.Errorf("%d at a time: %+v", size, p)
+			}
+		}
+	}
+}
+
 func TestCursorsHoldNoName(t *testing.T) {
 	tw := rowTown(6)
 	p, err := tw.view(restricted).List(ctx, model.Person, access.Filter{}, access.Page{First: 3})

@@ -52,13 +52,15 @@ func (v *View) judge(ctx context.Context, rows []graph.Golden) ([]*sighted, erro
 func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, error) {
 	out := make([]*sighted, len(rows))
 	var then []*sighted // of the past
+	space := make([]seenRecord, 0, len(rows))
 	for i := range rows {
 		row := &rows[i]
 		if row.State != graph.Live || !v.admits(row.Kind, row.Disclosure) {
 			continue
 		}
-		s, err := v.decode(row)
-		if err != nil {
+		space = space[:len(space)+1]
+		s := space[len(space)-1].sighted()
+		if err := v.decodeInto(s, row); err != nil {
 			return nil, err
 		}
 		if !v.admitsGolden(&s.entity.Golden) {
@@ -102,21 +104,37 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 	return out, nil
 }
 
+// seenRecord is the memory of a record that is seen.
+type seenRecord struct {
+	seen   sighted
+	entity Entity
+}
+
+func (r *seenRecord) sighted() *sighted {
+	r.seen.entity = &r.entity
+	return &r.seen
+}
+
 // decode opens a row's documents.
 func (v *View) decode(row *graph.Golden) (*sighted, error) {
-	e := &Entity{State: graph.Live, IRI: v.iri(row.Kind, row.ID)}
-	s := &sighted{entity: e, sort: row.Sort}
+	s := new(seenRecord).sighted()
+	return s, v.decodeInto(s, row)
+}
+
+func (v *View) decodeInto(s *sighted, row *graph.Golden) error {
+	e := s.entity
+	e.State, e.IRI, s.sort = graph.Live, v.iri(row.Kind, row.ID), row.Sort
 	if err := document.DecodeGolden(row.Values, &e.Golden); err != nil {
-		return nil, fmt.Errorf("read golden record %s: %w", row.ID, err)
+		return fmt.Errorf("read golden record %s: %w", row.ID, err)
 	}
 	e.ID, e.Kind, e.Revision, e.Disclosure = row.ID, row.Kind, row.Revision, row.Disclosure
 	if row.Evidence != nil {
 		s.proved = true
 		if err := document.DecodeEvidence(row.Evidence, &s.evidence); err != nil {
-			return nil, fmt.Errorf("read the evidence of golden record %s: %w", row.ID, err)
+			return fmt.Errorf("read the evidence of golden record %s: %w", row.ID, err)
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // unseal puts into the entities what the caller sees of sealed values.
@@ -193,11 +211,11 @@ func (v *View) Entities(ctx context.Context, ids []model.EntityID) ([]*Entity, e
 	for i, s := range seen {
 		switch {
 		case s != nil:
-			e := *s.entity
+			e := s.entity
 			if e.ID != ids[i] {
 				e.Redirect = e.ID
 			}
-			out[i] = &e
+			out[i] = e
 		case rows[i].State == graph.Live && rows[i].Kind == model.Person && v.rights.Role >= Reader:
 			hidden = append(hidden, i)
 		}

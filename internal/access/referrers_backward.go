@@ -72,13 +72,18 @@ func (f *filler) keepBefore(target model.EntityID, p *filling, e *Entity, before
 			continue
 		}
 		found = append(found, Referrer{Entity: e, Property: f.q.Property, Role: l.Role, Period: val.Period})
-		cursors = append(cursors, here.cursor())
+		if f.q.Leave&LeaveCursors == 0 {
+			cursors = append(cursors, here.cursor())
+		}
 	}
 	for i := len(found) - 1; i >= 0; i-- {
 		if len(p.page.Items) == f.size {
 			p.page.HasPrevious = true
 			return
 		}
-		p.page.Items, p.page.Cursors = append(p.page.Items, found[i]), append(p.page.Cursors, cursors[i])
+		p.page.Items = append(p.page.Items, found[i])
+		if cursors != nil {
+			p.page.Cursors = append(p.page.Cursors, cursors[i])
+		}
 	}
 }

@@ -19,6 +19,7 @@ type ReferrerQuery struct {
 	After    string           // optional: a cursor
 	Before   string           // optional: a cursor, with Backward
 	Backward bool             // optional: the last First, before Before
+	Leave    Leave            // optional
 }
 
 // ReferrersOf is Referrers for many golden records at once and with a filter:
@@ -91,7 +92,10 @@ func (v *View) referrersOf(ctx context.Context, q ReferrerQuery, n int, targetsO
 			out[i] = p
 		}
 	}
-	if cursor == "" {
+	if err := v.noteReferrers(ctx, pages); err != nil {
+		return nil, err
+	}
+	if cursor == "" || q.Leave&LeaveBehind != 0 {
 		return out, nil
 	}
 	// What is on the other side of the cursor, the link that it is of included.
@@ -112,6 +116,22 @@ func (v *View) referrersOf(ctx context.Context, q ReferrerQuery, n int, targetsO
 		}
 	}
 	return out, nil
+}
+
+// noteReferrers tells of what is about to be shown on pages; not of the thing by
+// which it is known that there are more.
+func (v *View) noteReferrers(ctx context.Context, pages map[model.EntityID]*ReferrerPage) error {
+	if !v.tells() {
+		return nil
+	}
+	var shown []*Entity
+	for _, p := range pages {
+		for i := range p.Items {
+			shown = append(shown, p.Items[i].Entity)
+		}
+	}
+	slices.SortFunc(shown, func(a, b *Entity) int { return a.ID.Compare(b.ID) })
+	return v.noteVersions(ctx, slices.CompactFunc(shown, func(a, b *Entity) bool { return a.ID == b.ID })...)
 }
 
 // forwards fills the pages from where they begin.
@@ -198,7 +218,7 @@ func (f *filler) round(ctx context.Context) error {
 	for _, target := range f.open {
 		p := f.pages[target]
 		f.keep(target, p, seen)
-		if p.more && !p.page.HasNext {
+		if p.more && !p.page.HasNext && (f.size < f.want() || len(p.page.Items) < f.size) {
 			open = append(open, target)
 		}
 	}
@@ -214,7 +234,7 @@ func (f *filler) read(ctx context.Context, ids []model.EntityID) (map[model.Enti
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}
-	all, err := f.v.sight(ctx, rows)
+	all, err := f.v.judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +267,9 @@ func (f *filler) keep(target model.EntityID, p *filling, seen map[model.EntityID
 					return
 				}
 				p.page.Items = append(p.page.Items, Referrer{Entity: e, Property: f.q.Property, Role: l.Role, Period: val.Period})
-				p.page.Cursors = append(p.page.Cursors, here.cursor())
+				if f.q.Leave&LeaveCursors == 0 {
+					p.page.Cursors = append(p.page.Cursors, here.cursor())
+				}
 			}
 		}
 	}
@@ -258,10 +280,18 @@ func (f *filler) asked(role string, period model.Period) bool {
 	return (f.q.Role == "" || f.q.Role == role) && (f.q.ValidAt.IsZero() || period.Contains(f.q.ValidAt))
 }
 
-// readLinks reads the index: for each open target one link more than its page
-// has room for, and in later rounds more and more.
+// want is how many links of a target tell all that is asked of its page.
+func (f *filler) want() int {
+	if f.q.Leave&LeaveAhead != 0 {
+		return f.size
+	}
+	return f.size + 1
+}
+
+// readLinks reads the index: for each open target as many links as its page needs,
+// and in later rounds more and more.
 func (f *filler) readLinks(ctx context.Context) error {
-	f.limit = min(max(2*f.limit, f.size+1), mostLinks)
+	f.limit = min(max(2*f.limit, f.want()), mostLinks)
 	targets := make([]graph.LinkTarget, len(f.open))
 	for i, target := range f.open {
 		// The links of a thing that has been looked at in part are looked at again.
@@ -279,7 +309,9 @@ func (f *filler) readLinks(ctx context.Context) error {
 		p.things, p.more = p.things[:0], len(links) == f.limit
 		for k := range links {
 			l := &links[k]
-			if f.asked(l.Role, l.Period) && (len(p.things) == 0 || p.things[len(p.things)-1] != l.From) {
+			// Of the last there may be more than was read: its document says.
+			partly := p.more && k == len(links)-1
+			if (partly || f.asked(l.Role, l.Period)) && (len(p.things) == 0 || p.things[len(p.things)-1] != l.From) {
 				p.things = append(p.things, l.From)
 			}
 			p.last = linkPlace{property: f.q.Property, from: l.From, nth: allOf}

@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/relational"
+)
+
+var _ relational.Traveller = (*session)(nil)
+
+// travelForm is one of the texts of the statement that reads along a route.
+type travelForm struct {
+	parts graph.Parts
+	byKey bool
+}
+
+// travelForms are those that there are: it cannot be done without the values.
+var travelForms = []travelForm{
+	{graph.WithValues, false}, {graph.WithValues, true},
+	{graph.WithValues | graph.WithEvidence, false}, {graph.WithValues | graph.WithEvidence, true},
+}
+
+// The first parameters say where the route begins, and how far it may go; the steps
+// follow as arrays.
+var (
+	travelIDs = []relational.Column{{Name: "id", Type: relational.ID}}
+	travelKey = []relational.Column{{Name: "key", Type: relational.BigInt}, {Name: "kind", Type: relational.SmallInt}}
+)
+
+// travelText walks in rounds, each from the rows of the one before. Every golden row
+// is sought by its id, one by one, and so is what links to it: OFFSET 0 as in
+// lookupText. A record that is come to twice is read twice.
+func travelText(f travelForm) string {
+	start, first := `unnest($3::uuid[]) AS s(id)`, 4
+	if f.byKey {
+		start, first = `(SELECT DISTINCT coalesce(h.golden, h.id) AS id
+			FROM (SELECT m.record FROM matchkey AS m WHERE m.tenant = $1 AND m.key = $3 ORDER BY m.record LIMIT `+fmt.Sprint(mostHolders)+`) AS m,
+				LATERAL (SELECT h.id, h.golden, h.kind, h.live FROM head AS h WHERE h.tenant = $1 AND h.id = m.record OFFSET 0) AS h
+			WHERE h.live = 1 AND h.kind = $4) AS s`, 5
+	}
+	golden := func(id string) string {
+		return `LATERAL (SELECT ` + relational.GoldenColumns(f.parts) + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = ` + id + ` OFFSET 0) AS g ON true`
+	}
+	steps := ""
+	for i, c := range relational.TravelStepColumns {
+		if i > 0 {
+			steps += ", "
+		}
+		steps += fmt.Sprintf("$%d::%s[]", first+i, typeNames[c.Type])
+	}
+	return `WITH RECURSIVE w AS (
+		SELECT 0::bigint AS step, s.id AS at, NULL::uuid AS target, ''::text COLLATE "C" AS role, 0::bigint AS period, g.*
+		FROM ` + start + ` LEFT JOIN ` + golden("s.id") + `
+		UNION ALL
+		SELECT s.step, n.at, n.target, n.role, n.period, g.*
+		FROM w, unnest(` + steps + `) WITH ORDINALITY AS s(after, property, back, mark, place, step), LATERAL (
+			SELECT l.origin AS at, w.at AS target, l.role, l.period FROM (
+				SELECT l.origin, l.role, l.period FROM link AS l
+				WHERE l.tenant = $1 AND l.target = w.at AND l.property = s.property
+				ORDER BY l.origin, l.role, l.period LIMIT s.back) AS l WHERE s.back > 0
+			UNION ALL
+			SELECT encode(substr(w.doc, position(s.mark IN w.doc) + s.place, 16), 'hex')::uuid, NULL, '', 0
+			WHERE s.back = 0 AND position(s.mark IN w.doc) > 0 AND length(w.doc) >= position(s.mark IN w.doc) + s.place + 15) AS n
+			LEFT JOIN ` + golden("n.at") + `
+		WHERE s.after = w.step AND w.state = 1 AND w.disclosure <= $2)
+		SELECT * FROM w`
+}
+
+// mostHolders is how many records a route begins at; more have one identifier only
+// by mistake.
+const mostHolders = 1000
+
+// Travel reads what lies along a route.
+func (s *session) Travel(ctx context.Context, start relational.TravelStart, rank int64, parts graph.Parts, steps []relational.TravelStep) (relational.Rows, error) {
+	f := travelForm{parts: parts, byKey: len(start.IDs) == 0}
+	d := s.travel[f]
+	if d == nil {
+		var err error
+		if d, err = s.prepare(ctx, &d, fmt.Sprintf("karna_travel_%d_%t", parts, f.byKey), travelText(f), nil); err != nil {
+			return nil, err
+		}
+		s.travel[f] = d
+	}
+	p := &s.params
+	arguments := 2
+	if f.byKey {
+		arguments += len(travelKey)
+	}
+	err := p.fill(d.ParamOIDs[:arguments], func(w relational.Writer) {
+		w.Int(start.Tenant)
+		w.Int(rank)
+		if f.byKey {
+			w.Int(start.Key)
+			w.Int(start.Kind)
+		}
+	}, nil)
+	if err == nil && !f.byKey {
+		if err = s.sets.fill(travelIDs, len(start.IDs), func(i int, w relational.Writer) { w.ID(start.IDs[i]) }); err == nil {
+			s.sets.appendTo(p)
+		}
+	}
+	if err == nil {
+		err = s.sets.fill(relational.TravelStepColumns, len(steps), func(i int, w relational.Writer) { steps[i].Write(w) })
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading along a route: %w", err)
+	}
+	s.sets.appendTo(p)
+	return s.read(ctx, d, 0)
+}

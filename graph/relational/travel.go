@@ -1,0 +1,113 @@
+package relational
+
+import (
+	"context"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/model"
+)
+
+// Traveller is a session that reads what lies along a route in one exchange.
+type Traveller interface {
+	// Travel reads golden rows with their values: each that the route comes to, with
+	// TravelledColumns before it. It goes on from live ones of no higher a rank.
+	Travel(ctx context.Context, start TravelStart, rank int64, parts graph.Parts, steps []TravelStep) (Rows, error)
+}
+
+// TravelStart is where a route begins: at golden records, or with none at those of a
+// kind under a matching key.
+type TravelStart struct {
+	Tenant int64
+	IDs    []model.EntityID
+	Key    int64
+	Kind   int64
+}
+
+// TravelStep is a step as columns: see TravelStepColumns.
+type TravelStep struct {
+	after, property, back int64
+	mark                  []byte
+	place                 int64
+}
+
+// TravelStepColumns are what Write writes: which step it comes after, the property,
+// how many links back, and for a link of the record's own the bytes that begin it in
+// the document and how far behind their beginning the id is.
+var TravelStepColumns = []Column{{"after", SmallInt}, {"property", SmallInt}, {"back", Integer}, {"mark", Bytes}, {"place", Integer}}
+
+// Write writes the step's columns.
+func (s *TravelStep) Write(w Writer) {
+	w.Int(s.after)
+	w.Int(s.property)
+	w.Int(s.back)
+	w.Bytes(s.mark)
+	w.Int(s.place)
+}
+
+// TravelledColumns are, of a row: the step that came to it; the id that it came to, of
+// which there may be no row; where that links to, when the step goes back, and the
+// link's role and period.
+const TravelledColumns = 5
+
+// Travel reads what lies along a route, where that is one exchange.
+func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Travelled, err error) {
+	if !r.store.db.engine.Remote() || route.Disclosure == model.Unclassified {
+		return nil, nil
+	}
+	parts := route.Parts | graph.WithValues
+	err = r.withVisible(ctx, "reading along a route", func(s Session) error {
+		t, ok := s.(Traveller)
+		if !ok {
+			return nil
+		}
+		steps := make([]TravelStep, len(route.Steps))
+		for i, step := range route.Steps {
+			steps[i] = TravelStep{after: int64(step.After), property: propertyNumber(step.Property), back: int64(step.Back)}
+			if step.Back == 0 {
+				mark, place := document.LinkMark(step.Property)
+				steps[i].mark, steps[i].place = mark, int64(place)
+			}
+		}
+		start := TravelStart{Tenant: r.store.number, IDs: route.IDs, Key: signed(route.Key), Kind: int64(route.Kind)}
+		rows, err := t.Travel(ctx, start, rank(route.Disclosure), parts, steps)
+		if err != nil {
+			return err
+		}
+		out = &graph.Travelled{Goldens: map[model.EntityID]graph.Golden{}}
+		for rows.Next() {
+			readTravelled(out, rows, route, parts)
+		}
+		return rows.Close()
+	})
+	return out, err
+}
+
+func readTravelled(out *graph.Travelled, rows Rows, route *graph.Route, parts graph.Parts) {
+	step, id := int(rows.Int(0)), model.EntityID(rows.ID(1))
+	if step == 0 && len(route.IDs) == 0 {
+		out.Holders = append(out.Holders, id)
+	}
+	if step > 0 {
+		if by := route.Steps[step-1]; by.Back > 0 {
+			l := graph.Link{To: rows.ID(2), Property: by.Property, From: id, Role: rows.Text(3), Period: unpackPeriod(rows.Int(4))}
+			out.Look(l.To, l.Property, by.Back)
+			out.AddLink(l)
+		}
+	}
+	g := graph.Golden{ID: id}
+	if !rows.Null(TravelledColumns) {
+		if row := readGoldenAt(rows, TravelledColumns, parts); row.State < cleared {
+			g = row
+		}
+	}
+	out.Goldens[id] = g
+	if g.State != graph.Live || g.Disclosure.Rank() > route.Disclosure.Rank() {
+		return
+	}
+	for _, next := range route.Steps {
+		if next.After == step && next.Back > 0 {
+			out.Look(id, next.Property, next.Back)
+		}
+	}
+}
