@@ -57,7 +57,7 @@ func (w *run) submit(ctx context.Context, f flight) error {
 		w.write(ctx, &f)
 		return w.landed(&f)
 	}
-	if w.flying != nil || w.unseen != nil || w.r.store.ReadsBeside() {
+	if w.flying != nil || w.unseen.Load() != nil || w.r.store.ReadsBeside() {
 		p, err := w.planAhead(ctx, f.batch)
 		if err = errors.Join(err, w.land()); err != nil {
 			return err
@@ -97,19 +97,21 @@ func (w *run) planAhead(ctx context.Context, batch []incoming) (p planned, err e
 	} else if basis, err = w.r.store.Basis(ctx); err != nil {
 		return p, fmt.Errorf("read what a transaction would start from: %w", err)
 	}
-	if u := w.unseen; u != nil && u.learnt && u.at != basis {
-		w.unseen = nil // somebody else has written
+	u := w.unseen.Load()
+	if u != nil && u.learnt && u.at != basis {
+		u = nil // somebody else has written
+		w.unseen.Store(nil)
 	}
-	if w.unseen != nil {
-		from = loading{from, w.unseen}
+	if u != nil {
+		from = loading{from, u}
 	}
 	if w.flying != nil {
 		from = newAhead(from, w.flying.beside.planned.writes)
 	}
 	p, err = w.r.plan(ctx, from, basis, w.log.ID, batch)
-	if err == nil && w.unseen != nil {
-		w.unseen.written(p.writes)
-		w.unseen.at = p.after()
+	if err == nil && u != nil {
+		u.written(p.writes)
+		u.at = p.after()
 	}
 	return p, err
 }
@@ -130,7 +132,7 @@ func (w *run) landed(f *flight) error {
 		return fmt.Errorf("commit %d records of %s: %w", len(f.batch), w.log.Name, f.err)
 	}
 	if f.again {
-		w.unseen = nil // somebody else writes too, and what was not noted
+		w.unseen.Store(nil) // somebody else writes too, and what was not noted
 	}
 	f.did.addTo(&w.log.Counts)
 	addKnown(&w.log.Counts, &f.knew)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"sync/atomic"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -38,6 +39,7 @@ type (
 	headKey    model.RecordKey
 	matchKey   uint64
 	waitingKey uint64
+	itemKey    graph.Hash
 )
 
 func hashOf[K comparable](u *unseen, key K) uint64 { return maphash.Comparable(u.seed, key) }
@@ -58,19 +60,24 @@ func probe(hash uint64, f func(word int, bit uint64) bool) bool {
 
 func (u *unseen) put(hash uint64) {
 	probe(hash, func(word int, bit uint64) bool {
-		u.bits[word] |= bit
+		atomic.OrUint64(&u.bits[word], bit) // items are asked for meanwhile
 		return true
 	})
 }
 
 func (u *unseen) maybe(hash uint64) bool {
-	return probe(hash, func(word int, bit uint64) bool { return u.bits[word]&bit != 0 })
+	return probe(hash, func(word int, bit uint64) bool { return atomic.LoadUint64(&u.bits[word])&bit != 0 })
 }
 
 // written notes what a transaction writes, or may write.
 func (u *unseen) written(w *writes) {
 	for i := range w.added {
 		u.put(hashOf(u, headKey(w.added[i].Key)))
+	}
+	for _, heads := range [][]graph.Head{w.added, w.heads} {
+		for i := range heads {
+			u.put(hashOf(u, itemKey(heads[i].Item)))
+		}
 	}
 	for _, k := range w.keysPut {
 		u.put(hashOf(u, matchKey(k.Key)))
@@ -88,7 +95,7 @@ const keysEach = 8
 // learn learns what the store does not hold, when the delivery has added so many
 // records that it seems worth it, and again when it has added twice as many.
 func (w *run) learn(ctx context.Context) error {
-	if w.unseen != nil || w.log.Counts.Added < w.worth {
+	if w.unseen.Load() != nil || w.log.Counts.Added < w.worth {
 		return nil
 	}
 	if err := w.land(); err != nil { // what it writes is to be seen
@@ -106,9 +113,19 @@ func (w *run) learn(ctx context.Context) error {
 	after, err := w.r.store.Basis(ctx)
 	if err == nil && after == before {
 		u.learnt, u.at = true, after
-		w.unseen = u
+		w.unseen.Store(u)
 	}
 	return err
+}
+
+// known tells of items whether a live record has them.
+func (w *run) known(ctx context.Context, items []graph.Hash) ([]bool, error) {
+	u := w.unseen.Load()
+	if u == nil {
+		return w.r.store.Known(ctx, items)
+	}
+	return known(items, func(item graph.Hash) (bool, bool) { return false, !u.maybe(hashOf(u, itemKey(item))) },
+		func(rest []graph.Hash) ([]bool, error) { return w.r.store.Known(ctx, rest) })
 }
 
 // learnUnseen goes through all keys of the store; nil if there are more than most.
@@ -122,6 +139,7 @@ func (r *Registry) learnUnseen(ctx context.Context, most int64) (*unseen, error)
 			return nil, nil
 		}
 		u.put(hashOf(u, headKey(h.Key)))
+		u.put(hashOf(u, itemKey(h.Item)))
 	}
 	for k, err := range r.store.KeysFrom(ctx, 0, int(most)+1) {
 		if err != nil {
