@@ -243,6 +243,9 @@ type RecordReader interface {
 	Memberships(ctx context.Context, record model.EntityID) iter.Seq2[Membership, error]
 	// MatchKeys yields the records put under any of the keys, in (key, record) order.
 	MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[MatchKey, error]
+	// KeysFrom yields the matching keys from one on that records are put under, each
+	// once, in order.
+	KeysFrom(ctx context.Context, from uint64, limit int) iter.Seq2[uint64, error]
 	// Waiting yields the dangling references that wait for any of the keys.
 	Waiting(ctx context.Context, keys []uint64) iter.Seq2[Dangling, error]
 	// DanglingOf yields the dangling references of the records.
@@ -329,14 +332,19 @@ type Tx interface {
 	Reader
 	// Basis is what this transaction started from.
 	Basis() Basis
+	// Beside reads beside this transaction, in another goroutine, while it writes and
+	// after it has ended: each row as it is committed, or as the transaction leaves it.
+	Beside() Reader
 	// Foresee tells what the transaction is going to ask, so that an engine can read
 	// it at once.
 	Foresee(ctx context.Context, ahead Ahead) error
 	// TakeRevision is the number this transaction will commit as. The first call takes it.
 	TakeRevision(ctx context.Context) (model.Revision, error)
 
-	// PutHeads inserts new heads and replaces existing ones, by ID.
+	// PutHeads inserts new heads and replaces existing ones, by ID. AddHeads inserts
+	// heads whose IDs and keys are not there yet.
 	PutHeads(ctx context.Context, heads []Head) error
+	AddHeads(ctx context.Context, heads []Head) error
 	// AppendVersions adds versions at this transaction's revision (in a first
 	// load a version of the same record and revision is replaced).
 	AppendVersions(ctx context.Context, versions []Version) error

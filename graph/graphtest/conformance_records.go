@@ -30,6 +30,28 @@ func headsInOrder(s *suite) {
 	}
 }
 
+func headsAdded(s *suite) {
+	ids := s.ids(3)
+	first := []graph.Head{head(ids[0], key("a"), 1, 1), head(ids[1], key("b"), 2, 1)}
+	first[1].Golden = ids[0]
+	changed := first[0]
+	changed.Stamp, changed.Content = 7, hash(8)
+	s.update(func(tx graph.Tx, r model.Revision) error {
+		version := graph.Version{ID: ids[0], Revision: r, Doc: doc("says")}
+		return firstError(tx.AddHeads(s.ctx, first), tx.PutHeads(s.ctx, []graph.Head{changed}), tx.AppendVersions(s.ctx, []graph.Version{version}))
+	})
+	want := []graph.Head{changed, first[1]}
+	equal(s, "heads added", must[[]graph.Head](s)(s.store.HeadsByID(s.ctx, ids[:2])), want)
+	equal(s, "by key", must[[]graph.Head](s)(s.store.Heads(s.ctx, []model.RecordKey{key("b"), key("a")})), reversed(want))
+	for _, there := range []graph.Head{head(ids[0], key("c"), 1, 2), head(ids[2], key("a"), 1, 2)} {
+		_, err := s.ready().Update(s.ctx, s.provenance(), func(tx graph.Tx) error { return tx.AddHeads(s.ctx, []graph.Head{there}) })
+		if err == nil {
+			s.Errorf("a head that is there is added again: %+v", there)
+		}
+	}
+	equal(s, "after what failed", all(s, s.store.ScanHeads(s.ctx, "", "")), want)
+}
+
 func headsReplaced(s *suite) {
 	id, other := s.id(), s.id()
 	s.update(func(tx graph.Tx, r model.Revision) error {
@@ -200,6 +222,11 @@ func matchKeys(s *suite) {
 	asked := reversed(unsigned)
 	equal(s, "matching keys", all(s, s.store.MatchKeys(s.ctx, append(asked, 77, 1))), want)
 	equal(s, "one key", all(s, s.store.MatchKeys(s.ctx, []uint64{1 << 63})), want[6:8])
+	equal(s, "all keys", all(s, s.store.KeysFrom(s.ctx, 0, plenty)), unsigned)
+	for i, k := range unsigned {
+		equal(s, fmt.Sprintf("two keys from %d on", k), all(s, s.store.KeysFrom(s.ctx, k, 2)), unsigned[i:min(i+2, len(unsigned))])
+	}
+	equal(s, "keys from one that is not there", all(s, s.store.KeysFrom(s.ctx, 2, 1)), unsigned[2:3])
 	s.update(func(tx graph.Tx, _ model.Revision) error {
 		return tx.PutMatchKeys(s.ctx, []graph.MatchKey{{Key: 1, Record: ids[1]}}, want[3:7])
 	})

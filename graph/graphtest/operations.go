@@ -55,6 +55,9 @@ func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
 	case 0:
 		i := rapid.IntRange(0, len(h.ids)-1).Draw(h.T, "head")
 		head := h.headOf(i, tx.s.heads[h.ids[i]])
+		if _, there := tx.s.heads[head.ID]; !there && rapid.Bool().Draw(h.T, "head added") {
+			return func(tx graph.Tx) error { return tx.AddHeads(h.ctx, []graph.Head{head}) }
+		}
 		return func(tx graph.Tx) error { return tx.PutHeads(h.ctx, []graph.Head{head}) }
 	case 1:
 		add, remove := apart(h.matchKeys(), h.matchKeys())

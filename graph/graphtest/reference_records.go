@@ -127,6 +127,16 @@ func (v view) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.Matc
 	})
 }
 
+func (v view) KeysFrom(ctx context.Context, from uint64, limit int) iter.Seq2[uint64, error] {
+	return sequence(ctx, v.records, func(s *state) []uint64 {
+		var keys []uint64
+		for _, k := range sortedKeys(s.matchKeys, compareMatchKeys, func(k graph.MatchKey) bool { return k.Key >= from }) {
+			keys = append(keys, k.Key)
+		}
+		return limited(slices.Compact(keys), limit)
+	})
+}
+
 func (v view) Waiting(ctx context.Context, keys []uint64) iter.Seq2[graph.Dangling, error] {
 	return sequence(ctx, v.records, func(s *state) []graph.Dangling {
 		return sortedKeys(s.dangling, compareDangling, func(d graph.Dangling) bool { return slices.Contains(keys, d.Key) })

@@ -16,6 +16,7 @@ import (
 type referenceTx struct {
 	view
 	s      *state
+	beside graph.Reader
 	taken  model.Revision
 	basis  graph.Basis
 	former map[model.EntityID]graph.Golden // between ClearDerived and SettleDerived
@@ -29,6 +30,9 @@ func newReferenceTx(s *state) *referenceTx {
 
 // Basis is what the state was copied from.
 func (t *referenceTx) Basis() graph.Basis { return t.basis }
+
+// Beside reads what is committed.
+func (t *referenceTx) Beside() graph.Reader { return t.beside }
 
 // Foresee is nothing here: every answer is at hand.
 func (t *referenceTx) Foresee(ctx context.Context, _ graph.Ahead) error { return ctx.Err() }
@@ -46,6 +50,16 @@ func (t *referenceTx) PutHeads(ctx context.Context, heads []graph.Head) error {
 		t.s.byKey[h.Key] = h.ID
 	}
 	return ctx.Err()
+}
+
+func (t *referenceTx) AddHeads(ctx context.Context, heads []graph.Head) error {
+	for _, h := range heads {
+		_, id := t.s.heads[h.ID]
+		if _, key := t.s.byKey[h.Key]; id || key {
+			return fmt.Errorf("record %v is there already", h.ID)
+		}
+	}
+	return t.PutHeads(ctx, heads)
 }
 
 func (t *referenceTx) AppendVersions(ctx context.Context, versions []graph.Version) error {

@@ -77,6 +77,7 @@ var conformance = []struct {
 
 	{"Heads/AnswerInTheOrderAsked", headsInOrder},
 	{"Heads/AreReplacedById", headsReplaced},
+	{"Heads/AreAddedOnce", headsAdded},
 	{"Heads/KnownIsAboutLiveRecords", headsKnown},
 	{"Heads/ScanIsBySourceAndPartInIdOrder", headsScanned},
 	{"Heads/CountsAreOfLiveOnes", headsCounted},
@@ -84,6 +85,7 @@ var conformance = []struct {
 	{"Versions/RetractionHasNoDocument", versionRetracted},
 	{"Memberships/OldestFirst", membershipsInOrder},
 	{"MatchKeys/InKeyThenRecordOrderUnsigned", matchKeys},
+	{"Tx/IsReadBeside", readBeside},
 	{"Dangling/WaitingOfAndAll", danglingReferences},
 	{"Sealed/InTheOrderAskedAndReplacedByRef", sealedValues},
 	{"Deliveries/NewestFirst", deliveries},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"math"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -20,6 +21,8 @@ var (
 		WHERE m.tenant = $1 AND m.record = $2 ORDER BY m.revision`)
 	matchKeys = statement(`SELECT m.record FROM matchkey AS m
 		WHERE m.tenant = $1 AND m.key = @key ORDER BY m.record`, Column{"key", BigInt})
+	matchKeysFrom = statement(`SELECT DISTINCT m.key FROM matchkey AS m
+		WHERE m.tenant = $1 AND m.key >= $2 ORDER BY m.key LIMIT $3`)
 	waiting = statement(`SELECT d.record, d.property FROM dangling AS d
 		WHERE d.tenant = $1 AND d.key = @key ORDER BY d.record, d.property`, Column{"key", BigInt})
 	danglingOf = statement(`SELECT d.key, d.property FROM dangling AS d
@@ -152,6 +155,28 @@ func (r *reader) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.M
 				})
 		})
 		return found, err
+	})
+}
+
+// KeysFrom yields the matching keys from one on.
+func (r *reader) KeysFrom(ctx context.Context, from uint64, limit int) iter.Seq2[uint64, error] {
+	return limited(limit, func(last *uint64, n int) (page []uint64, err error) {
+		at := from
+		if last != nil {
+			if *last == math.MaxUint64 {
+				return nil, nil
+			}
+			at = *last + 1
+		}
+		err = r.with(ctx, "reading matching keys", func(s Session) error {
+			page, err = all(ctx, s, matchKeysFrom, func(w Writer) {
+				w.Int(r.store.number)
+				w.Int(signed(at))
+				w.Int(int64(n))
+			}, func(rows Rows) uint64 { return unsigned(rows.Int(0)) })
+			return err
+		})
+		return page, err
 	})
 }
 

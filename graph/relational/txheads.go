@@ -128,15 +128,8 @@ func (t *tx) PutHeads(ctx context.Context, heads []graph.Head) error {
 		if err := t.updateHeads(ctx, s, touch, change, rekey); err != nil {
 			return err
 		}
-		err := s.Insert(ctx, headTable, len(insert), func(i int, w Writer) {
-			w.Int(t.store.number)
-			writeHead(w, &insert[i])
-		})
-		if err != nil {
+		if err := t.insertHeads(ctx, s, insert); err != nil {
 			return err
-		}
-		for i := range insert {
-			t.heads.rememberInserted(insert[i].Head)
 		}
 		for _, rows := range [][]headRow{touch, change, rekey} {
 			for i := range rows {
@@ -145,6 +138,35 @@ func (t *tx) PutHeads(ctx context.Context, heads []graph.Head) error {
 		}
 		return nil
 	})
+}
+
+// AddHeads inserts heads of records that are not there yet.
+func (t *tx) AddHeads(ctx context.Context, heads []graph.Head) error {
+	return t.with(ctx, "writing new records' heads", func(s Session) error {
+		rows := make([]headRow, len(heads))
+		for i, h := range heads {
+			source, part, err := t.intern(ctx, h.Key.Source, h.Part)
+			if err != nil {
+				return err
+			}
+			rows[i] = headRow{h, source, part}
+		}
+		return t.insertHeads(ctx, s, rows)
+	})
+}
+
+func (t *tx) insertHeads(ctx context.Context, s Session, rows []headRow) error {
+	err := s.Insert(ctx, headTable, len(rows), func(i int, w Writer) {
+		w.Int(t.store.number)
+		writeHead(w, &rows[i])
+	})
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		t.heads.rememberInserted(rows[i].Head)
+	}
+	return nil
 }
 
 // learnHeads reads those of the heads of which the transaction does not know

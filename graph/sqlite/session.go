@@ -32,6 +32,7 @@ const (
 	lentToRead
 	lentExtra
 	lentToWrite
+	lentBetween
 )
 
 // ctxEvery is after how many keys or rows a long loop looks at its context.

@@ -41,8 +41,8 @@ type ahead struct {
 func newAhead(from graph.Reader, w *writes) *ahead {
 	a := &ahead{
 		Reader:     from,
-		heads:      make(map[model.RecordKey]*graph.Head, len(w.heads)),
-		headsByID:  make(map[model.EntityID]*graph.Head, len(w.heads)),
+		heads:      make(map[model.RecordKey]*graph.Head, len(w.heads)+len(w.added)),
+		headsByID:  make(map[model.EntityID]*graph.Head, len(w.heads)+len(w.added)),
 		versions:   make(map[model.EntityID]*graph.Version, len(w.versions)),
 		sealed:     make(map[model.EntityID]*graph.Sealed, len(w.sealed)),
 		goldens:    make(map[model.EntityID]*graph.Golden, len(w.goldens)),
@@ -59,8 +59,10 @@ func newAhead(from graph.Reader, w *writes) *ahead {
 		settled:    setOf(w.conflictsGone),
 		marks:      w.marks,
 	}
-	for i := range w.heads {
-		a.heads[w.heads[i].Key], a.headsByID[w.heads[i].ID] = &w.heads[i], &w.heads[i]
+	for _, heads := range [][]graph.Head{w.heads, w.added} {
+		for i := range heads {
+			a.heads[heads[i].Key], a.headsByID[heads[i].ID] = &heads[i], &heads[i]
+		}
 	}
 	for i := range w.versions {
 		a.versions[w.versions[i].ID] = &w.versions[i]

@@ -2,6 +2,8 @@ package registry_test
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -158,5 +160,50 @@ func TestTwoRegistriesInTurns(t *testing.T) {
 	}
 	if c := a.delta("1;Dea"); c.Unchanged != 1 {
 		t.Errorf("what the other has delivered is not known: %+v", c)
+	}
+}
+
+// stuttering gives a line at a time, and lets somebody else write before one.
+type stuttering struct {
+	lines  []string
+	before int
+	meddle func()
+}
+
+func (r *stuttering) Read(p []byte) (int, error) {
+	if len(r.lines) == 0 {
+		return 0, io.EOF
+	}
+	if len(r.lines) == r.before {
+		r.meddle()
+	}
+	n := copy(p, r.lines[0])
+	if r.lines[0] = r.lines[0][n:]; r.lines[0] == "" {
+		r.lines = r.lines[1:]
+	}
+	return n, nil
+}
+
+// A delivery that adds many records learns what the store does not hold, and
+// forgets it when somebody else writes.
+func TestWhatALongDeliveryHasNotSeenMayCome(t *testing.T) {
+	s := newStaff(t)
+	s.whole(personMapping, five...)
+	a, b := s.keeper(personMapping), s.keeper(personMapping)
+	registry.CommitEvery(a.r, 1)
+	lines := []string{"id;namn\n"}
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf("%d;Ny %d\n", 4+i, i)) // the first two are there
+	}
+	d, err := a.r.Ingest(t.Context(), registry.Request{Source: "staff", Name: "staff.csv", Delta: true, Reader: &stuttering{
+		lines, 25, func() { b.delta("40;Annan") },
+	}})
+	if err != nil || d.Counts.Added != 37 || d.Counts.Changed != 3 {
+		t.Fatalf("%+v, %v", d.Counts, err)
+	}
+	for i, name := range []string{"Ny 0", "Ny 39", "Ny 36"} {
+		if c := b.delta(fmt.Sprintf("%d;%s", []int{4, 43, 40}[i], name)); c.Unchanged != 1 {
+			t.Errorf("%s is not known: %+v", name, c)
+		}
 	}
 }

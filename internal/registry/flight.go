@@ -20,6 +20,8 @@ type flight struct {
 	unasked     []unasked
 
 	planned *planned // nil: to be planned in its own transaction
+	beside  beside
+	ready   chan struct{} // closed when beside is there; nobody waits for it if it is nil
 	row     graph.Delivery
 	did     outcome
 	knew    graph.Counts // what the items that were known add to what was counted
@@ -33,21 +35,36 @@ type flight struct {
 	landed     chan struct{}
 }
 
+// beside is what the next flight is planned on: what is written, and what is read
+// meanwhile.
+type beside struct {
+	planned *planned
+	from    graph.Reader
+}
+
 // submit plans a flight and has it written. The one before it is written by
 // then, and this one is not: land waits for it.
 func (w *run) submit(ctx context.Context, f flight) error {
-	if w.flying == nil && (f.last || w.unseen == nil && !w.r.store.ReadsBeside()) {
-		// Nothing to do meanwhile, or it would cost more than it gains: what the plan
-		// reads, its own transaction reads.
+	if !f.last {
+		if err := w.learn(ctx); err != nil {
+			return err
+		}
+	}
+	if w.flying == nil && f.last {
+		// There is nothing to do meanwhile: what the plan reads, its own transaction
+		// reads.
 		f.log(w)
 		w.write(ctx, &f)
 		return w.landed(&f)
 	}
-	p, err := w.planAhead(ctx, f.batch)
-	if err = errors.Join(err, w.land()); err != nil {
-		return err
+	if w.flying != nil || w.unseen.Load() != nil || w.r.store.ReadsBeside() {
+		p, err := w.planAhead(ctx, f.batch)
+		if err = errors.Join(err, w.land()); err != nil {
+			return err
+		}
+		f.planned = &p
 	}
-	f.planned, f.landed = &p, make(chan struct{})
+	f.ready, f.landed = make(chan struct{}), make(chan struct{})
 	f.log(w)
 	w.flying = &f
 	go func() {
@@ -63,19 +80,38 @@ func (f *flight) log(w *run) { f.row, f.mapped = w.log, w.mapped }
 // planAhead plans a batch on what the store will hold after the flight that is
 // under way.
 func (w *run) planAhead(ctx context.Context, batch []incoming) (p planned, err error) {
-	from := w.r.store.Committed()
-	if w.unseen != nil {
-		from = loading{from, w.unseen}
-	}
 	var basis graph.Basis
+	from := w.r.store.Committed()
 	if before := w.flying; before != nil {
-		from, basis = newAhead(from, before.planned.writes), before.planned.after()
+		select {
+		case <-before.ready:
+		case <-before.landed:
+			if before.err != nil {
+				return p, nil // it is told when it lands
+			}
+		}
+		basis = before.beside.planned.after()
+		if !w.fresh {
+			from = before.beside.from
+		}
 	} else if basis, err = w.r.store.Basis(ctx); err != nil {
 		return p, fmt.Errorf("read what a transaction would start from: %w", err)
 	}
+	u := w.unseen.Load()
+	if u != nil && u.learnt && u.at != basis {
+		u = nil // somebody else has written
+		w.unseen.Store(nil)
+	}
+	if u != nil {
+		from = loading{from, u}
+	}
+	if w.flying != nil {
+		from = newAhead(from, w.flying.beside.planned.writes)
+	}
 	p, err = w.r.plan(ctx, from, basis, w.log.ID, batch)
-	if err == nil && w.unseen != nil {
-		w.unseen.written(p.writes)
+	if err == nil && u != nil {
+		u.written(p.writes)
+		u.at = p.after()
 	}
 	return p, err
 }
@@ -96,7 +132,7 @@ func (w *run) landed(f *flight) error {
 		return fmt.Errorf("commit %d records of %s: %w", len(f.batch), w.log.Name, f.err)
 	}
 	if f.again {
-		w.unseen = nil // somebody else writes too, and what was not noted
+		w.unseen.Store(nil) // somebody else writes too, and what was not noted
 	}
 	f.did.addTo(&w.log.Counts)
 	addKnown(&w.log.Counts, &f.knew)
@@ -141,8 +177,9 @@ func (w *run) write(ctx context.Context, f *flight) {
 			if err != nil {
 				return err
 			}
-			p, f.knew, f.again = &made, knew, true
+			p, f.knew, f.again = &made, knew, p != nil
 		}
+		f.isPlanned(p, tx)
 		if err := p.writes.put(ctx, tx); err != nil {
 			return err
 		}
@@ -161,6 +198,14 @@ func (w *run) write(ctx context.Context, f *flight) {
 		}
 		return w.auditEnd(ctx, tx, &f.row, f.touched)
 	})
+}
+
+// isPlanned lets the next flight be planned.
+func (f *flight) isPlanned(p *planned, tx graph.Tx) {
+	if f.ready != nil && f.beside.planned == nil {
+		f.beside = beside{p, tx.Beside()}
+		close(f.ready)
+	}
 }
 
 // fewRecords is up to how many records are looked up ahead of the questions.

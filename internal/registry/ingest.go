@@ -60,7 +60,8 @@ type run struct {
 	mapped   mapped // by which mapper the part's records were made
 	byItem   bool   // one mapper made all of them, and it is this delivery's
 	fresh    bool   // the store was empty: nothing is known and nothing can be absent
-	unseen   *unseen
+	unseen   atomic.Pointer[unseen]
+	worth    int64 // how many added records make it worth while to learn what is unseen
 	stamp    int64
 	log      graph.Delivery
 	read     *countingReader
@@ -162,8 +163,9 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request, at mo
 }
 
 func (r *Registry) newRun(source *Source, q Request) *run {
-	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, refusedItems: map[graph.Hash]bool{}, typ: q.Type, unseen: r.unseen.Swap(nil)}
-	w.fresh = w.unseen != nil
+	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, refusedItems: map[graph.Hash]bool{}, typ: q.Type}
+	w.unseen.Store(r.unseen.Swap(nil))
+	w.fresh, w.worth = w.unseen.Load() != nil, int64(r.perCommit)
 	if w.typ == "" {
 		w.typ = source.Type
 	}

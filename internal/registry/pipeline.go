@@ -181,7 +181,7 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 	late := ask && !w.log.Full && c.first && c.last && c.err == nil && len(c.items) <= fewRecords
 	if ask && !late {
 		var err error
-		if known, err = w.r.store.Known(ctx, c.hashes); err != nil {
+		if known, err = w.known(ctx, c.hashes); err != nil {
 			c.err = errors.Join(fmt.Errorf("look up %d items: %w", len(c.hashes), err), c.err)
 			return
 		}

@@ -146,10 +146,12 @@ func (u *unit) writeRecords() {
 		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, model.EntityID.Compare)
-	w.heads = slices.Grow(w.heads, len(ids))
 	for _, id := range ids {
 		n := u.nodes[id]
-		if n.head != n.before {
+		switch {
+		case n.isNew():
+			w.added = append(w.added, n.head)
+		case n.head != n.before:
 			w.heads = append(w.heads, n.head)
 		}
 		if n.isNew() && n.head.Golden != id || !n.isNew() && n.head.Golden != n.before.Golden {

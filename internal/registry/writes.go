@@ -15,7 +15,8 @@ type writes struct {
 	takes bool // a revision: something but heads is written
 
 	sealed                    []graph.Sealed
-	heads                     []graph.Head
+	heads                     []graph.Head // of records that are there
+	added                     []graph.Head // of those that are not
 	versions                  []graph.Version
 	moves                     []graph.Membership
 	keysPut, keysGone         []graph.MatchKey
@@ -30,7 +31,7 @@ type writes struct {
 
 // more tells whether anything but heads is written.
 func (w *writes) more() bool {
-	return len(w.sealed)+len(w.versions)+len(w.moves)+len(w.keysPut)+len(w.keysGone)+len(w.goldens)+len(w.danglingPut)+len(w.danglingGone)+
+	return len(w.sealed)+len(w.added)+len(w.versions)+len(w.moves)+len(w.keysPut)+len(w.keysGone)+len(w.goldens)+len(w.danglingPut)+len(w.danglingGone)+
 		len(w.conflictsPut)+len(w.conflictsGone)+len(w.pairsPut)+len(w.marks) > 0
 }
 
@@ -58,6 +59,11 @@ func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if len(w.heads) > 0 {
 		if err := tx.PutHeads(ctx, w.heads); err != nil {
 			return fmt.Errorf("write %d record heads: %w", len(w.heads), err)
+		}
+	}
+	if len(w.added) > 0 {
+		if err := tx.AddHeads(ctx, w.added); err != nil {
+			return fmt.Errorf("write %d new records' heads: %w", len(w.added), err)
 		}
 	}
 	if len(w.versions) > 0 {
