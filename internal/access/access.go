@@ -120,6 +120,9 @@ type View struct {
 	then *pastIndex
 	// unopened leaves sealed values closed (see Unopened).
 	unopened bool
+	// offices are those open today, of which the feed tells that they were, whoever
+	// held them then.
+	offices map[model.EntityID]bool
 	// reads gathers what is shown, when that is told together (see Together).
 	reads *Reads
 }
