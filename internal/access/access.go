@@ -24,6 +24,11 @@ type Unsealer interface {
 	Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]Unsealed, error)
 }
 
+// UnsealerFrom is an Unsealer that opens what a reader gives.
+type UnsealerFrom interface {
+	UnsealFrom(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]Unsealed, error)
+}
+
 // Keyer makes the opaque key under which the records with an identifier are
 // found in the matching index.
 type Keyer interface {
