@@ -14,6 +14,9 @@ type Route struct {
 	IDs  []model.EntityID
 	Key  uint64
 	Kind model.Kind
+	// Seal is optional, with a Key: the identifiers of which the first is read, when it
+	// is sealed, as it is stored.
+	Seal model.PropertyID
 	// Disclosure is mandatory: the narrowest class of records that are gone on from.
 	Disclosure model.Disclosure
 	Steps      []RouteStep // none leads back to an earlier one
@@ -38,6 +41,7 @@ type Travelled struct {
 	Holders []model.EntityID
 	// Goldens are rows as Reader.Goldens gives them, absent ones too.
 	Goldens map[model.EntityID]Golden
+	Sealed  map[model.EntityID]Sealed // by its reference
 	links   map[linksBy]*someLinks
 }
 
@@ -50,6 +54,17 @@ type linksBy struct {
 type someLinks struct {
 	links       []Link
 	rows, limit int
+}
+
+// AddSealed adds a sealed value, unless it has no reference.
+func (t *Travelled) AddSealed(s Sealed) {
+	if s.Ref.IsZero() {
+		return
+	}
+	if t.Sealed == nil {
+		t.Sealed = map[model.EntityID]Sealed{}
+	}
+	t.Sealed[s.Ref] = s
 }
 
 // Look says that at most limit links to a record by a property, the first, have

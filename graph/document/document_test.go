@@ -289,6 +289,15 @@ func TestALinksIDIsWhereItsMarkSays(t *testing.T) {
 			}
 		}
 	}
+	g := model.Golden{Values: []model.GoldenValue{
+		{Property: ontology.PersonIdentifier, Value: model.Identifier{Scheme: model.Personnummer, Seal: to, Status: model.IdentifierValid}},
+		{Property: ontology.PersonIdentifier, Value: model.Identifier{Scheme: model.EPPN, Value: "anna@kommun.example"}},
+	}}
+	doc := document.AppendGolden(nil, &g)
+	mark, place := document.SealMark(ontology.PersonIdentifier)
+	if at := bytes.Index(doc, mark); at < 0 || len(doc) < at+place+len(to) || model.EntityID(doc[at+place:at+place+len(to)]) != to {
+		t.Errorf("a seal: mark %x, place %d: not where the reference is in %x", mark, place, doc)
+	}
 	if mark, _ := document.LinkMark(4); mark != nil {
 		t.Errorf("a field that is no property has the mark %x", mark)
 	}

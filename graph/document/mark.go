@@ -19,3 +19,12 @@ func LinkMark(p model.PropertyID) (mark []byte, place int) {
 	// The value's length, the link and its length, the id and its length.
 	return mark, len(mark) + 1 + 2 + 2
 }
+
+// SealMark is LinkMark for the reference to the sealed value of the first identifier
+// by a property.
+func SealMark(p model.PropertyID) (mark []byte, place int) {
+	if mark, place = LinkMark(p); mark != nil {
+		place += 2 // the scheme, one of the words that have a number
+	}
+	return mark, place
+}

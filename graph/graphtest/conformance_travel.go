@@ -23,6 +23,14 @@ func linking(id model.EntityID, kind model.Kind, r model.Revision, class model.D
 	return graph.GoldenChange{New: row, NewLinks: links}
 }
 
+// numbered gives a golden record's document an identifier that is sealed.
+func numbered(c graph.GoldenChange, ref model.EntityID) graph.GoldenChange {
+	c.New.Values = document.AppendGolden(c.New.Values, &model.Golden{Values: []model.GoldenValue{
+		{Property: ontology.PersonIdentifier, Value: model.Identifier{Scheme: model.Personnummer, Seal: ref}},
+	}})
+	return c
+}
+
 // travelled: what lies along a route is what is read step by step, and nothing
 // beyond what may not be seen. A store may read nothing ahead.
 func travelled(s *suite) {
@@ -31,13 +39,15 @@ func travelled(s *suite) {
 	roles := ids[5:]
 	slices.SortFunc(roles, model.EntityID.Compare)
 	const holder, organisation, parent = ontology.RoleHolder, ontology.RoleOrganisation, ontology.OrgParent
+	sealed := graph.Sealed{Ref: s.id(), Hash: hash(5), KeyID: 1 << 31, Data: []byte("sealed")}
 	since := model.Period{From: model.Date{Year: 2020, Month: 5}}
 	s.update(func(tx graph.Tx, r model.Revision) error {
 		return firstError(
 			tx.PutHeads(s.ctx, []graph.Head{head(person, key("a"), 1, r), head(hidden, key("b"), 2, r)}),
 			tx.PutMatchKeys(s.ctx, []graph.MatchKey{{Key: 77, Record: person}, {Key: 77, Record: hidden}}, nil),
+			tx.PutSealed(s.ctx, []graph.Sealed{sealed}),
 			tx.PutGoldens(s.ctx, []graph.GoldenChange{
-				linking(person, model.Person, r, model.Internal), linking(hidden, model.Person, r, model.Protected),
+				numbered(linking(person, model.Person, r, model.Internal), sealed.Ref), linking(hidden, model.Person, r, model.Protected),
 				linking(above, model.Organisation, r, model.Open), linking(unit, model.Organisation, r, model.Open, graph.Link{To: above, Property: parent, Role: "line"}),
 				linking(roles[0], model.Role, r, model.Internal, graph.Link{To: person, Property: holder, Period: since}, graph.Link{To: unit, Property: organisation}),
 				linking(roles[1], model.Role, r, model.Protected, graph.Link{To: person, Property: holder, Role: "x"}, graph.Link{To: above, Property: organisation}),
@@ -53,7 +63,7 @@ func travelled(s *suite) {
 		"from an id":        {IDs: []model.EntityID{person}, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(9)},
 		"by two at a time":  {IDs: []model.EntityID{person}, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(2)},
 		"with the evidence": {IDs: []model.EntityID{person, absent}, Disclosure: model.Protected, Parts: graph.WithValues | graph.WithEvidence, Steps: steps(9)},
-		"from a key":        {Key: 77, Kind: model.Person, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(9)},
+		"from a key":        {Key: 77, Kind: model.Person, Seal: ontology.PersonIdentifier, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(9)},
 		"nowhere":           {IDs: ids[:2], Disclosure: model.Open, Parts: graph.WithValues, Steps: steps(9)},
 		"without steps":     {Key: 77, Kind: model.Person, Disclosure: model.Protected, Parts: graph.WithValues},
 		"of another kind":   {Key: 77, Kind: model.Role, Disclosure: model.Protected, Parts: graph.WithValues, Steps: steps(9)},
@@ -67,6 +77,11 @@ func travelled(s *suite) {
 			continue
 		}
 		s.walkedAlong(name, &route, got)
+		if read, ok := got.Sealed[sealed.Ref]; ok != (route.Seal != 0) || ok && len(got.Sealed) != 1 {
+			s.Errorf("%s: the sealed values that were read are %v", name, got.Sealed)
+		} else if ok {
+			equal(s, name+": a sealed value", read, sealed)
+		}
 	}
 }
 

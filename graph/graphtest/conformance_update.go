@@ -257,6 +257,7 @@ func updateAhead(s *suite) {
 	w.fill(s.ready(), "before")
 	s.audit(s.ids(1))
 	unknown := model.RecordKey{Source: "nobody", Kind: model.Person, LocalID: "1"}
+	contested := graph.Rectification{ID: s.id(), Subject: s.id(), Source: "school", Body: doc("x")}
 	for i, keys := range [][]model.RecordKey{u.keys, {key("never")}, {unknown}, append([]model.RecordKey{unknown}, u.keys...), nil} {
 		for _, name := range []string{"policy", "no such", ""} {
 			what := fmt.Sprintf("ahead of the keys %v and artifact %q: ", keys, name)
@@ -290,7 +291,12 @@ func updateAhead(s *suite) {
 				}
 				rev := must[model.Revision](s)(tx.TakeRevision(s.ctx))
 				policy = graph.Artifact{Name: "policy", Hash: hash(90 + i), Body: doc("policy %d", rev), Revision: rev}
-				err := tx.PutArtifact(s.ctx, policy)
+				contested.State = graph.RectificationMet
+				if i%2 == 0 {
+					contested.State = graph.RectificationOpen
+				}
+				err := firstError(tx.PutArtifact(s.ctx, policy), tx.PutRectification(s.ctx, contested))
+				equal(s, what+"the case that was written", all(s, tx.Rectifications(s.ctx, contested.State, model.EntityID{}, plenty)), []graph.Rectification{contested})
 				a, _, _ := tx.Artifact(s.ctx, "policy")
 				equal(s, what+"the artifact that was written", a, policy)
 				return err
@@ -323,6 +329,7 @@ type recordSeen struct {
 	Conflicts []graph.Conflict
 	Decisions bool
 	Matchings []graph.Matching
+	Cases     []graph.Rectification // open, and of any state
 }
 
 func (w *world) oneByOne(tx graph.Tx) (seen []recordSeen) {
@@ -332,6 +339,8 @@ func (w *world) oneByOne(tx graph.Tx) (seen []recordSeen) {
 			Head:      must[[]graph.Head](s)(tx.Heads(s.ctx, []model.RecordKey{k}))[0],
 			Decisions: must[bool](s)(tx.HasDecisions(s.ctx)),
 			Matchings: must[[]graph.Matching](s)(tx.Matchings(s.ctx)),
+			Cases: append(all(s, tx.Rectifications(s.ctx, graph.RectificationOpen, model.EntityID{}, plenty)),
+				all(s, tx.Rectifications(s.ctx, "", model.EntityID{}, plenty))...),
 		}
 		if id := one.Head.ID; !id.IsZero() {
 			one.Version = must[[]graph.Version](s)(tx.Versions(s.ctx, []model.EntityID{id}))[0]

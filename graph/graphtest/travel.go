@@ -27,6 +27,9 @@ func Travel(ctx context.Context, r graph.Reader, route *graph.Route) (*graph.Tra
 			}
 		}
 		at[0] = out.Holders
+		if err := readSeals(ctx, r, out, route); err != nil {
+			return nil, err
+		}
 	}
 	for i := range len(route.Steps) + 1 {
 		rows, err := r.Goldens(ctx, at[i], route.Parts)
@@ -52,6 +55,30 @@ func Travel(ctx context.Context, r graph.Reader, route *graph.Route) (*graph.Tra
 		}
 	}
 	return out, nil
+}
+
+// readSeals reads the sealed value of the first identifier of each holder.
+func readSeals(ctx context.Context, r graph.Reader, out *graph.Travelled, route *graph.Route) error {
+	rows, err := r.Goldens(ctx, out.Holders, graph.WithValues)
+	if err != nil || route.Seal == 0 {
+		return err
+	}
+	for _, row := range rows {
+		var e model.Golden
+		if err := document.DecodeGolden(row.Values, &e); err != nil {
+			return err
+		}
+		for _, v := range e.All(route.Seal)[:min(1, len(e.All(route.Seal)))] {
+			if id, ok := v.Value.(model.Identifier); ok && !id.Seal.IsZero() {
+				sealed, err := r.Sealed(ctx, []model.EntityID{id.Seal})
+				if err != nil {
+					return err
+				}
+				out.AddSealed(sealed[0])
+			}
+		}
+	}
+	return nil
 }
 
 // stepFrom is where a step leads from a record.

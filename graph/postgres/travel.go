@@ -26,7 +26,9 @@ var travelForms = []travelForm{
 // follow as arrays.
 var (
 	travelIDs = []relational.Column{{Name: "id", Type: relational.ID}}
-	travelKey = []relational.Column{{Name: "key", Type: relational.BigInt}, {Name: "kind", Type: relational.SmallInt}}
+	travelKey = []relational.Column{
+		{Name: "key", Type: relational.BigInt}, {Name: "kind", Type: relational.SmallInt}, {Name: "seal", Type: relational.Bytes}, {Name: "place", Type: relational.Integer},
+	}
 )
 
 // travelText walks in rounds, each from the rows of the one before. Every golden row
@@ -38,7 +40,19 @@ func travelText(f travelForm) string {
 		start, first = `(SELECT DISTINCT coalesce(h.golden, h.id) AS id
 			FROM (SELECT m.record FROM matchkey AS m WHERE m.tenant = $1 AND m.key = $3 ORDER BY m.record LIMIT `+fmt.Sprint(mostHolders)+`) AS m,
 				LATERAL (SELECT h.id, h.golden, h.kind, h.live FROM head AS h WHERE h.tenant = $1 AND h.id = m.record OFFSET 0) AS h
-			WHERE h.live = 1 AND h.kind = $4) AS s`, 5
+			WHERE h.live = 1 AND h.kind = $4) AS s`, 3+len(travelKey)
+	}
+	// The id that is place bytes behind the first mark in a document.
+	within := func(doc, mark, place, unless string) string {
+		at := `position(` + mark + ` IN ` + doc + `)`
+		return `CASE WHEN ` + unless + ` AND ` + at + ` > 0 AND length(` + doc + `) >= ` + at + ` + ` + place + ` + 15
+			THEN encode(substr(` + doc + `, ` + at + ` + ` + place + `, 16), 'hex')::uuid END`
+	}
+	columns, also := `w.*`, ``
+	if f.byKey {
+		columns += `, ` + relational.SealedColumns
+		also = ` LEFT JOIN LATERAL (SELECT ` + relational.SealedColumns + ` FROM sealed AS s
+			WHERE s.tenant = $1 AND s.ref = ` + within("w.doc", "$5", "$6", "w.step = 0 AND $6::int > 0") + ` OFFSET 0) AS s ON true`
 	}
 	golden := func(id string) string {
 		return `LATERAL (SELECT ` + relational.GoldenColumns(f.parts) + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = ` + id + ` OFFSET 0) AS g ON true`
@@ -61,11 +75,10 @@ func travelText(f travelForm) string {
 				WHERE l.tenant = $1 AND l.target = w.at AND l.property = s.property
 				ORDER BY l.origin, l.role, l.period LIMIT s.back) AS l WHERE s.back > 0
 			UNION ALL
-			SELECT encode(substr(w.doc, position(s.mark IN w.doc) + s.place, 16), 'hex')::uuid, NULL, '', 0
-			WHERE s.back = 0 AND position(s.mark IN w.doc) > 0 AND length(w.doc) >= position(s.mark IN w.doc) + s.place + 15) AS n
+			SELECT m.at, NULL, '', 0 FROM (SELECT ` + within("w.doc", "s.mark", "s.place", "s.back = 0") + ` AS at) AS m WHERE m.at IS NOT NULL) AS n
 			LEFT JOIN ` + golden("n.at") + `
 		WHERE s.after = w.step AND w.state = 1 AND w.disclosure <= $2)
-		SELECT * FROM w`
+		SELECT ` + columns + ` FROM w` + also
 }
 
 // mostHolders is how many records a route begins at; more have one identifier only
@@ -94,6 +107,8 @@ func (s *session) Travel(ctx context.Context, start relational.TravelStart, rank
 		if f.byKey {
 			w.Int(start.Key)
 			w.Int(start.Kind)
+			w.Bytes(start.Seal)
+			w.Int(start.SealPlace)
 		}
 	}, nil)
 	if err == nil && !f.byKey {

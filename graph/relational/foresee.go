@@ -18,6 +18,7 @@ var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp
 		CASE WHEN EXISTS (SELECT 1 FROM conflict_record AS c WHERE c.tenant = $1 AND c.record = h.id) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM decision AS anyDecision WHERE anyDecision.tenant = $1) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = $1) THEN 1 ELSE 0 END,
+		CASE WHEN EXISTS (SELECT 1 FROM rectification AS openCase WHERE openCase.tenant = $1 {hint openCase.key_id >= 0} AND openCase.state = '`+string(graph.RectificationOpen)+`') THEN 1 ELSE 0 END,
 		t.revision, t.loading, e.number, e.link, e.seal, a.revision, a.hash, a.body
 	FROM tenant AS t
 		LEFT JOIN audit_head AS e ON e.tenant = $1
@@ -36,9 +37,9 @@ const (
 	foreseenVersion = 11
 	foreseenGolden  = 16
 	foreseenFlags   = 25
-	foreseenTenant  = 29
-	foreseenAudit   = 31
-	foreseenBody    = 34
+	foreseenTenant  = 30
+	foreseenAudit   = 32
+	foreseenBody    = 35
 )
 
 // foreseen are answers that a transaction has read ahead of the questions. They
@@ -50,6 +51,7 @@ type foreseen struct {
 	// Records of which it is known that they have none.
 	undangling, unconflicted map[model.EntityID]bool
 	undecided, unresolved    bool // there is no decision, no kind that is kept matched
+	uncontested              bool // there is no open case of rectification
 
 	name     string // of the artifact, unless empty
 	artifact graph.Artifact
@@ -122,6 +124,7 @@ func (t *tx) foresee(ctx context.Context, ahead graph.Ahead, locked bool) error 
 func (f *foreseen) readAll(rows Rows) {
 	f.undecided = rows.Int(foreseenFlags+2) == 0
 	f.unresolved = rows.Int(foreseenFlags+3) == 0
+	f.uncontested = rows.Int(foreseenFlags+4) == 0
 	if f.there = !rows.Null(foreseenBody); f.there {
 		of := shifted{rows, foreseenBody}
 		f.artifact = graph.Artifact{Name: f.name, Revision: model.Revision(of.Int(0)), Hash: readHash(of, 1), Body: readBytes(of, 2)}
@@ -250,6 +253,14 @@ func (t *tx) HasDecisions(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return t.reader.HasDecisions(ctx)
+}
+
+// Rectifications yields the cases in a state after an id, in id order.
+func (t *tx) Rectifications(ctx context.Context, state graph.RectificationState, after model.EntityID, limit int) iter.Seq2[graph.Rectification, error] {
+	if t.foreseen.uncontested && state == graph.RectificationOpen {
+		return none[graph.Rectification]
+	}
+	return t.reader.Rectifications(ctx, state, after, limit)
 }
 
 // Artifact answers with the latest of a name.

@@ -2,6 +2,7 @@ package relational
 
 import (
 	"context"
+	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
@@ -22,6 +23,10 @@ type TravelStart struct {
 	IDs    []model.EntityID
 	Key    int64
 	Kind   int64
+	// With a key: the bytes that begin an identifier in the document, and how far behind
+	// their beginning the reference to its sealed value is; no bytes for none.
+	Seal      []byte
+	SealPlace int64
 }
 
 // TravelStep is a step as columns: see TravelStepColumns.
@@ -50,6 +55,9 @@ func (s *TravelStep) Write(w Writer) {
 // link's role and period.
 const TravelledColumns = 5
 
+// SealedColumns are, of a row named s, what follows when the route begins at a key.
+const SealedColumns = "s.ref, s.hash, s.key_id, s.data"
+
 // Travel reads what lies along a route, where that is one exchange.
 func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Travelled, err error) {
 	if !r.store.db.engine.Remote() || route.Disclosure == model.Unclassified {
@@ -70,6 +78,8 @@ func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Tra
 			}
 		}
 		start := TravelStart{Tenant: r.store.number, IDs: route.IDs, Key: signed(route.Key), Kind: int64(route.Kind)}
+		mark, place := document.SealMark(route.Seal)
+		start.Seal, start.SealPlace = mark, int64(place)
 		rows, err := t.Travel(ctx, start, rank(route.Disclosure), parts, steps)
 		if err != nil {
 			return err
@@ -83,10 +93,20 @@ func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Tra
 	return out, err
 }
 
+// readSealedAfter reads SealedColumns.
+func readSealedAfter(rows Rows, parts graph.Parts) graph.Sealed {
+	col := TravelledColumns + 1 + strings.Count(GoldenColumns(parts), ",")
+	if rows.Null(col) {
+		return graph.Sealed{}
+	}
+	return graph.Sealed{Ref: rows.ID(col), Hash: readHash(rows, col+1), KeyID: uint32(rows.Int(col + 2)), Data: readBytes(rows, col+3)}
+}
+
 func readTravelled(out *graph.Travelled, rows Rows, route *graph.Route, parts graph.Parts) {
 	step, id := int(rows.Int(0)), model.EntityID(rows.ID(1))
 	if step == 0 && len(route.IDs) == 0 {
 		out.Holders = append(out.Holders, id)
+		out.AddSealed(readSealedAfter(rows, parts))
 	}
 	if step > 0 {
 		if by := route.Steps[step-1]; by.Back > 0 {

@@ -24,6 +24,11 @@ type Unsealer interface {
 	Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]Unsealed, error)
 }
 
+// UnsealerFrom is an Unsealer that opens what a reader gives.
+type UnsealerFrom interface {
+	UnsealFrom(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]Unsealed, error)
+}
+
 // Keyer makes the opaque key under which the records with an identifier are
 // found in the matching index.
 type Keyer interface {
@@ -120,6 +125,9 @@ type View struct {
 	then *pastIndex
 	// unopened leaves sealed values closed (see Unopened).
 	unopened bool
+	// offices are those open today, of which the feed tells that they were, whoever
+	// held them then.
+	offices map[model.EntityID]bool
 	// reads gathers what is shown, when that is told together (see Together).
 	reads *Reads
 }

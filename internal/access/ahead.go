@@ -6,6 +6,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // AheadOfIDs is the View with what lies along a route from golden records read
@@ -23,7 +24,11 @@ func (v *View) AheadOfIdentifier(ctx context.Context, kind model.Kind, scheme mo
 	if v.a.keyer == nil || value == "" || !v.admits(kind, model.Open) || v.a.proofOf(scheme).Sealed && !v.rights.Has(IdentifierLookup) {
 		return v, nil
 	}
-	return v.ahead(ctx, &graph.Route{Key: v.a.keyer.IdentifierKey(kind, scheme, value), Kind: kind, Steps: steps})
+	route := &graph.Route{Key: v.a.keyer.IdentifierKey(kind, scheme, value), Kind: kind, Steps: steps}
+	if row := ontology.ByName(kind, "identifier"); row != nil && v.a.proofOf(scheme).Sealed {
+		route.Seal = row.ID
+	}
+	return v.ahead(ctx, route)
 }
 
 func (v *View) ahead(ctx context.Context, r *graph.Route) (*View, error) {
@@ -84,6 +89,19 @@ func (t *travelled) Goldens(ctx context.Context, ids []model.EntityID, parts gra
 	}
 	for k, i := range at {
 		out[i] = rows[k]
+	}
+	return out, nil
+}
+
+// Sealed reads what has not been read.
+func (t *travelled) Sealed(ctx context.Context, refs []model.EntityID) ([]graph.Sealed, error) {
+	out := make([]graph.Sealed, len(refs))
+	for i, ref := range refs {
+		row, ok := t.read.Sealed[ref]
+		if !ok {
+			return t.store.Sealed(ctx, refs)
+		}
+		out[i] = row
 	}
 	return out, nil
 }

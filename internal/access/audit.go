@@ -173,6 +173,7 @@ func (v *View) noteVersions(ctx context.Context, versions ...*Entity) error {
 func (v *View) appendTold(ids []model.EntityID, g *model.Golden) []model.EntityID {
 	above := g.Disclosure.Rank() >= model.Restricted.Rank()
 	at := len(ids)
+	ids = append(ids, g.ID)
 	for i := range g.Values {
 		val := &g.Values[i]
 		p := propertyOf(val.Property)
@@ -184,8 +185,8 @@ func (v *View) appendTold(ids []model.EntityID, g *model.Golden) []model.EntityI
 			ids = append(ids, l.To)
 		}
 	}
-	if above {
-		ids = slices.Insert(ids, at, g.ID)
+	if !above {
+		return ids[:at]
 	}
 	return ids
 }

@@ -3,11 +3,13 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // feedChunk is how many rows of the stored feed are looked at together.
@@ -165,7 +167,7 @@ func (v *View) appendChanges(ctx context.Context, out *ChangePage, changes []gra
 	if len(some) == 0 {
 		return nil
 	}
-	after, shown, err := v.seenAfter(ctx, revision, ids)
+	after, shown, open, err := v.seenAfter(ctx, revision, ids)
 	if err != nil {
 		return err
 	}
@@ -175,6 +177,7 @@ func (v *View) appendChanges(ctx context.Context, out *ChangePage, changes []gra
 			return err
 		}
 	}
+	v.forgetNames(open, before, after)
 	var asked []model.EntityID
 	for i, c := range some {
 		if c.State != graph.Live && before[i] != nil {
@@ -206,6 +209,42 @@ func (v *View) appendChanges(ctx context.Context, out *ChangePage, changes []gra
 		out.Items = append(out.Items, item)
 	}
 	return nil
+}
+
+// forgetNames takes the holder's name out of what the caller could see of an office
+// that is open no longer: whose name it had, and when that changed, was for everybody
+// then, and who it was may be protected by now. That the office was open and no
+// longer is stays to be told.
+func (v *View) forgetNames(open map[model.EntityID]bool, seen ...[]*sighted) {
+	if v.rank >= model.Protected.Rank() && v.authorities == nil {
+		return // who sees it anyway
+	}
+	for _, all := range seen {
+		for _, s := range all {
+			if s != nil && s.entity.Kind == model.Role && !open[s.entity.ID] {
+				s.entity.Values = slices.DeleteFunc(s.entity.Values, func(val model.GoldenValue) bool { return val.Property == ontology.RoleHolderName })
+			}
+		}
+	}
+}
+
+// openOffices are those among rows of the present that a decision has opened today.
+func (v *View) openOffices(rows []graph.Golden) (map[model.EntityID]bool, error) {
+	open := map[model.EntityID]bool{}
+	for i := range rows {
+		row := &rows[i]
+		if row.State != graph.Live || row.Kind != model.Role || row.Disclosure != model.Open {
+			continue
+		}
+		s, err := v.decode(row)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(s.entity.Values, func(val model.GoldenValue) bool { return v.opened(&val) }) {
+			open[row.ID] = true
+		}
+	}
+	return open, nil
 }
 
 // change says what a stored change is to the caller, or nothing. before and
@@ -253,12 +292,15 @@ func (v *View) seenAt(ctx context.Context, r model.Revision, ids []model.EntityI
 	return v.judge(ctx, rows)
 }
 
-// seenAfter is what the caller could see of ids at a revision, and what of that
-// the caller may see today.
-func (v *View) seenAfter(ctx context.Context, r model.Revision, ids []model.EntityID) (then, today []*sighted, err error) {
+// seenAfter is what the caller could see of ids at a revision, what of that the
+// caller may see today, and which of them are offices that are open today.
+func (v *View) seenAfter(ctx context.Context, r model.Revision, ids []model.EntityID) (then, today []*sighted, open map[model.EntityID]bool, err error) {
 	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
 	if err != nil {
-		return nil, nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
+		return nil, nil, nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
+	}
+	if open, err = v.openOffices(rows); err != nil {
+		return nil, nil, nil, err
 	}
 	var old []model.EntityID
 	var at []int
@@ -270,31 +312,32 @@ func (v *View) seenAfter(ctx context.Context, r model.Revision, ids []model.Enti
 	}
 	// What has not changed since is seen today as it was then.
 	if then, err = v.judge(ctx, rows); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	today = append(today, then...)
 	if len(old) == 0 {
-		return then, today, nil
+		return then, today, open, nil
 	}
 	past, err := v.a.store.At(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	parts := v.asPast().parts()
-	versions, err := past.Goldens(ctx, old, parts)
+	asNow := *v.asPast()
+	asNow.offices = open
+	versions, err := past.Goldens(ctx, old, asNow.parts())
 	if err != nil {
-		return nil, nil, fmt.Errorf("read %d golden records at revision %d: %w", len(old), r, err)
+		return nil, nil, nil, fmt.Errorf("read %d golden records at revision %d: %w", len(old), r, err)
 	}
 	asThen, err := v.judge(ctx, versions)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	asToday, err := v.asPast().judge(ctx, versions)
+	asToday, err := asNow.judge(ctx, versions)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for k, i := range at {
 		then[i], today[i] = asThen[k], asToday[k]
 	}
-	return then, today, nil
+	return then, today, open, nil
 }

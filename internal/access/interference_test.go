@@ -322,14 +322,13 @@ var decided = []*model.Period{
 
 // official puts a person whose office a decision may have opened, at each revision
 // another. The name is for everybody while it does, so that the feed tells when
-// another takes the place of one that was, also once the office is closed: that the
-// name changed was public then. What the person is else is not. (Raising a flag on
-// who was open is told.)
+// another takes the place of one that was; what the person is else is not. Once the
+// office is closed, nor is who held it. (Raising a flag on who was open is told.)
 func (b *builder) official() {
 	flagged := b.draw(4, "the official is flagged") == 0
 	at := func(r model.Revision) int { return b.draw(len(decided), "the office is decided at ", r) }
 	open := func(r model.Revision) bool { return !flagged && at(r) >= 1 && at(r) <= 3 }
-	opens := open(b.r)
+	opens := open(b.r) && open(b.last)
 	none := b.w.sees == model.Open
 	level := model.ProtectionNone
 	if flagged {

@@ -170,7 +170,15 @@ func (a *Access) unseal(ctx context.Context, refs []model.EntityID) (map[model.E
 	if len(refs) == 0 || a.unsealer == nil {
 		return nil, nil
 	}
-	open, err := a.unsealer.Unseal(ctx, refs)
+	unseal := a.unsealer.Unseal
+	if t, ok := a.store.(*travelled); ok {
+		if u, ok := a.unsealer.(UnsealerFrom); ok {
+			unseal = func(ctx context.Context, refs []model.EntityID) (map[model.EntityID]Unsealed, error) {
+				return u.UnsealFrom(ctx, t, refs)
+			}
+		}
+	}
+	open, err := unseal(ctx, refs)
 	if err != nil {
 		return nil, fmt.Errorf("open %d sealed identifiers: %w", len(refs), err)
 	}

@@ -73,7 +73,7 @@ func (v *View) admitsGolden(g *model.Golden) bool {
 		}
 	}
 	for i := range g.Values {
-		isOffice = isOffice || v.opened(&g.Values[i])
+		isOffice = isOffice || v.opened(&g.Values[i]) || v.offices[g.ID] && v.isOpen(&g.Values[i])
 	}
 	return isPost || isOffice
 }
@@ -82,7 +82,13 @@ func (v *View) admitsGolden(g *model.Golden) bool {
 // today, by the decision that put it there (privacy.md 1). In the past nobody's
 // name is opened: who held an office then may be protected now.
 func (v *View) opened(val *model.GoldenValue) bool {
-	return val.Property == ontology.RoleHolderName && v.past == nil && val.Period.Contains(model.DateOf(v.a.clock()))
+	return v.past == nil && v.isOpen(val)
+}
+
+// isOpen tells whether a value is the holder's name of an office, and it is public
+// today by the decision that put it there.
+func (v *View) isOpen(val *model.GoldenValue) bool {
+	return val.Property == ontology.RoleHolderName && val.Period.Contains(model.DateOf(v.a.clock()))
 }
 
 // class is who may see one value: the property's class, narrowed by what the

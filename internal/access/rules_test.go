@@ -447,6 +447,59 @@ func TestThePastOpensNoOffice(t *testing.T) {
 	}
 }
 
+// TestTheFeedForgetsWhoHeldAClosedOffice: that the name of an open office's holder
+// changed is told as long as the office is open, and not once it is closed; that it
+// was closed is.
+func TestTheFeedForgetsWhoHeldAClosedOffice(t *testing.T) {
+	feed := func(r access.Rights, second string, closes bool) (out []string) {
+		tw := newTown()
+		for revision, name := range []string{"Dagny", second, second} {
+			tw.put(anOfficial, "hr", model.Person, "official", say(ontology.PersonGivenName, text(name)), say(ontology.PersonProtection, noteOf(model.ProtectionNone)))
+			tw.put(anOffice, "hr", model.Role, "office", say(ontology.RoleType, code("role-type", "elected-office")), say(ontology.RoleHolder, to("hr", model.Person, "official")))
+			tw.offices[id(anOffice)] = model.Period{}
+			if closes && revision == 2 {
+				delete(tw.offices, id(anOffice))
+			}
+			tw.commit()
+		}
+		page, err := tw.view(r).Changes(ctx, "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page.Items {
+			if c.ID == id(anOffice) {
+				out = append(out, fmt.Sprint(c.Revision, " ", c.What))
+			}
+		}
+		return out
+	}
+	for name, r := range map[string]access.Rights{"the public": public, "a reader": reader, "who sees what is restricted": restricted} {
+		if was, is := feed(r, "Dagny", false), feed(r, "Dagmar", false); slices.Equal(was, is) {
+			t.Errorf("%s is told %q whether or not the name of an open office changed", name, is)
+		}
+		if was, is := feed(r, "Dagny", true), feed(r, "Dagmar", true); !slices.Equal(was, is) || len(is) == 0 {
+			t.Errorf("%s is told %q of a closed office whose name had changed, and %q of one whose had not", name, is, was)
+		}
+	}
+}
+
+// TestTheFeedTellsOfAnOpenOfficeWhateverCameLater: whoever begins with the feed is
+// told of an open office, also when its last change is not for everybody.
+func TestTheFeedTellsOfAnOpenOfficeWhateverCameLater(t *testing.T) {
+	tw := newTown()
+	for _, extent := range []float64{50, 80} {
+		tw.put(anOfficial, "hr", model.Person, "official", say(ontology.PersonGivenName, text("Dagny")), say(ontology.PersonProtection, noteOf(model.ProtectionNone)))
+		tw.put(anOffice, "hr", model.Role, "office", say(ontology.RoleType, code("role-type", "elected-office")), say(ontology.RoleHolder, to("hr", model.Person, "official")),
+			say(ontology.RoleExtent, model.Number(extent)))
+		tw.offices[id(anOffice)] = model.Period{}
+		tw.commit()
+	}
+	page, err := tw.view(public).Changes(ctx, "", 100)
+	if err != nil || len(page.Items) != 1 || page.Items[0].Revision != 1 || page.Items[0].What != access.Changed {
+		t.Errorf("the public is told %+v, %v; want that the office came", page, err)
+	}
+}
+
 // What another board had closed as a whole is not found when it is gone either.
 func TestAnotherBoardsClosedRecordIsNotFoundWhenItIsGone(t *testing.T) {
 	tw := newTown()

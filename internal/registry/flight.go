@@ -30,6 +30,8 @@ type flight struct {
 	mapped  mapped
 	err     error
 	again   bool // the plan was made again
+	// uncontested: of the last of a delta, there was no open case of rectification.
+	uncontested bool
 	// unmatching: see planned
 	unmatching bool
 	landed     chan struct{}
@@ -136,6 +138,7 @@ func (w *run) landed(f *flight) error {
 	}
 	f.did.addTo(&w.log.Counts)
 	addKnown(&w.log.Counts, &f.knew)
+	w.uncontested = f.uncontested
 	w.mapped, w.unmatching, w.touched = f.mapped, f.unmatching, f.touched
 	if len(f.did.held) > 0 {
 		w.held = append(w.held, f.did.held...)
@@ -161,6 +164,11 @@ func (w *run) write(ctx context.Context, f *flight) {
 	f.rev, f.err = w.r.store.UpdateAhead(ctx, w.provenance(), w.ahead(f), func(tx graph.Tx) (err error) {
 		if f.mapped, err = w.noteMapped(ctx, tx, mapper); err != nil {
 			return err
+		}
+		if f.last { // it changes no case
+			if f.uncontested, err = uncontested(ctx, tx); err != nil {
+				return err
+			}
 		}
 		if len(f.quarantined) > 0 {
 			if err := tx.PutQuarantine(ctx, f.quarantined, nil); err != nil {

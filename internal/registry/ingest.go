@@ -84,6 +84,8 @@ type run struct {
 	disturbed bool // somebody else has written meanwhile
 	// unmatching: what was changed is of kinds that are not kept matched.
 	unmatching bool
+	// uncontested: the last transaction has seen that no case of rectification is open.
+	uncontested bool
 }
 
 // Ingest brings one delivery into the registry. What was committed before an
@@ -105,7 +107,7 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 	if err = errors.Join(err, r.publish(ctx, q, w.at)); err == nil && !q.Unmatched && !w.unmatching {
 		err = r.matchChanged(ctx, q)
 	}
-	if c := &w.log.Counts; err == nil && c.Added+c.Changed+c.Retracted > 0 {
+	if c := &w.log.Counts; err == nil && !w.uncontested && c.Added+c.Changed+c.Retracted > 0 {
 		err = r.settleCases(ctx, source.Name)
 	}
 	return w.log, err

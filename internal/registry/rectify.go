@@ -239,6 +239,17 @@ func (r *Registry) settleCases(ctx context.Context, source model.Source) error {
 	}
 }
 
+// uncontested tells that no case is open.
+func uncontested(ctx context.Context, from graph.Reader) (bool, error) {
+	for _, err := range from.Rectifications(ctx, graph.RectificationOpen, model.EntityID{}, 1) {
+		if err != nil {
+			return false, fmt.Errorf("look for open cases of rectification: %w", err)
+		}
+		return false, nil
+	}
+	return true, nil
+}
+
 func (r *Registry) isMet(ctx context.Context, c *graph.Rectification) (bool, error) {
 	body, err := r.openBody(c)
 	if err != nil {

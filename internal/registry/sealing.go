@@ -140,6 +140,11 @@ func (r *Registry) Unseal(ctx context.Context, refs []model.EntityID) (map[model
 	return r.unseal(ctx, r.store, refs)
 }
 
+// UnsealFrom is Unseal of what a reader gives.
+func (r *Registry) UnsealFrom(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
+	return r.unseal(ctx, from, refs)
+}
+
 func (r *Registry) unseal(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
 	out := make(map[model.EntityID]access.Unsealed, len(refs))
 	if len(refs) == 0 {
