@@ -39,6 +39,8 @@ func TestEveryRestrictedReadIsInTheAudit(t *testing.T) {
 	anna, bo := town.ID(t, "hr", model.Person, "anna"), town.ID(t, "hr", model.Person, "bo")
 	hidden := town.ID(t, "hr", model.Person, "hidden")
 	teaching := town.ID(t, "hr", model.Role, "anna-employment")
+	employed := []model.EntityID{teaching, town.ID(t, "hr", model.Role, "bo-employment")}
+	slices.SortFunc(employed, model.EntityID.Compare)
 	protected := access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Actor: "test", Purpose: "a case"}
 	reader := access.Rights{Role: access.Reader, Actor: "reader"}
 	for _, test := range []struct {
@@ -52,6 +54,7 @@ func TestEveryRestrictedReadIsInTheAudit(t *testing.T) {
 		{"a list", `{ persons(first: 9) { nodes { familyName } } }`, steward, "query persons", []model.EntityID{anna, bo}, []model.EntityID{hidden}},
 		{"a page, without the row by which it knows that there are more", `{ persons(first: 1) { nodes { familyName } pageInfo { hasNextPage } } }`, steward, "query persons", []model.EntityID{bo}, []model.EntityID{anna}},
 		{"the last page, likewise", `{ persons(last: 1) { nodes { familyName } pageInfo { hasPreviousPage } } }`, steward, "query persons", []model.EntityID{anna}, []model.EntityID{bo}},
+		{"a page of links, likewise", `{ organisation(id: "«hr/organisation/kommun»") { employments(first: 1) { nodes { title } pageInfo { hasNextPage } } } }`, steward, "query organisation", employed[:1], employed[1:]},
 		{"a search", `{ persons(search: "Alm") { nodes { familyName } } }`, steward, "query persons", []model.EntityID{bo}, []model.EntityID{anna}},
 		{"a fragment and an alias", `query Q { x: node(id: "«hr/person/bo»") { ...F } } fragment F on Person { familyName }`, steward, "query node", []model.EntityID{bo}, []model.EntityID{anna}},
 		{"a link to a person", `{ role(id: "«hr/role/anna-employment»") { holder { id } } }`, steward, "query role", []model.EntityID{anna, teaching}, []model.EntityID{bo}},

@@ -1,11 +1,9 @@
 package postgres
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/karna-registry/karna/graph/relational"
 )
@@ -231,26 +229,6 @@ func (s *sets) appendTo(p *params) {
 	for i := range s.columns {
 		p.Bytes(s.bufs[i])
 	}
-}
-
-// keyID is a key that is an id, and its number.
-type keyID struct {
-	id  [16]byte
-	key int
-}
-
-// ids appends the keys of one column of ids, sorted.
-func (s *sets) ids(to []keyID) []keyID {
-	sorted := true
-	for b := s.bufs[0][arrayHeader:]; len(b) > 0; b = b[4+16:] {
-		k := keyID{[16]byte(b[4:20]), len(to)}
-		sorted = sorted && (len(to) == 0 || bytes.Compare(to[len(to)-1].id[:], k.id[:]) < 0)
-		to = append(to, k)
-	}
-	if !sorted {
-		slices.SortFunc(to, func(a, b keyID) int { return bytes.Compare(a.id[:], b.id[:]) })
-	}
-	return to
 }
 
 // next is the column that takes the next value.

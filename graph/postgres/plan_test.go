@@ -83,10 +83,7 @@ func plans(t *testing.T, dsn string) map[string]planned {
 			continue
 		}
 		text := changesText(st)
-		switch {
-		case st.ByID:
-			text = amongText(st)
-		case st.IsQuery():
+		if st.IsQuery() {
 			text = lookupText(st)
 		}
 		out[st.String()+" (set)"] = planned{st, plan(t, c, fmt.Sprintf("set%d", i), text, nil)}

@@ -1,10 +1,8 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +28,7 @@ type session struct {
 	params params
 	sets   sets
 	rows   rows
-	rowIDs []keyID // of a look-up by ids
-	queue  queue   // of changing statements, in a transaction that writes
+	queue  queue // of changing statements, in a transaction that writes
 }
 
 var _ relational.Session = (*session)(nil)
@@ -97,10 +94,7 @@ func (s *session) preparedEach(ctx context.Context, st *relational.Statement) (*
 		oids = append(oids, arrayOf(k.Type))
 	}
 	text := changesText(st)
-	switch {
-	case st.ByID:
-		text = amongText(st)
-	case st.IsQuery():
+	if st.IsQuery() {
 		text = lookupText(st)
 	}
 	return s.prepare(ctx, &s.each[st.Number], "karna_each_"+strconv.Itoa(st.Number), text, oids)
@@ -141,12 +135,6 @@ func lookupText(st *relational.Statement) string {
 	return fmt.Sprintf("SELECT k.i, v.* FROM %s, LATERAL (%s OFFSET 0) AS v", setText(st, true), st.Each(dialect, ""))
 }
 
-// amongText is a look-up of rows by their ids in one go through an index: a subquery
-// for each costs half as much again.
-func amongText(st *relational.Statement) string {
-	return st.Among(dialect, fmt.Sprintf("$%d::%s[]", st.Args()+1, typeNames[relational.ID]))
-}
-
 // Query runs a statement without keys.
 func (s *session) Query(ctx context.Context, st *relational.Statement, args func(relational.Writer)) (relational.Rows, error) {
 	return s.query(ctx, st, args, nil)
@@ -165,15 +153,7 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
 		return nil, fmt.Errorf("%s: %w", st, err)
 	}
-	if !st.ByID {
-		return s.read(ctx, d, 1)
-	}
-	s.rowIDs = s.sets.ids(s.rowIDs[:0])
-	if _, err := s.read(ctx, d, 0); err != nil {
-		return nil, err
-	}
-	s.rows.ids = s.rowIDs
-	return &s.rows, nil
+	return s.read(ctx, d, 1)
 }
 
 // query runs a statement for one key, or without any.
@@ -375,9 +355,8 @@ func (s *session) Release() {
 type rows struct {
 	result *pgconn.ResultReader
 	values [][]byte
-	keyed  int     // 1 when the first column is the key's number
-	ids    []keyID // sorted, when the first column is a key
-	queue  *queue  // that the result came through
+	keyed  int    // 1 when the first column is the key's number
+	queue  *queue // that the result came through
 }
 
 var _ relational.Rows = (*rows)(nil)
@@ -391,10 +370,6 @@ func (r *rows) Next() bool {
 }
 
 func (r *rows) Key() int {
-	if r.ids != nil {
-		i, _ := slices.BinarySearchFunc(r.ids, r.values[0], func(k keyID, id []byte) int { return bytes.Compare(k.id[:], id) })
-		return r.ids[i].key
-	}
 	if r.keyed == 0 {
 		return 0
 	}

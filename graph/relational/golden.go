@@ -34,7 +34,7 @@ func GoldenColumns(parts graph.Parts) string {
 func (s *byParts) of(parts graph.Parts) *Statement { return s[parts&3] }
 
 var (
-	goldenByID = byID(goldenStatement(func(columns string) string {
+	goldenByID = unique(goldenStatement(func(columns string) string {
 		return `SELECT ` + columns + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = @id`
 	}, Column{"id", ID}))
 	goldenAt = goldenStatement(func(columns string) string {

@@ -28,10 +28,6 @@ type Statement struct {
 	// Unique says that a unique index has at most one row for a key, so that the
 	// look-up of one key is over before it could be called off.
 	Unique bool
-	// ByID says that it is Unique, that its one key is an id, @id, and that the row's id
-	// is its first column. Of several keys each is asked for once, and rows may come in any
-	// order.
-	ByID bool
 	// Exact says that the statement changes one row for each key, and that a key
 	// without a row is an error.
 	Exact bool
@@ -65,9 +61,9 @@ func statement(text string, keys ...Column) *Statement {
 	return s
 }
 
-func byID(s byParts) byParts {
+func unique(s byParts) byParts {
 	for _, st := range s {
-		st.Unique, st.ByID = true, true
+		st.Unique = true
 	}
 	return s
 }
@@ -115,11 +111,6 @@ func (s *Statement) Single(d Dialect) string {
 // set, with its keys as columns of k.
 func (s *Statement) Each(d Dialect, set string) string {
 	return s.expand(d, set, func(column int) string { return "k." + s.Keys[column].Name })
-}
-
-// Among is a ByID statement over an array of ids.
-func (s *Statement) Among(d Dialect, array string) string {
-	return s.expand(d, "", func(int) string { return "ANY (" + array + ")" })
 }
 
 func (s *Statement) expand(d Dialect, set string, key func(column int) string) string {
