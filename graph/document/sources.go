@@ -43,10 +43,14 @@ func AppendSources(dst []byte, g *model.Golden, e *model.Evidence, of func(membe
 	dst, mark := open(dst, 2)
 	for i := range g.Values {
 		by := uint64(0)
-		if i < len(e.Support) {
+		switch {
+		case i >= len(e.Support):
+		case len(names) > 1:
 			for _, r := range e.Support[i].Records {
 				by |= 1 << slices.Index(names, of(int(r)))
 			}
+		case len(e.Support[i].Records) > 0:
+			by = all
 		}
 		if by != all {
 			dst = protowire.AppendVarint(protowire.AppendVarint(dst, uint64(i)), by)

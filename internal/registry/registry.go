@@ -246,9 +246,13 @@ const (
 	artifactConcepts = "code-lists"
 )
 
+// goldenForm is raised when the program makes other golden documents of the same
+// records by the same table: stores are then rebuilt as for another table.
+const goldenForm = "golden documents: 2\n"
+
 // artifacts are what golden records depend on beside records, as they are now.
 func (r *Registry) artifacts() []graph.Artifact {
-	table := ontology.TableBytes()
+	table := slices.Concat(ontology.TableBytes(), []byte(goldenForm))
 	return []graph.Artifact{
 		{Name: artifactPolicy, Hash: r.keys.Hash(seal.DomainArtifact, r.policyBody), Body: r.policyBody},
 		{Name: artifactTable, Hash: r.keys.Hash(seal.DomainArtifact, table), Body: table},
