@@ -332,9 +332,6 @@ type Tx interface {
 	Reader
 	// Basis is what this transaction started from.
 	Basis() Basis
-	// Beside reads beside this transaction, in another goroutine, while it writes and
-	// after it has ended: each row as it is committed, or as the transaction leaves it.
-	Beside() Reader
 	// Foresee tells what the transaction is going to ask, so that an engine can read
 	// it at once.
 	Foresee(ctx context.Context, ahead Ahead) error

@@ -7,76 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
 )
-
-// readBeside: what is read beside a transaction is each row as it was or as the
-// transaction leaves it, and what is committed once that is over.
-func readBeside(s *suite) {
-	old, added := head(s.id(), key("a"), 1, 1), make([]graph.Head, 300)
-	for i, id := range s.ids(len(added)) {
-		added[i] = head(id, key(fmt.Sprint("added ", i)), i, 2)
-	}
-	s.update(func(tx graph.Tx, _ model.Revision) error { return tx.AddHeads(s.ctx, []graph.Head{old}) })
-	changed := old
-	changed.Stamp = 99
-	keys := []model.RecordKey{old.Key}
-	for _, h := range added {
-		keys = append(keys, h.Key)
-	}
-	write := func(fail error) graph.Reader {
-		var beside graph.Reader
-		var reading sync.WaitGroup
-		var over atomic.Bool
-		look := func() {
-			heads, err := beside.Heads(s.ctx, keys)
-			if err != nil || heads[0] != old && heads[0] != changed {
-				s.Errorf("beside: %+v, %v", heads, err)
-				return
-			}
-			for i, h := range heads[1:] {
-				if !h.ID.IsZero() && h != added[i] {
-					s.Errorf("beside: %+v, which is neither nothing nor %+v", h, added[i])
-				}
-			}
-		}
-		_, err := s.ready().Update(s.ctx, s.provenance(), func(tx graph.Tx) error {
-			if beside == nil {
-				beside = tx.Beside()
-				for range 2 {
-					reading.Go(func() {
-						for !over.Load() {
-							look()
-						}
-					})
-				}
-			}
-			if _, err := tx.TakeRevision(s.ctx); err != nil {
-				return err
-			}
-			for i := range added {
-				if err := tx.AddHeads(s.ctx, added[i:i+1]); err != nil {
-					return err
-				}
-			}
-			return firstError(tx.PutHeads(s.ctx, []graph.Head{changed}), fail)
-		})
-		over.Store(true)
-		reading.Wait()
-		if !errors.Is(err, fail) {
-			s.Errorf("the transaction ended with %v, not with %v", err, fail)
-		}
-		return beside
-	}
-	none := make([]graph.Head, len(added))
-	after := write(errors.New("given up"))
-	equal(s, "beside one that was rolled back, when it is over", must[[]graph.Head](s)(after.Heads(s.ctx, keys)), append([]graph.Head{old}, none...))
-	after = write(nil)
-	equal(s, "beside one that was committed, when it is over", must[[]graph.Head](s)(after.Heads(s.ctx, keys)), append([]graph.Head{changed}, added...))
-}
 
 // together runs a function in n goroutines, tells each its number, and waits.
 func together(n int, run func(i int)) {

@@ -170,7 +170,6 @@ func (s *referenceStore) Update(ctx context.Context, p graph.Provenance, fn func
 		return 0, err
 	}
 	tx := newReferenceTx(before.clone())
-	tx.beside = s.Committed()
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -16,7 +16,6 @@ import (
 type referenceTx struct {
 	view
 	s      *state
-	beside graph.Reader
 	taken  model.Revision
 	basis  graph.Basis
 	former map[model.EntityID]graph.Golden // between ClearDerived and SettleDerived
@@ -30,9 +29,6 @@ func newReferenceTx(s *state) *referenceTx {
 
 // Basis is what the state was copied from.
 func (t *referenceTx) Basis() graph.Basis { return t.basis }
-
-// Beside reads what is committed.
-func (t *referenceTx) Beside() graph.Reader { return t.beside }
 
 // Foresee is nothing here: every answer is at hand.
 func (t *referenceTx) Foresee(ctx context.Context, _ graph.Ahead) error { return ctx.Err() }

@@ -85,7 +85,6 @@ var conformance = []struct {
 	{"Versions/RetractionHasNoDocument", versionRetracted},
 	{"Memberships/OldestFirst", membershipsInOrder},
 	{"MatchKeys/InKeyThenRecordOrderUnsigned", matchKeys},
-	{"Tx/IsReadBeside", readBeside},
 	{"Dangling/WaitingOfAndAll", danglingReferences},
 	{"Sealed/InTheOrderAskedAndReplacedByRef", sealedValues},
 	{"Deliveries/NewestFirst", deliveries},

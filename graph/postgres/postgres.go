@@ -90,9 +90,6 @@ var _ relational.Engine = (*engine)(nil)
 // Read lends a connection outside a transaction.
 func (e *engine) Read(ctx context.Context) (relational.Session, error) { return e.acquire(ctx) }
 
-// Between lends a connection: there is no better one.
-func (e *engine) Between(ctx context.Context) (relational.Session, error) { return e.acquire(ctx) }
-
 // Snapshot lends a connection in a repeatable read transaction.
 func (e *engine) Snapshot(ctx context.Context) (relational.Session, error) {
 	return e.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

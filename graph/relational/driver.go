@@ -17,8 +17,6 @@ type Engine interface {
 	// Write lends a session in a transaction that may write. Statements of a
 	// tenant's transactions are serialised by LockTenant, which comes first.
 	Write(ctx context.Context) (Session, error)
-	// Between lends the session of Write between two transactions, to read with.
-	Between(ctx context.Context) (Session, error)
 	// Retryable tells whether the whole transaction that failed with err should
 	// be run again, and waits as long as is wise before that. The attempt counts
 	// from 1.

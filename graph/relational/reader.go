@@ -26,7 +26,6 @@ type reader struct {
 	hidden   bool           // a snapshot of a first load under way shows nothing of it
 	loads    bool           // a reader of the present that sees first loads
 	gathers  bool           // a reader of the present that makes one look-up of several callers'
-	beside   *tx            // whose session is used, if it has not ended
 }
 
 var _ graph.Reader = (*reader)(nil)
@@ -60,27 +59,7 @@ func (r *reader) withSession(ctx context.Context, fn func(Session) error) error 
 		}
 		return fn(r.session)
 	}
-	if t := r.beside; t != nil {
-		return t.lend(ctx, fn)
-	}
 	s, err := r.store.db.engine.Read(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.Release()
-	return fn(s)
-}
-
-// lend runs fn with the transaction's session between what the transaction does, or
-// after its end with one that is as good.
-func (t *tx) lend(ctx context.Context, fn func(Session) error) error {
-	t.mu.Lock()
-	if !t.finished {
-		defer t.mu.Unlock()
-		return fn(t.engines)
-	}
-	t.mu.Unlock()
-	s, err := t.store.db.engine.Between(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,7 +119,7 @@ func (r *reader) sourceNumbers(ctx context.Context, s Session, ok func(*names) b
 	}
 	// A transaction's reading may hold what is not committed, and a snapshot's
 	// what is old: only a reader of the present leaves its reading to others.
-	if !r.fixed && r.beside == nil {
+	if !r.fixed {
 		r.store.known.Store(n)
 	}
 	return n, nil

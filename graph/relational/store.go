@@ -93,7 +93,6 @@ func (s *Store) UpdateAhead(ctx context.Context, p graph.Provenance, ahead graph
 		if err := fn(t); err != nil {
 			return err
 		}
-		t.finish() // who reads beside waits for the commit
 		if !t.taken {
 			return nil
 		}
@@ -134,7 +133,6 @@ func (s *Store) writeOnce(ctx context.Context, ahead graph.Ahead, fn func(*tx) e
 		return err
 	}
 	defer t.end()
-	defer t.finish()
 	if err := fn(t); err != nil {
 		return err
 	}

@@ -23,7 +23,6 @@ type tx struct {
 	auditHead *graph.AuditHead // as locked and read ahead; nil when it was not
 	audited   *graph.AuditHead // where the transaction has left it; nil when it has not been at it
 	engines   Session          // as the engine lent it
-	finished  bool             // nobody else uses the session any more; guarded like it
 	// rebuilding is set between ClearDerived and SettleDerived.
 	rebuilding bool
 }
@@ -60,28 +59,11 @@ func (t *tx) start(state tenantState) {
 // Basis is what the transaction started from.
 func (t *tx) Basis() graph.Basis { return graph.Basis{Revision: t.base, Load: t.loading} }
 
-// Beside reads through this transaction's session between what the transaction does
-// with it, and when it has ended through the one that the next will have. Where
-// sessions are of another process they are all as good.
-func (t *tx) Beside() graph.Reader {
-	if t.store.db.engine.Remote() {
-		return t.store.Committed()
-	}
-	return &reader{store: t.store, loads: true, beside: t}
-}
-
 // TakeRevision is the number that the transaction will commit as.
 func (t *tx) TakeRevision(context.Context) (model.Revision, error) {
 	t.taken = true
 	t.revision = t.base + 1
 	return t.revision, nil
-}
-
-// finish takes the session back from who reads beside.
-func (t *tx) finish() {
-	t.mu.Lock()
-	t.finished = true
-	t.mu.Unlock()
 }
 
 // end makes what is left of the transaction in other hands useless.

@@ -32,7 +32,6 @@ const (
 	lentToRead
 	lentExtra
 	lentToWrite
-	lentBetween
 )
 
 // ctxEvery is after how many keys or rows a long loop looks at its context.

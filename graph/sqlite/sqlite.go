@@ -277,20 +277,6 @@ func (e *engine) Write(ctx context.Context) (relational.Session, error) {
 	return &session{db: e, conn: e.writer, as: lentToWrite}, nil
 }
 
-// Between lends the writer while it has no transaction.
-func (e *engine) Between(ctx context.Context) (relational.Session, error) {
-	select {
-	case e.writing <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if e.writer == nil {
-		<-e.writing
-		return nil, graph.ErrClosed
-	}
-	return &session{db: e, conn: e.writer, as: lentBetween}, nil
-}
-
 // begin takes the write lock, waiting for other processes.
 func (e *engine) begin(ctx context.Context) error {
 	for deadline := time.Now().Add(e.lockTimeout); ; {
@@ -329,7 +315,7 @@ func (s *session) Release() {
 		_ = c.exec(context.Background(), "ROLLBACK")
 	}
 	switch s.as {
-	case lentToWrite, lentBetween:
+	case lentToWrite:
 		<-s.db.writing
 	case lentExtra:
 		c.close()

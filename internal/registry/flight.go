@@ -20,8 +20,6 @@ type flight struct {
 	unasked     []unasked
 
 	planned *planned // nil: to be planned in its own transaction
-	beside  beside
-	ready   chan struct{} // closed when beside is there; nobody waits for it if it is nil
 	row     graph.Delivery
 	did     outcome
 	knew    graph.Counts // what the items that were known add to what was counted
@@ -37,13 +35,6 @@ type flight struct {
 	landed     chan struct{}
 }
 
-// beside is what the next flight is planned on: what is written, and what is read
-// meanwhile.
-type beside struct {
-	planned *planned
-	from    graph.Reader
-}
-
 // submit plans a flight and has it written. The one before it is written by
 // then, and this one is not: land waits for it.
 func (w *run) submit(ctx context.Context, f flight) error {
@@ -52,21 +43,18 @@ func (w *run) submit(ctx context.Context, f flight) error {
 			return err
 		}
 	}
-	if w.flying == nil && f.last {
-		// There is nothing to do meanwhile: what the plan reads, its own transaction
-		// reads.
+	if u := w.unseen.Load(); w.flying == nil && (f.last || (u == nil || u.learnt) && !w.r.store.ReadsBeside()) {
+		// Nothing to do meanwhile, or it would cost more than it gains: what the plan
+		// reads, its own transaction reads.
 		f.log(w)
 		w.write(ctx, &f)
 		return w.landed(&f)
 	}
-	if w.flying != nil || w.unseen.Load() != nil || w.r.store.ReadsBeside() {
-		p, err := w.planAhead(ctx, f.batch)
-		if err = errors.Join(err, w.land()); err != nil {
-			return err
-		}
-		f.planned = &p
+	p, err := w.planAhead(ctx, f.batch)
+	if err = errors.Join(err, w.land()); err != nil {
+		return err
 	}
-	f.ready, f.landed = make(chan struct{}), make(chan struct{})
+	f.planned, f.landed = &p, make(chan struct{})
 	f.log(w)
 	w.flying = &f
 	go func() {
@@ -85,37 +73,32 @@ func (w *run) planAhead(ctx context.Context, batch []incoming) (p planned, err e
 	var basis graph.Basis
 	from := w.r.store.Committed()
 	if before := w.flying; before != nil {
-		select {
-		case <-before.ready:
-		case <-before.landed:
-			if before.err != nil {
-				return p, nil // it is told when it lands
-			}
-		}
-		basis = before.beside.planned.after()
-		if !w.fresh {
-			from = before.beside.from
-		}
+		basis = before.planned.after()
 	} else if basis, err = w.r.store.Basis(ctx); err != nil {
 		return p, fmt.Errorf("read what a transaction would start from: %w", err)
 	}
-	u := w.unseen.Load()
-	if u != nil && u.learnt && u.at != basis {
-		u = nil // somebody else has written
-		w.unseen.Store(nil)
-	}
+	u := w.unseenAt(basis)
 	if u != nil {
 		from = loading{from, u}
 	}
 	if w.flying != nil {
-		from = newAhead(from, w.flying.beside.planned.writes)
+		from = newAhead(from, w.flying.planned.writes)
 	}
 	p, err = w.r.plan(ctx, from, basis, w.log.ID, batch)
 	if err == nil && u != nil {
-		u.written(p.writes)
-		u.at = p.after()
+		u.wrote(&p)
 	}
 	return p, err
+}
+
+// unseenAt is what the store is known not to hold at a basis, if that is known.
+func (w *run) unseenAt(basis graph.Basis) *unseen {
+	u := w.unseen.Load()
+	if u != nil && u.learnt && u.at != basis {
+		w.unseen.Store(nil) // somebody else has written
+		return nil
+	}
+	return u
 }
 
 // land waits for the flight under way.
@@ -181,13 +164,23 @@ func (w *run) write(ctx context.Context, f *flight) {
 			if err != nil {
 				return err
 			}
-			made, err := w.r.plan(ctx, tx, tx.Basis(), before.ID, batch)
+			var from graph.Reader = tx
+			var u *unseen
+			if f.landed == nil { // else the next is being planned, perhaps with it
+				u = w.unseenAt(tx.Basis())
+			}
+			if u != nil {
+				from = loading{tx, u}
+			}
+			made, err := w.r.plan(ctx, from, tx.Basis(), before.ID, batch)
 			if err != nil {
 				return err
 			}
+			if u != nil {
+				u.wrote(&made)
+			}
 			p, f.knew, f.again = &made, knew, p != nil
 		}
-		f.isPlanned(p, tx)
 		if err := p.writes.put(ctx, tx); err != nil {
 			return err
 		}
@@ -206,14 +199,6 @@ func (w *run) write(ctx context.Context, f *flight) {
 		}
 		return w.auditEnd(ctx, tx, &f.row, f.touched)
 	})
-}
-
-// isPlanned lets the next flight be planned.
-func (f *flight) isPlanned(p *planned, tx graph.Tx) {
-	if f.ready != nil && f.beside.planned == nil {
-		f.beside = beside{p, tx.Beside()}
-		close(f.ready)
-	}
 }
 
 // fewRecords is up to how many records are looked up ahead of the questions.

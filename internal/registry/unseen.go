@@ -162,6 +162,12 @@ func (r *Registry) learnUnseen(ctx context.Context, most int64) (*unseen, error)
 	return u, nil
 }
 
+// wrote notes what a plan writes.
+func (u *unseen) wrote(p *planned) {
+	u.written(p.writes)
+	u.at = p.after()
+}
+
 // loading reads a store of which it is known what it does not hold.
 type loading struct {
 	graph.Reader
