@@ -354,7 +354,7 @@ func (g *generator) argument(f *ast.FieldDefinition, a *ast.ArgumentDefinition) 
 	}
 	text, err := json.Marshal(v)
 	// An object and an enum are not written as in JSON.
-	object := a.Name == "filter" || a.Name == "orderBy"
+	object := a.Name == "filter" || a.Name == "orderBy" || a.Name == "asOf"
 	if err != nil || !object && !g.often(30) {
 		return string(text)
 	}
@@ -463,6 +463,14 @@ func (g *generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (an
 		return g.filter(), true
 	case "orderBy":
 		return g.one("NAME", "NAME_DESC", "ID", "ID_DESC"), true
+	case "asOf":
+		if !g.often(60) {
+			return nil, false
+		}
+		if g.often(15) {
+			return map[string]any{"at": g.one("2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "2024-03-05T08:00:00Z", "2024-03-05T12:00:00Z", "never")}, true
+		}
+		return map[string]any{"revision": []int{0, 1, 2, 3, 3, 3, 1000}[g.IntN(7)]}, true
 	case "codes":
 		if g.often(10) {
 			return nil, true

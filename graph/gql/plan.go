@@ -30,6 +30,9 @@ type plan struct {
 	bounded   bool
 	operation *ast.OperationDefinition
 	roots     []rootField
+	// present and past are the places of root fields: the past ones say of what
+	// moment they are.
+	present, past []int
 }
 
 // root is a sort of root field.
@@ -51,8 +54,8 @@ type rootField struct {
 	id, scheme, value                  operand
 	first, after, last, before, search operand
 	validAt                            operand
-	inputs                             listInputs
-	record                             *shape // of what is found by id or identifier
+	inputs                             listInputs // those of a list; and the moment
+	record                             *shape     // of what is found by id or identifier
 	page                               *pageShape
 	object                             object[*pageAnswer] // of a list
 }
@@ -118,16 +121,56 @@ func (p *plan) run(ctx context.Context, r *resolver, view *access.View, req Requ
 	return append(b, '}'), true
 }
 
-// read reads what all root fields find, and then level by level what lies below.
+// read reads what all root fields find, and then level by level what lies below:
+// of the present, and of each field of another moment.
 func (x *running) read(r *resolver) ([]answered, error) {
 	out := make([]answered, len(x.plan.roots))
+	if err := x.fields(r, x.plan.present, out); err != nil {
+		return nil, err
+	}
+	for _, i := range x.plan.past {
+		then, err := x.at(&x.plan.roots[i])
+		if err != nil {
+			return nil, err
+		}
+		if err := then.fields(r, []int{i}, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// at is the running plan at the moment of a root field, which is read apart.
+func (x *running) at(f *rootField) (*running, error) {
+	in, err := f.inputs.read(x)
+	if err != nil {
+		return nil, err
+	}
+	then := &running{request: &request{ctx: x.ctx, view: x.view}, plan: x.plan, given: x.given, values: x.values}
+	if in.asOf == nil {
+		return then, nil
+	}
+	revision, err := in.asOf.revision(x.ctx, x.view)
+	if err != nil {
+		return nil, err
+	}
+	q, err := (&query{request: x.request}).at(revision)
+	if err != nil {
+		return nil, err
+	}
+	then.request = q.request
+	return then, nil
+}
+
+// fields reads what root fields of one moment find.
+func (x *running) fields(r *resolver, fields []int, out []answered) error {
 	today := model.DateOf(r.clock())
-	queries := make([]query, len(out))
+	queries := make([]query, len(fields))
 	var ids []model.EntityID
-	var asked []int
-	for i := range x.plan.roots {
+	var asked []int // places among fields
+	for k, i := range fields {
 		f := &x.plan.roots[i]
-		q := &queries[i]
+		q := &queries[k]
 		q.request, q.day = x.request, today
 		if v := x.get(f.validAt); v.set {
 			q.day = v.date
@@ -136,16 +179,16 @@ func (x *running) read(r *resolver) ([]answered, error) {
 		case rootByID:
 			v := x.get(f.id)
 			if !v.set {
-				return nil, errUnplanned
+				return errUnplanned
 			}
-			ids, asked = append(ids, v.id), append(asked, i)
+			ids, asked = append(ids, v.id), append(asked, k)
 		case rootByIdentifier:
 			if err := x.byIdentifier(r, f, q, &out[i]); err != nil {
-				return nil, err
+				return err
 			}
 		case rootList:
 			if err := x.list(f, q, &out[i]); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
@@ -155,23 +198,23 @@ func (x *running) read(r *resolver) ([]answered, error) {
 		}
 		entities, err := x.view.Entities(x.ctx, ids)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for k, i := range asked {
-			f := &x.plan.roots[i]
-			if e := entities[k]; e != nil && (f.kind == model.KindUnknown || f.kind == e.Kind) {
-				if out[i].record, err = x.one(f.record, &queries[i], e); err != nil {
-					return nil, err
+		for j, k := range asked {
+			f := &x.plan.roots[fields[k]]
+			if e := entities[j]; e != nil && (f.kind == model.KindUnknown || f.kind == e.Kind) {
+				if out[fields[k]].record, err = x.one(f.record, &queries[k], e); err != nil {
+					return err
 				}
 			}
 		}
 	}
 	for len(x.level) > 0 {
 		if err := x.descend(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func (x *running) byIdentifier(r *resolver, f *rootField, q *query, out *answered) error {

@@ -28,7 +28,7 @@ const (
 	intScalar
 	idScalar
 	dateScalar
-	// inputScalar is an input of a list, or part of one.
+	// inputScalar is an input of a root field, or part of one.
 	inputScalar
 )
 
@@ -44,7 +44,7 @@ func scalarOf(t *ast.Type) scalar {
 		return dateScalar
 	}
 	switch t.Name() {
-	case "RecordFilter", "RecordOrder", "CodeInput", "ValueInput", "SubtreeInput":
+	case "RecordFilter", "RecordOrder", "CodeInput", "ValueInput", "SubtreeInput", "AsOf", "DateTime":
 		return inputScalar
 	}
 	return otherScalar

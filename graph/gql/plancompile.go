@@ -48,6 +48,11 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 		if !ok {
 			return nil
 		}
+		if field.Arguments.ForName("asOf") != nil {
+			p.past = append(p.past, len(p.roots))
+		} else {
+			p.present = append(p.present, len(p.roots))
+		}
 		p.roots = append(p.roots, root)
 	}
 	return p
@@ -139,7 +144,7 @@ func (c *compiler) root(f graphql.CollectedField) (out rootField, ok bool) {
 	}
 	if kind, is := byIDs[f.Name]; is {
 		out.sort, out.kind = rootByID, kind
-		if ok = c.arguments(f, map[string]*operand{"id": &out.id, "validAt": &out.validAt}); ok {
+		if ok = c.arguments(f, map[string]*operand{"id": &out.id, "validAt": &out.validAt, "asOf": nil}) && out.inputs.compile(f); ok {
 			out.record, ok = c.shape(f.Definition.Type, f.Selections)
 		}
 		return out, ok
@@ -155,7 +160,7 @@ func (c *compiler) root(f graphql.CollectedField) (out rootField, ok bool) {
 		out.sort, out.kind = rootList, kind
 		ok = c.arguments(f, map[string]*operand{
 			"first": &out.first, "after": &out.after, "last": &out.last, "before": &out.before, "search": &out.search, "validAt": &out.validAt,
-			"codes": nil, "filter": nil, "orderBy": nil,
+			"codes": nil, "filter": nil, "orderBy": nil, "asOf": nil,
 		}) && out.inputs.compile(f)
 		if ok {
 			out.page, out.object, ok = c.connection(f, true)

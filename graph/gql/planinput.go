@@ -8,14 +8,15 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// inputs are a list's arguments that are no plain values.
+// inputs are a root field's arguments that are no plain values.
 type inputs struct {
+	asOf    *AsOf
 	codes   []CodeInput
 	filter  *RecordFilter
 	orderBy *RecordOrder
 }
 
-// listInputs is where a list's inputs come from: they are read once when the
+// listInputs is where a root field's inputs come from: they are read once when the
 // query's text says all of them, and else with the variables of each request, as
 // the executor reads them.
 type listInputs struct {
@@ -23,11 +24,11 @@ type listInputs struct {
 	given ast.ArgumentList
 }
 
-// compile takes the inputs among a list's arguments; false when they are not
+// compile takes the inputs among a field's arguments; false when they are not
 // what they should be.
 func (l *listInputs) compile(f graphql.CollectedField) bool {
 	varies := false
-	for _, name := range [...]string{"codes", "filter", "orderBy"} {
+	for _, name := range [...]string{"codes", "filter", "orderBy", "asOf"} {
 		if a := f.Arguments.ForName(name); a != nil {
 			l.given = append(l.given, a)
 			varies = varies || hasVariable(a.Value)
@@ -54,7 +55,7 @@ func hasVariable(v *ast.Value) bool {
 	return false
 }
 
-// read reads a list's inputs.
+// read reads the inputs.
 func (l *listInputs) read(x *running) (inputs, error) {
 	if len(l.given) == 0 {
 		return l.fixed, nil
@@ -77,6 +78,12 @@ func readInputs(ctx context.Context, given ast.ArgumentList, variables map[strin
 			continue
 		}
 		switch a.Name {
+		case "asOf":
+			asOf, err := ec.unmarshalInputAsOf(ctx, raw)
+			if err != nil {
+				return out, err
+			}
+			out.asOf = &asOf
 		case "filter":
 			filter, err := ec.unmarshalInputRecordFilter(ctx, raw)
 			if err != nil {
