@@ -279,7 +279,7 @@ func (g *generator) field(b *strings.Builder, f *ast.FieldDefinition, depth int)
 
 // unplanned are fields that no plan has.
 var unplanned = map[string]bool{
-	"statements": true, "records": true, "revision": true, "concept": true,
+	"records": true, "revision": true, "concept": true,
 	"descendants": true, "ancestors": true, "neighbourhood": true, "follow": true,
 }
 
@@ -308,6 +308,8 @@ func (g *generator) selection(b *strings.Builder, def *ast.Definition, depth int
 		switch {
 		case strings.HasPrefix(f.Name, "__"), leads && depth <= 0:
 			continue
+		case f.Name == "value" && (def.Name == "Statement" || def.Name == "Alternative") && !g.often(5):
+			continue // the executor's
 		case unplanned[f.Name]:
 			if !g.often(1) {
 				continue
@@ -418,6 +420,17 @@ func (g *generator) filter() map[string]any {
 	return out
 }
 
+// properties are names of some, of the kind or not.
+func (g *generator) properties() (out []string) {
+	for range g.IntN(4) {
+		out = append(out, g.one("familyName", "givenName", "name", "title", "holder", "organisation", "identifier", "roleType", "address", "protection", "parent"))
+	}
+	if g.often(3) {
+		out = append(out, "nothing")
+	}
+	return out
+}
+
 func (g *generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (any, bool) {
 	switch a.Name {
 	case "id":
@@ -470,7 +483,9 @@ func (g *generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (an
 		if g.often(15) {
 			return map[string]any{"at": g.one("2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "2024-03-05T08:00:00Z", "2024-03-05T12:00:00Z", "never")}, true
 		}
-		return map[string]any{"revision": []int{0, 1, 2, 3, 3, 3, 1000}[g.IntN(7)]}, true
+		return map[string]any{"revision": []int{0, 1, 2, 3, 4, 6, 8, 1000}[g.IntN(8)]}, true
+	case "properties":
+		return g.properties(), true
 	case "codes":
 		if g.often(10) {
 			return nil, true

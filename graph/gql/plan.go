@@ -193,8 +193,8 @@ func (x *running) fields(r *resolver, fields []int, out []answered) error {
 		}
 	}
 	if len(ids) > 0 {
-		if err := x.aheadOf(ids, asked); err != nil {
-			return nil, err
+		if err := x.aheadOf(ids, fields, asked); err != nil {
+			return err
 		}
 		entities, err := x.view.Entities(x.ctx, ids)
 		if err != nil {

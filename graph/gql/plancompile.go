@@ -211,6 +211,9 @@ func (c *compiler) field(kind model.Kind, g *golden, f graphql.CollectedField) a
 	if p := ontology.ByName(kind, f.Name); p != nil {
 		return c.property(p, g, f)
 	}
+	if f.Name == "statements" {
+		return c.statements(g, f)
+	}
 	if len(f.Arguments) > 0 {
 		return nil
 	}

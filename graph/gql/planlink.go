@@ -25,7 +25,7 @@ type golden struct {
 // links counts the branches that follow links of the record's own.
 func (g *golden) links() (n int) {
 	for i := range g.branches {
-		if b := &g.branches[i]; !b.back && !b.code {
+		if b := &g.branches[i]; !b.back && !b.code && b.statements == nil {
 			n++
 		}
 	}
@@ -61,6 +61,8 @@ type branchPlan struct {
 	// page one for each list of its records: each has its own selection.
 	views []*shape
 	shows pageParts // of a page
+	// statements, when not nil, are asked for and nothing else.
+	statements *statementPlan
 }
 
 // record is a golden record in an answer.
@@ -79,6 +81,8 @@ type branchAnswer struct {
 	to    []*target   // parallel to links, nil for one that leads nowhere
 	rows  [][]*record // by view, parallel to links, nil where there is nothing for the caller
 	page  *pageAnswer // of what refers to the record
+
+	statements []Statement
 }
 
 // target is a record that links lead to.
@@ -425,7 +429,7 @@ func (x *running) descend() error {
 		for _, n := range v.records {
 			n.below, answers = answers[:len(v.shape.branches):len(v.shape.branches)], answers[len(v.shape.branches):]
 			for at := range v.shape.branches {
-				if b := &v.shape.branches[at]; !b.back && !b.code {
+				if b := &v.shape.branches[at]; !b.back && !b.code && b.statements == nil {
 					a := &n.below[at]
 					a.links, links = links[:0:1], links[1:]
 					a.to, targets = targets[:0:1], targets[1:]
@@ -442,6 +446,8 @@ func (x *running) descend() error {
 		for at := range v.shape.branches {
 			var err error
 			switch b := &v.shape.branches[at]; {
+			case b.statements != nil:
+				err = x.evidence(v, b.statements, at)
 			case b.code:
 				err = x.concepts(v, b)
 			case b.back:

@@ -9,12 +9,13 @@ import (
 // more is read a level at a time, which then costs less a record.
 const mostTravelled = 200
 
-// aheadOf has the View read along where records by id lead.
-func (x *running) aheadOf(ids []model.EntityID, roots []int) error {
+// aheadOf has the View read along where the records by id of some of the root
+// fields lead.
+func (x *running) aheadOf(ids []model.EntityID, fields, asked []int) error {
 	var steps []graph.RouteStep
-	for _, i := range roots {
+	for _, k := range asked {
 		var err error
-		if steps, err = x.route(steps, x.plan.roots[i].record, 0, len(ids)); err != nil {
+		if steps, err = x.route(steps, x.plan.roots[fields[k]].record, 0, len(ids)); err != nil {
 			return err
 		}
 	}
