@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkFilteredList is a list of 50 units that is narrowed, ordered and counted,
-// by its plan and as the generated executor answers it.
+// of a past revision or with evidence, by its plan and as the generated executor answers it.
 func BenchmarkFilteredList(b *testing.B) {
 	town := gqltest.New(b)
 	for i := range 60 {
@@ -21,6 +21,8 @@ func BenchmarkFilteredList(b *testing.B) {
 		{"search", `{ organisations(first: 50, search: "enhet") { nodes { ` + row + ` } } }`},
 		{"values", `{ organisations(first: 50, filter: {values: [{property: "name", value: "enhet"}]}, orderBy: NAME_DESC) { nodes { ` + row + ` } } }`},
 		{"under", `{ organisations(first: 50, filter: {under: {organisation: "` + town.IDs(b, "«hr/organisation/kommun»") + `"}}, orderBy: NAME) { nodes { ` + row + ` } } }`},
+		{"past", `{ organisations(first: 50, asOf: {revision: 60}) { nodes { ` + row + ` } } }`},
+		{"evidence", `{ organisations(first: 50) { nodes { id statements(properties: ["name", "type"]) { property text rule period { from } support { source record since } } } } }`},
 		{"counted", `{ organisations(first: 50, filter: {values: [{property: "name", value: "enhet"}]}, orderBy: NAME) { totalCount nodes { ` + row + ` } } }`},
 	} {
 		both := newPair(town)
