@@ -13,7 +13,7 @@ const gcPercent = 400
 
 // The limits keep that from growing with what is kept, unless GOMEMLIMIT says
 // otherwise. SQLite's page caches are beside them: a server's readers have 8 MiB
-// each, four of them on two processors, and all of it is to be less than 150 MB under load. At a fifth less, taking
+// each, three of them on two processors, and all of it is to be less than 150 MB under load. At a fifth less, taking
 // deliveries costs a third more.
 const (
 	servingLimit         = 72 << 20

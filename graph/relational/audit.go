@@ -18,10 +18,10 @@ var (
 	insertAuditHead = statement(`INSERT INTO audit_head (tenant, number) VALUES ($1, 0) ON CONFLICT DO NOTHING`)
 	setAuditHead    = statement(`UPDATE audit_head SET number = $2, link = $3, seal = $4 WHERE tenant = $1`)
 
-	putAudit = statement(`INSERT INTO audit (tenant, number, at, link, digest, salt, body)
-		{values $1, @number, @at, @link, @digest, @salt, @body}`, AuditColumns...)
-	putAuditSubject = statement(`INSERT INTO audit_subject (tenant, number, place, digest, salt, id)
-		{values $1, @number, @place, @digest, @salt, @id}`, AuditSubjectColumns...)
+	putAudit = aside(statement(`INSERT INTO audit (tenant, number, at, link, digest, salt, body)
+		{values $1, @number, @at, @link, @digest, @salt, @body}`, AuditColumns...))
+	putAuditSubject = aside(statement(`INSERT INTO audit_subject (tenant, number, place, digest, salt, id)
+		{values $1, @number, @place, @digest, @salt, @id}`, AuditSubjectColumns...))
 	eraseAuditSubject = statement(`UPDATE audit_subject AS s SET id = NULL, salt = NULL {from}
 		WHERE s.tenant = $1 AND s.number = @number AND s.id = @id`, Column{"number", BigInt}, Column{"id", ID})
 
@@ -34,6 +34,12 @@ var (
 	auditNumbers = statement(`SELECT s.number FROM audit_subject AS s
 		WHERE s.tenant = $1 AND s.id = @id AND s.number < $2 ORDER BY s.number DESC LIMIT $3`, Column{"id", ID})
 )
+
+// aside marks what many readers write, a little each.
+func aside(s *Statement) *Statement {
+	s.Aside = true
+	return s
+}
 
 func unique1(s *Statement) *Statement {
 	s.Unique = true

@@ -31,6 +31,9 @@ type Statement struct {
 	// Exact says that the statement changes one row for each key, and that a key
 	// without a row is an error.
 	Exact bool
+	// Aside says that how many rows the statement writes does not tell of a load of
+	// data, which an engine may make room for.
+	Aside bool
 	text  string
 	args  int
 }

@@ -104,3 +104,18 @@ func TestIndexDefinitionIsTheLastMigrations(t *testing.T) {
 		t.Error("an index that no migration creates is found")
 	}
 }
+
+// What the audit is told is no load of data, however much it is.
+func TestTheAuditIsAside(t *testing.T) {
+	n := 0
+	for _, s := range Statements() {
+		if audit := strings.HasPrefix(s.text, "INSERT INTO audit (") || strings.HasPrefix(s.text, "INSERT INTO audit_subject ("); audit != s.Aside {
+			t.Errorf("%s is aside: %v", s, s.Aside)
+		} else if audit {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d statements write to the audit, want 2", n)
+	}
+}

@@ -89,6 +89,7 @@ func TestManyReadersTakeTurns(t *testing.T) {
 // The writer's cache grows while much is written and is given back afterwards.
 func TestTheWritersCacheFollowsWhatItWrites(t *testing.T) {
 	e := engineAt(t)
+	var aside int64
 	commit := func(rows int) {
 		t.Helper()
 		s, err := e.Write(t.Context())
@@ -105,6 +106,7 @@ func TestTheWritersCacheFollowsWhatItWrites(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		s.(*session).aside = aside
 		if err := s.Commit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -121,6 +123,12 @@ func TestTheWritersCacheFollowsWhatItWrites(t *testing.T) {
 	if n := cache(); n != 8 {
 		t.Errorf("after a small transaction it has %d MB", n)
 	}
+	aside = 1
+	commit(bulk)
+	if n := cache(); n != 8 {
+		t.Errorf("after a transaction that is large by a row of the audit it has %d MB", n)
+	}
+	aside = 0
 	commit(bulk)
 	if n := cache(); n != 128 {
 		t.Errorf("after a large transaction it has %d MB", n)

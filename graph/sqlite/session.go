@@ -20,6 +20,7 @@ type session struct {
 	as     lease
 	binder binder
 	rows   rows
+	aside  int64 // rows changed by statements that are Aside
 }
 
 var _ relational.Session = (*session)(nil)
@@ -116,6 +117,9 @@ func (s *session) ExecEach(ctx context.Context, st *relational.Statement, args f
 	changed, err := s.each(ctx, p, n, key)
 	if err != nil {
 		return err
+	}
+	if st.Aside {
+		s.aside += changed
 	}
 	return st.CheckExact(n, changed)
 }

@@ -128,16 +128,17 @@ type engine struct {
 }
 
 const (
-	// bulk is how many rows a transaction changes to get the large cache, and calm
-	// how many in a row that change less give it back.
+	// bulk is how many rows a transaction changes to get the large cache (the audit's
+	// aside, of which 16 callers can tell as many), and calm how many in a row that
+	// change less give it back.
 	bulk = 30_000
 	calm = 100
 )
 
 // settle gives the writer the cache for what it does, after a commit.
-func (e *engine) settle(ctx context.Context) error {
+func (e *engine) settle(ctx context.Context, aside int64) error {
 	now := e.writer.changes()
-	changed := now - e.changes
+	changed := now - e.changes - aside
 	e.changes = now
 	want := e.cache
 	if changed >= bulk {
@@ -154,12 +155,12 @@ func (e *engine) settle(ctx context.Context) error {
 
 var _ relational.Engine = (*engine)(nil)
 
-// readers is how many read at a time for a few statements: twice as many as there
-// are processors, since each has a page cache and its statements. Whoever has waited
+// readers is how many read at a time for a few statements: one more than there are
+// processors, since each has a page cache and its statements. Whoever has waited
 // for patience for one to come back gets an extra one, with next to no cache, so that
 // nobody waits for a reader that is stuck. Snapshots may stay for long and have
 // readers beside those.
-var readers = 2 * max(2, runtime.GOMAXPROCS(0))
+var readers = max(2, runtime.GOMAXPROCS(0)) + 1
 
 const patience = 100 * time.Millisecond
 
@@ -299,7 +300,7 @@ func (s *session) Commit(ctx context.Context) error {
 		return err
 	}
 	// What is committed is, whatever becomes of the cache.
-	_ = s.db.settle(context.WithoutCancel(ctx))
+	_ = s.db.settle(context.WithoutCancel(ctx), s.aside)
 	return nil
 }
 
