@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ type session struct {
 
 	params params
 	sets   sets
+	told   told
 	rows   rows
 	queue  queue // of changing statements, in a transaction that writes
 }
@@ -132,6 +134,11 @@ func setText(st *relational.Statement, ordinality bool) string {
 // lookupText runs a statement beside its keys. OFFSET 0 is PostgreSQL's fence: a
 // subquery that has it is run for each key and never turned around.
 func lookupText(st *relational.Statement) string {
+	if st.Told {
+		// One scan of the index, and no join.
+		array := fmt.Sprintf("ANY($%d::%s[])", st.Args()+1, typeNames[st.Keys[0].Type])
+		return st.Keyed(dialect, array)
+	}
 	return fmt.Sprintf("SELECT k.i, v.* FROM %s, LATERAL (%s OFFSET 0) AS v", setText(st, true), st.Each(dialect, ""))
 }
 
@@ -153,7 +160,16 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 	if err := s.fillSets(d.ParamOIDs, st, args, n, key); err != nil {
 		return nil, fmt.Errorf("%s: %w", st, err)
 	}
-	return s.read(ctx, d, 1)
+	if !st.Told {
+		return s.read(ctx, d, 1)
+	}
+	s.told.of(s.sets.bufs[0][arrayHeader:], n)
+	out, err := s.read(ctx, d, 0)
+	if err != nil {
+		return nil, err
+	}
+	s.rows.told = &s.told
+	return out, nil
 }
 
 // query runs a statement for one key, or without any.
@@ -348,6 +364,7 @@ func (s *session) Release() {
 	}
 	s.params.shrink()
 	s.sets.shrink()
+	s.told.shrink()
 	c.Release()
 }
 
@@ -357,20 +374,34 @@ type rows struct {
 	values [][]byte
 	keyed  int    // 1 when the first column is the key's number
 	queue  *queue // that the result came through
+	told   *told  // by which the key is found
+	err    error
 }
 
 var _ relational.Rows = (*rows)(nil)
 
 func (r *rows) Next() bool {
+	if r.told != nil && r.told.again() {
+		return true
+	}
 	if !r.result.NextRow() {
 		return false
 	}
 	r.values = r.result.Values()
+	if r.told != nil && !r.told.find(r.values[0]) {
+		r.err = errNotAsked
+		return false
+	}
 	return true
 }
 
+var errNotAsked = errors.New("PostgreSQL answered with a row that was not asked for")
+
 func (r *rows) Key() int {
-	if r.keyed == 0 {
+	switch {
+	case r.told != nil:
+		return r.told.key()
+	case r.keyed == 0:
 		return 0
 	}
 	return int(decodeInt(r.values[0])) - 1
@@ -396,6 +427,9 @@ func (r *rows) Close() error {
 			err = closing
 		}
 		r.queue = nil
+	}
+	if r.err != nil {
+		return r.err
 	}
 	return err
 }

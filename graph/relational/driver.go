@@ -70,7 +70,7 @@ type Session interface {
 	// session is used again.
 	Query(ctx context.Context, s *Statement, args func(Writer)) (Rows, error)
 	// Lookup runs a statement for each of n keys. Rows come in the order of the
-	// keys, and within a key in the statement's order.
+	// keys (of a Told statement in any), and within a key in the statement's order.
 	Lookup(ctx context.Context, s *Statement, args func(Writer), n int, key func(i int, w Writer)) (Rows, error)
 	// Exec, ExecEach and Insert may put off the work, and the report of what went
 	// wrong, to the session's next query or its commit.

@@ -28,6 +28,9 @@ type Statement struct {
 	// Unique says that a unique index has at most one row for a key, so that the
 	// look-up of one key is over before it could be called off.
 	Unique bool
+	// Told says that each row tells which key it answers: the statement is Unique, its
+	// one key is an ID, and that is the first column. Rows may come in any order.
+	Told bool
 	// Exact says that the statement changes one row for each key, and that a key
 	// without a row is an error.
 	Exact bool
@@ -66,7 +69,7 @@ func statement(text string, keys ...Column) *Statement {
 
 func unique(s byParts) byParts {
 	for _, st := range s {
-		st.Unique = true
+		st.Unique, st.Told = true, true
 	}
 	return s
 }
@@ -114,6 +117,11 @@ func (s *Statement) Single(d Dialect) string {
 // set, with its keys as columns of k.
 func (s *Statement) Each(d Dialect, set string) string {
 	return s.expand(d, set, func(column int) string { return "k." + s.Keys[column].Name })
+}
+
+// Keyed is the statement with an expression in the place of its one key.
+func (s *Statement) Keyed(d Dialect, key string) string {
+	return s.expand(d, "", func(int) string { return key })
 }
 
 func (s *Statement) expand(d Dialect, set string, key func(column int) string) string {
