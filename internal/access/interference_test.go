@@ -462,11 +462,14 @@ func TestNonInterference(t *testing.T) {
 	defer func() {
 		// Issue 5 wants at least 10,000 generated operations.
 		t.Logf("%d operations on each of two towns; the office was open in %d", asked, opened)
-		if t.Failed() || !testkit.ManyDraws() {
+		if t.Failed() || testing.Short() {
 			return
 		}
-		if asked < 10_000 || opened == 0 {
-			t.Errorf("the law was held against %d operations, and %d towns with a public office", asked, opened)
+		if asked < 10_000 {
+			t.Errorf("the law was held against %d operations", asked)
+		}
+		if testkit.ManyDraws() && opened == 0 {
+			t.Error("the law was held against no town with a public office")
 		}
 		if slices.Contains(led[:], 0) {
 			t.Errorf("%v persons were found by where they live and work", led)
