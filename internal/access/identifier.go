@@ -88,7 +88,7 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	if err != nil {
 		return nil, fmt.Errorf("look up an identifier of scheme %s: %w", scheme, err)
 	}
-	rows, err := v.a.store.Goldens(ctx, ids, v.parts())
+	rows, err := v.a.store.Goldens(ctx, ids, v.partsThen())
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}
