@@ -143,12 +143,26 @@ func (v *View) note(ctx context.Context, all []*sighted) error {
 	}
 	var ids []model.EntityID
 	for _, s := range all {
-		if s != nil {
+		switch {
+		case s == nil || s.tell == tellNothing:
+		case s.tell == tellOfIt:
+			ids = append(ids, s.entity.ID)
+		default:
 			ids = v.appendTold(ids, &s.entity.Golden)
 		}
 	}
 	return v.tell(ctx, ids)
 }
+
+// telling is what the audit is to be told when something is shown.
+type telling uint8
+
+const (
+	tellUnknown   telling = iota // appendTold finds it out
+	tellNothing                  // nothing of it is above internal
+	tellOfIt                     // something is
+	tellOfPersons                // and it leads to persons, whom the audit is told of too
+)
 
 // tells is whether the audit is told of anything that the caller is shown.
 func (v *View) tells() bool { return v.rank >= model.Restricted.Rank() && v.a.auditor != nil }

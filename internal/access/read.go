@@ -17,7 +17,8 @@ type sighted struct {
 	entity *Entity
 	sort   []byte
 	// own is what the caller's authorities have a part in, when they are narrowed.
-	own document.Part
+	own  document.Part
+	tell telling
 	// What follows is there only when the evidence was read.
 	proved   bool
 	evidence model.Evidence
@@ -96,7 +97,7 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 		if s.proved {
 			kept = &s.places
 		}
-		v.redact(&s.entity.Golden, own, kept)
+		s.tell = v.redact(&s.entity.Golden, own, kept)
 		if s.proved {
 			s.stored = slices.Clone(s.entity.Values)
 		}

@@ -199,9 +199,14 @@ func sealOf(val model.Value) (model.EntityID, bool) {
 
 // redact removes from g what the caller may not see: a restricted value, when own
 // is not nil, unless own has a part in it. The kept values' places are appended to
-// kept, when it is not nil. Sealed values are as they were.
-func (v *View) redact(g *model.Golden, own *document.Part, kept *[]int) {
+// kept, when it is not nil. Sealed values are as they were. It says what the audit
+// is to be told of what is left.
+func (v *View) redact(g *model.Golden, own *document.Part, kept *[]int) telling {
 	n := 0
+	tell := tellNothing
+	if g.Disclosure.Rank() >= model.Restricted.Rank() {
+		tell = tellOfIt
+	}
 	var but []int
 	if own != nil {
 		but = own.But
@@ -212,10 +217,16 @@ func (v *View) redact(g *model.Golden, own *document.Part, kept *[]int) {
 		if len(but) > 0 && but[0] == i {
 			ours, but = false, but[1:]
 		}
-		if !v.opened(val) {
-			class := v.class(propertyOf(val.Property), val.Value)
-			if class.Rank() > v.rank || !ours && class.Stricter(g.Disclosure).Rank() >= model.Restricted.Rank() {
-				continue
+		p := propertyOf(val.Property)
+		class := v.class(p, val.Value)
+		restricted := class.Rank() >= model.Restricted.Rank()
+		hidden := class.Rank() > v.rank || !ours && (restricted || g.Disclosure.Rank() >= model.Restricted.Rank())
+		if hidden && !v.opened(val) {
+			continue
+		}
+		if restricted {
+			if tell = max(tell, tellOfIt); p.person {
+				tell = tellOfPersons
 			}
 		}
 		if kept != nil {
@@ -234,6 +245,7 @@ func (v *View) redact(g *model.Golden, own *document.Part, kept *[]int) {
 		// whose word it is.
 		g.Period = model.Period{}
 	}
+	return tell
 }
 
 // flag is all that a caller with a login is told of a protected person asked
