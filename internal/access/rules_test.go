@@ -578,3 +578,27 @@ func TestAProtectedPersonIsOfTheBoardsThatKnowThem(t *testing.T) {
 		}
 	}
 }
+
+// What is read ahead goes along no property that the caller may not see: that a post
+// has a holder would take time.
+func TestNoRouteLeadsByWhatIsHidden(t *testing.T) {
+	tw := ruledTown()
+	steps := []graph.RouteStep{
+		{Property: ontology.RoleHolder}, {After: 1, Property: ontology.RoleOrganisation, Back: 2},
+		{Property: ontology.RoleOrganisation}, {After: 3, Property: ontology.RoleHolder, Back: 2}, {After: 3, Property: ontology.OrgParent},
+	}
+	open := []graph.RouteStep{{Property: ontology.RoleOrganisation}, {After: 1, Property: ontology.OrgParent}}
+	for name, c := range map[string]struct {
+		rights access.Rights
+		want   []graph.RouteStep
+	}{"public": {public, nil}, "reader": {reader, open}, "steward": {steward, open}, "restricted": {restricted, steps}, "protected": {protected, steps}} {
+		var got []graph.RouteStep
+		tw.store.asked = func(r graph.Route) { got = r.Steps }
+		if _, err := tw.view(c.rights).AheadOfIDs(ctx, ids(post), slices.Clone(steps)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
