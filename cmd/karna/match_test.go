@@ -265,6 +265,26 @@ func TestACellIsNoFormula(t *testing.T) {
 			t.Errorf("%q is written as %q, want %q", given, got, want)
 		}
 	}
+	// Both tables are written with it.
+	dir := t.TempDir()
+	table := writeText(t, dir, "t.csv", "id,fornamn,efternamn,fodelsedatum\n=1+1,Anna,Berg,1871-06-24\n@SUM(A1),Anna,Berg,1871-06-24\n")
+	clusters, pairs := filepath.Join(dir, "clusters.csv"), filepath.Join(dir, "pairs.csv")
+	if _, said, code := runKarna(t.Context(), "match", table, "--key", "id", "--no-train", "--out", clusters, "--pairs", pairs); code != 0 {
+		t.Fatal(said)
+	}
+	for _, path := range []string{clusters, pairs} {
+		rows := rowsOfFile(t, path)
+		if len(rows) < 2 {
+			t.Errorf("%s has %d rows", path, len(rows))
+		}
+		for _, row := range rows[1:] {
+			for _, text := range row[:2] {
+				if !strings.HasPrefix(text, "'=") && !strings.HasPrefix(text, "'@") {
+					t.Errorf("%s has %q", path, text)
+				}
+			}
+		}
+	}
 }
 
 func TestExplainSaysWhichOfSeveralColumnsWereCompared(t *testing.T) {

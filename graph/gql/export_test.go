@@ -40,6 +40,9 @@ func Follow(ctx context.Context, x *Executor, view *access.View, query string) (
 // Schema is the published schema.
 func Schema() *ast.Schema { return publishedSchema() }
 
+// SomeValue is a value of a type.
+var SomeValue = someValue
+
 // ForgetQueries empties the cache of queries and plans.
 func ForgetQueries(x *Executor) {
 	x.queries.mu.Lock()

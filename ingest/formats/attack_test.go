@@ -136,6 +136,8 @@ func TestNoEntityIsExpandedNorFetched(t *testing.T) {
 		"a foreign declaration": `<!DOCTYPE paxml SYSTEM "http://127.0.0.1:1/x.dtd">` + strings.ReplaceAll(body, "@", "x"),
 		"a parameter":           `<!DOCTYPE paxml [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>` + strings.ReplaceAll(body, "@", "x"),
 		"in small letters":      `<!doctype paxml [<!ENTITY x "y">]>` + strings.ReplaceAll(body, "@", "x"),
+		"one that is not used":  `<!DOCTYPE paxml [<!ENTITY x "y">]>` + strings.ReplaceAll(body, "&@;", "Anna"),
+		"an empty one":          `<!DOCTYPE paxml>` + strings.ReplaceAll(body, "&@;", "Anna"),
 		"nobody's":              strings.ReplaceAll(body, "@", "nbsp"),
 		"included":              strings.ReplaceAll(body, "&@;", `<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd" parse="text"/>`),
 	} {

@@ -39,7 +39,7 @@ func (v *View) ahead(ctx context.Context, r *graph.Route) (*View, error) {
 	if v.rights.Role == Public {
 		r.Steps = nil
 	}
-	r.Disclosure, r.Parts = v.clearance, v.parts()
+	r.Disclosure, r.Parts, r.Steps = v.clearance, v.parts(), v.mayFollow(r.Steps)
 	read, err := v.a.store.Travel(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("read ahead: %w", err)
@@ -51,6 +51,22 @@ func (v *View) ahead(ctx context.Context, r *graph.Route) (*View, error) {
 	a.store = &travelled{store: a.store, route: r, read: read}
 	out.a = &a
 	return &out, nil
+}
+
+// mayFollow are the steps by properties of a class that the caller may see, without
+// those that come after others: what such a property has costs no time either.
+func (v *View) mayFollow(steps []graph.RouteStep) (some []graph.RouteStep) {
+	at := make([]int, len(steps)+1) // the numbers that they have among some
+	for i, step := range steps {
+		p := propertyOf(step.Property)
+		if p.row == nil || p.row.Disclosure.Rank() > v.rank || step.After > 0 && at[step.After] == 0 {
+			continue
+		}
+		step.After = at[step.After]
+		some = append(some, step)
+		at[i+1] = len(some)
+	}
+	return some
 }
 
 // travelled is a store of which some has been read already.

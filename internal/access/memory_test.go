@@ -22,6 +22,7 @@ import (
 // not ask for is left to the nil Store and would panic.
 type memory struct {
 	graph.Store
+	asked      func(graph.Route)                   // told of each route, if there
 	at         model.Revision                      // of the present
 	committed  []time.Time                         // by revision, from 1
 	provenance map[model.Revision]graph.Provenance // but for the time
@@ -271,6 +272,9 @@ func (m *memory) LinksTo(ctx context.Context, targets []graph.LinkTarget, proper
 
 func (m *memory) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, error) {
 	route := *r
+	if m.asked != nil {
+		m.asked(route)
+	}
 	route.Seal = 0 // the memory opens what is sealed itself
 	return graphtest.Travel(ctx, m, &route)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -543,5 +544,61 @@ func TestAReportTellsOfOtherBoardsWhateverTheyHave(t *testing.T) {
 	}
 	if said[0] != said[1] || !strings.Contains(said[0], "utbildningsnämnden") || strings.Contains(said[0], "kommunstyrelsen") {
 		t.Errorf("of one who is no pupil: %q\nof a pupil: %q", said[0], said[1])
+	}
+}
+
+// Who may read of protected persons for one board is told of another's no more than
+// that they are protected, and of nothing that they hold there.
+func TestAProtectedPersonIsOfTheBoardsThatKnowThem(t *testing.T) {
+	tw := newTown()
+	tw.put(1, "hr", model.Person, "p", say(ontology.PersonGivenName, text("Dagny")), say(ontology.PersonEmail, work), say(ontology.PersonProtection, noteOf(marked)))
+	tw.put(2, "hr", model.Role, "j", say(ontology.RoleType, code("role-type", "employment")), say(ontology.RoleTitle, text("Sotare")), say(ontology.RoleHolder, to("hr", model.Person, "p")))
+	tw.commit()
+	for board, ours := range map[string]bool{boards[0]: true, boards[1]: false} {
+		rights := protected
+		rights.Authorities = []string{board}
+		a := &asking{town: tw, view: tw.view(rights), words: []string{"dagny", "sotare"}}
+		told := map[string]bool{}
+		for _, c := range calls {
+			for _, answer := range c.ask(a) {
+				if strings.Contains(answer, "Dagny") || strings.Contains(answer, "Sotare") || strings.Contains(answer, work.Value) {
+					told[c.method] = true
+				}
+			}
+		}
+		if len(told) > 0 != ours {
+			t.Errorf("%s is told of the executive board's person by %v", board, slices.Collect(maps.Keys(told)))
+		}
+		e, err := tw.view(rights).Entity(ctx, id(1))
+		if err != nil || len(e.All(ontology.PersonProtection)) == 0 || (len(e.Values) > 1) != ours {
+			t.Errorf("%s is told %v, %v", board, e, err)
+		}
+		if _, err := tw.view(rights).Entity(ctx, id(2)); (err == nil) != ours {
+			t.Errorf("%s asks for the person's role: %v", board, err)
+		}
+	}
+}
+
+// What is read ahead goes along no property that the caller may not see: that a post
+// has a holder would take time.
+func TestNoRouteLeadsByWhatIsHidden(t *testing.T) {
+	tw := ruledTown()
+	steps := []graph.RouteStep{
+		{Property: ontology.RoleHolder}, {After: 1, Property: ontology.RoleOrganisation, Back: 2},
+		{Property: ontology.RoleOrganisation}, {After: 3, Property: ontology.RoleHolder, Back: 2}, {After: 3, Property: ontology.OrgParent},
+	}
+	open := []graph.RouteStep{{Property: ontology.RoleOrganisation}, {After: 1, Property: ontology.OrgParent}}
+	for name, c := range map[string]struct {
+		rights access.Rights
+		want   []graph.RouteStep
+	}{"public": {public, nil}, "reader": {reader, open}, "steward": {steward, open}, "restricted": {restricted, steps}, "protected": {protected, steps}} {
+		var got []graph.RouteStep
+		tw.store.asked = func(r graph.Route) { got = r.Steps }
+		if _, err := tw.view(c.rights).AheadOfIDs(ctx, ids(post), slices.Clone(steps)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }

@@ -249,6 +249,34 @@ func TestASlowClientLosesItsConnection(t *testing.T) {
 			}
 		})
 	}
+	t.Run("answers that nobody takes", func(t *testing.T) {
+		conn, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		// Whoever asks for more than lies between the two, and reads none of it, can at
+		// last not ask either, until the server closes.
+		for err == nil {
+			_, err = io.WriteString(conn, "GET /assets/graphiql-3.8.3.min.js HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: identity\r\n\r\n")
+		}
+	})
+}
+
+// TestAClientHasOnlySoLong: what the tests hasten is bounded without them too.
+func TestAClientHasOnlySoLong(t *testing.T) {
+	s, err := server.New(server.Config{Access: gqltest.New(t).Access, BaseIRI: gqltest.Base, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, request, answer, idle := server.Timeouts(s)
+	for what, is := range map[string]struct{ got, want time.Duration }{
+		"a header": {header, 5 * time.Second}, "a request": {request, 15 * time.Second}, "an answer": {answer, time.Minute}, "nothing at all": {idle, 2 * time.Minute},
+	} {
+		if is.got != is.want {
+			t.Errorf("a client has %v for %s, want %v", is.got, what, is.want)
+		}
+	}
 }
 
 // serveSlow starts an impatient server.

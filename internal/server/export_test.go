@@ -5,5 +5,11 @@ import "time"
 // Hasten makes a server impatient, before it serves.
 func Hasten(s *Server, d time.Duration) { s.timeouts = timeouts{d, d, d, d} }
 
+// Timeouts are how long a client may take for a header, a request and an answer, and
+// between two of them.
+func Timeouts(s *Server) (header, request, answer, idle time.Duration) {
+	return s.timeouts.header, s.timeouts.request, s.timeouts.answer, s.timeouts.idle
+}
+
 // Open is how many connections a server holds.
 func Open(s *Server) int { return s.connections.open() }
