@@ -125,6 +125,9 @@ func TestALevelOnceStatedStays(t *testing.T) {
 		if err := lower(model.ProtectionProtectedRegistering, "no"); !errors.Is(err, registry.ErrBadDecision) {
 			t.Errorf("lowered to a higher level: %v", err)
 		}
+		if _, err := w.registry.RaiseProtection(t.Context(), "Åsa", id, model.ProtectionProtectedRegistering, " "); !errors.Is(err, registry.ErrBadDecision) {
+			t.Errorf("raised without a reason: %v", err)
+		}
 		if _, err := w.registry.RaiseProtection(t.Context(), "Åsa", id, model.ProtectionNone, "no"); !errors.Is(err, registry.ErrBadDecision) {
 			t.Errorf("raised to a lower level: %v", err)
 		}
