@@ -74,7 +74,7 @@ func newRectifyOpen(a *app) *cobra.Command {
 	f.StringVar(&q.Wrong, "wrong", "", "what is said")
 	f.StringVar(&q.Right, "right", "", "what it should be; nothing when left out")
 	f.StringVar(&q.Evidence, "evidence", "", "what that stands on (mandatory)")
-	f.StringVar(&due, "due", "", "the day by which it is to be right; a month from now when left out")
+	f.StringVar(&due, "due", "", "the day by which it is to be right, within a year; a month from now when left out")
 	return cmd
 }
 

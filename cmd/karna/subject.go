@@ -323,7 +323,8 @@ func newRetain(a *app) *cobra.Command {
 		Short: "Remove what sources no longer have and whose time is over by their retention rules",
 		Long: `Removes the records that a source no longer delivers once the time is over that karna.yaml
 says (sources.retain), with all that they ever said; what the registry made of them follows,
-now and in the past. A record that comes again is taken. Run it by night.`,
+now and in the past. A record that comes again is taken. Items go that were last delivered into
+quarantine more than thirty days ago. Run it by night.`,
 		Example: "  karna retain --dry-run\n  karna retain --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -358,6 +359,9 @@ func printRetention(w io.Writer, did *registry.Retention) {
 	}
 	if len(did.Sources) == 0 {
 		fmt.Fprintln(w, "No source has a retention rule: give sources.retain in karna.yaml.")
+	}
+	if did.Quarantined > 0 {
+		fmt.Fprintf(w, "%s %s\n", plural(int64(did.Quarantined), "quarantined item"), verb)
 	}
 	printRows(w, did.Rows)
 }

@@ -135,14 +135,35 @@ func TestEveryDecisionIsInTheAudit(t *testing.T) {
 	if codes := ask(t, town, steward, `mutation { split(golden: "«hr/organisation/school»", records: ["«hr/organisation/library»"], reason: "two after all") { revision } }`, nil); codes != nil {
 		t.Fatal(codes)
 	}
-	var got []string
-	for _, e := range entries(t, town, before) {
-		got = append(got, e.Operation+": "+e.Purpose)
-		if !slices.Contains(e.Subjects, school) && !slices.Contains(e.Subjects, library) {
-			t.Errorf("%s is about %v", e.Operation, e.Subjects)
+	bo, office := town.ID(t, "hr", model.Person, "bo"), town.ID(t, "hr", model.Role, "bo-employment")
+	for _, change := range []string{
+		`decide(a: "«hr/organisation/library»", b: "«hr/organisation/school»", verdict: DIFFERENT, reason: "two houses")`,
+		`openOffice(role: "«hr/role/bo-employment»", reference: "KS 1", reason: "head")`, `closeOffice(role: "«hr/role/bo-employment»", reason: "left")`,
+		`raiseProtection(person: "«hr/person/bo»", level: SEKRETESSMARKERING, reason: "a call")`,
+	} {
+		if codes := ask(t, town, steward, "mutation { "+change+" { revision } }", nil); codes != nil {
+			t.Fatalf("%s: %v", change, codes)
 		}
 	}
-	if want := []string{"merge: one house", "split: two after all"}; !slices.Equal(got, want) {
+	sees := protector
+	sees.Purpose = "a case"
+	if codes := ask(t, town, sees, `mutation { lowerProtection(person: "«hr/person/bo»", level: NONE, reason: "a letter") { revision } }`, nil); codes != nil {
+		t.Fatal(codes)
+	}
+	var got []string
+	for _, e := range entries(t, town, before) {
+		if strings.HasPrefix(e.Operation, "mutation ") {
+			continue // what the answer showed
+		}
+		got = append(got, e.Operation+": "+e.Purpose)
+		if !slices.ContainsFunc([]model.EntityID{school, library, bo, office}, func(id model.EntityID) bool { return slices.Contains(e.Subjects, id) }) || e.Actor == "" {
+			t.Errorf("%s is by %q about %v", e.Operation, e.Actor, e.Subjects)
+		}
+	}
+	if want := []string{
+		"merge: one house", "split: two after all", "decide different: two houses", "open office by KS 1: head", "close office: left",
+		"raise protection to sekretessmarkering: a call", "lower protection to none: a letter",
+	}; !slices.Equal(got, want) {
 		t.Errorf("the audit tells of %q, want %q", got, want)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/walk"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/internal/registry"
 )
 
@@ -108,7 +109,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			return out
 		}
 		id := opaqueID()
-		log.ErrorContext(ctx, "graphql: a query failed", "id", id, "path", out.Path.String(), "error", err)
+		log.ErrorContext(ctx, "graphql: a query failed", "id", id, "path", out.Path.String(), "error", audit.WithoutNumbers(err.Error()))
 		out.Message = fmt.Sprintf("The registry failed to answer. Give the id %s to those who run it.", id)
 		out.Extensions = map[string]any{"code": CodeInternal, "id": id}
 		return out

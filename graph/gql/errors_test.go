@@ -49,6 +49,9 @@ func TestErrorsHaveCodesAndKeepSecrets(t *testing.T) {
 			if strings.Contains(fmt.Sprint(got), secret) {
 				t.Error("the caller is told what failed, which may be personal")
 			}
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("the log holds a personal number: %s", log.String())
+			}
 			if id, ok := got.Extensions["id"].(string); ok != (test.code == CodeInternal) || ok && !strings.Contains(log.String(), id) {
 				t.Errorf("the id %q does not lead to the log: %s", id, log.String())
 			}

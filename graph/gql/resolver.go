@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -126,7 +127,7 @@ func (r *resolver) logLookUp(ctx context.Context, rights access.Rights, kind mod
 	if model.ProofOf(scheme).Kinds == nil {
 		name = "(not declared)"
 	}
-	r.log.InfoContext(ctx, "identifier look-up", "actor", rights.Actor, "role", rights.Role.String(), "purpose", rights.Purpose,
+	r.log.InfoContext(ctx, "identifier look-up", "actor", rights.Actor, "role", rights.Role.String(), "purpose", audit.WithoutNumbers(rights.Purpose),
 		"kind", kind.String(), "scheme", string(name), "found", found)
 }
 

@@ -71,11 +71,16 @@ func HoldsNumber(s string) bool { return mayHoldNumber(s) && numberLike.MatchStr
 // maxText bounds what a caller can write into the audit, in bytes.
 const maxText = 1000
 
-// clean takes what looks like a personal number out of a text.
+// clean takes what looks like a personal number out of a text, and bounds it.
 func clean(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText]
 	}
+	return WithoutNumbers(s)
+}
+
+// WithoutNumbers takes what looks like a personal number out of a text.
+func WithoutNumbers(s string) string {
 	if !mayHoldNumber(s) {
 		return s
 	}

@@ -14,7 +14,7 @@ const template = `# karna.yaml: the one configuration file. An unknown key is an
 tenant:
   code: "@CODE@"               # municipality code, four digits as text
   name: @NAME@
-  jurisdiction: SE             # SE or AX: identifier schemes, languages, coordinates
+  jurisdiction: SE             # SE or AX: how telephone numbers, postal codes and street addresses are read
   baseIRI: @BASE@              # every golden record is {baseIRI}/id/{kind}/{uuid}; never change it
 
 # sqlite:PATH (relative to this file) or postgres://user@host/database

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/audit"
 )
 
 // Grant is what a credential gives.
@@ -35,6 +36,8 @@ func (g *Grant) check() error {
 		return errors.New("give authorities, or all of them, not both")
 	case len(g.Purpose) > maxPurpose || !printable(g.Purpose):
 		return fmt.Errorf("a purpose is one line of at most %d bytes", maxPurpose)
+	case audit.HoldsNumber(g.Purpose):
+		return errors.New("a token's purpose is stored in plain: it names no personal number")
 	}
 	return nil
 }

@@ -196,6 +196,7 @@ func TestATokenGivesNothingUnthoughtOf(t *testing.T) {
 		"protected of nobody":                   {"a", login.Grant{Role: access.Reader, Scopes: []access.Scope{access.ProtectedRead}}, time.Hour},
 		"scopes of the public":                  {"a", login.Grant{Scopes: []access.Scope{access.AuditRead}}, time.Hour},
 		"all authorities and one":               {"a", login.Grant{Role: access.Reader, All: true, Authorities: []string{"KS"}}, time.Hour},
+		"a purpose with a personal number":      {"a", login.Grant{Role: access.Reader, Purpose: "case of 18900101-1239"}, time.Hour},
 		"a purpose that would be two log lines": {"a", login.Grant{Role: access.Reader, Purpose: "a\nb"}, time.Hour},
 	} {
 		_, _, err := h.logins.CreateToken(t.Context(), "admin", test.name, test.g, test.life)

@@ -21,7 +21,7 @@ import (
 // never open (privacy.md 1): a role that is no office, one without a holder or with
 // several, one that a protected person holds.
 func (r *Registry) OpenOffice(ctx context.Context, actor string, role model.EntityID, reference string, period model.Period, reason string) (model.Revision, error) {
-	reference = strings.TrimSpace(reference)
+	reference = audit.WithoutNumbers(strings.TrimSpace(reference))
 	if reference == "" {
 		return 0, fmt.Errorf("%w: name the decision that makes the office public", ErrBadDecision)
 	}

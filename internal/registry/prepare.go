@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -125,7 +126,7 @@ func (r *Registry) publish(ctx context.Context, q Request, at model.Revision) er
 }
 
 func (r *Registry) provenance(actor, reason string) graph.Provenance {
-	return graph.Provenance{Actor: actor, Reason: reason, At: r.clock()}
+	return graph.Provenance{Actor: actor, Reason: audit.WithoutNumbers(reason), At: r.clock()}
 }
 
 func (r *Registry) putArtifacts(ctx context.Context, tx graph.Tx, stale []graph.Artifact) error {

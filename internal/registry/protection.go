@@ -94,7 +94,8 @@ func (r *Registry) protect(ctx context.Context, actor string, person model.Entit
 	return rev, nil
 }
 
-// defended is a decision's actor and reason, which every decision has.
+// defended is a decision's actor and reason, which every decision has. The reason is
+// stored as it is, so what looks like a personal number is taken out of it.
 func defended(actor, reason string) (string, string, error) {
 	actor, reason = strings.TrimSpace(actor), strings.TrimSpace(reason)
 	switch {
@@ -105,7 +106,7 @@ func defended(actor, reason string) (string, string, error) {
 	case actor == graph.SystemActor:
 		return "", "", fmt.Errorf("%w: %s is what the registry itself is called", ErrBadDecision, actor)
 	}
-	return actor, reason, nil
+	return actor, audit.WithoutNumbers(reason), nil
 }
 
 // membersOf are the records, retracted ones too, of the live golden record that

@@ -125,6 +125,9 @@ func TestALevelOnceStatedStays(t *testing.T) {
 		if err := lower(model.ProtectionProtectedRegistering, "no"); !errors.Is(err, registry.ErrBadDecision) {
 			t.Errorf("lowered to a higher level: %v", err)
 		}
+		if _, err := w.registry.RaiseProtection(t.Context(), "Åsa", id, model.ProtectionProtectedRegistering, " "); !errors.Is(err, registry.ErrBadDecision) {
+			t.Errorf("raised without a reason: %v", err)
+		}
 		if _, err := w.registry.RaiseProtection(t.Context(), "Åsa", id, model.ProtectionNone, "no"); !errors.Is(err, registry.ErrBadDecision) {
 			t.Errorf("raised to a lower level: %v", err)
 		}
@@ -304,6 +307,38 @@ func TestProtectionDoesNotDependOnOrder(t *testing.T) {
 		shuffled := func(events []event) []event { return rapid.Permutation(slices.Clone(events)).Draw(rt, "order") }
 		if got := run(shuffled(before), shuffled(after), true); got != want {
 			rt.Fatalf("another order gives %s, want %s", got, want)
+		}
+	})
+}
+
+// What a steward writes is stored in plain, so a personal number in it is not.
+func TestNoDecisionHoldsAPersonalNumber(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		ctx := t.Context()
+		w := newOfficeWorld(t, db)
+		w.tell(t, "P;1;Anna;Berg;none;;\nP;2;Bo;Lind;none;;\nR;o;Ordförande;;;elected-office;1\n")
+		const said = "ärende om 18900101-9802"
+		anna, bo := w.golden(t, "a", "1", model.Person), w.golden(t, "a", "2", model.Person)
+		role, _, _, _ := w.role(t, "o")
+		for what, err := range map[string]error{
+			"decide": second(w.registry.Decide(ctx, "Åsa", anna, bo, graph.Different, said)),
+			"open":   second(w.registry.OpenOffice(ctx, "Åsa", role, said, model.Period{}, said)),
+			"raise":  second(w.registry.RaiseProtection(ctx, "Åsa", bo, model.ProtectionSecrecyMarking, said)),
+		} {
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if _, err := registry.EraseAndSearch(ctx, w.registry, registry.EraseRequest{ID: bo, Decision: said, Actor: "Åsa"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"18900101-9802", "189001019802"} {
+			if p, err := w.registry.Prove(ctx, []string{text}); err != nil || !p.OK() {
+				t.Errorf("%s is found: %+v, %v", text, p, err)
+			}
+		}
+		if p, err := w.registry.Prove(ctx, []string{"ärende om [number]"}); err != nil || p.OK() {
+			t.Errorf("the reasons are not found: %+v, %v", p, err)
 		}
 	})
 }

@@ -24,7 +24,7 @@ type RectifyRequest struct {
 	Wrong    string           // what is said
 	Right    string           // what it should be; empty: nothing
 	Evidence string           // why
-	Due      time.Time        // zero: a month from now
+	Due      time.Time        // within a year; zero: a month from now
 	Actor    string           // who asks
 }
 
@@ -61,6 +61,9 @@ func (r *Registry) OpenCase(ctx context.Context, q RectifyRequest) (subject.Case
 	}
 	if q.Due.Before(now) {
 		return subject.Case{}, fmt.Errorf("%w: the case would be due before it is opened", ErrBadDecision)
+	}
+	if q.Due.After(now.AddDate(1, 0, 0)) {
+		return subject.Case{}, fmt.Errorf("%w: a case is due within a year", ErrBadDecision)
 	}
 	c := graph.Rectification{
 		ID: r.newID(), Property: q.Property, Source: q.Source, State: graph.RectificationOpen, Opened: now, Due: q.Due.UTC(),

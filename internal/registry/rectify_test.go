@@ -77,6 +77,7 @@ func TestACaseIsMetWhenItsSourceDeliversTheValue(t *testing.T) {
 			"no evidence":          {Subject: anna, Property: ask.Property, Source: "a", Wrong: "x", Actor: "åsa"},
 			"another kind's":       {Subject: anna, Property: ontology.OrgName, Source: "a", Wrong: "x", Evidence: "y", Actor: "åsa"},
 			"due before":           {Subject: anna, Property: ask.Property, Source: "a", Wrong: "x", Evidence: "y", Actor: "åsa", Due: time.Unix(0, 0)},
+			"due in an age":        {Subject: anna, Property: ask.Property, Source: "a", Wrong: "x", Evidence: "y", Actor: "åsa", Due: time.Date(2999, 12, 31, 0, 0, 0, 0, time.UTC)},
 			"source says nothing":  {Subject: w.golden(t, "a", "P2", model.Person), Property: ask.Property, Source: "b", Wrong: "x", Evidence: "y", Actor: "åsa"},
 			"the registry's actor": {Subject: anna, Property: ask.Property, Source: "a", Wrong: "x", Evidence: "y", Actor: graph.SystemActor},
 		} {

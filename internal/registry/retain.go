@@ -39,12 +39,17 @@ type Retained struct {
 
 // Retention is a run of Retain.
 type Retention struct {
-	DryRun    bool             `json:"dryRun"`
-	Sources   []Retained       `json:"sources"`
-	Rows      map[string]int64 `json:"rows"` // taken, by table
-	Revisions int              `json:"revisions"`
-	Residue   *graph.Residue   `json:"residue,omitempty"`
+	DryRun  bool       `json:"dryRun"`
+	Sources []Retained `json:"sources"`
+	// Quarantined are items that go, for nobody mended them in time.
+	Quarantined int              `json:"quarantined"`
+	Rows        map[string]int64 `json:"rows"` // taken, by table
+	Revisions   int              `json:"revisions"`
+	Residue     *graph.Residue   `json:"residue,omitempty"`
 }
+
+// quarantineKept is how long an item lies in quarantine after its last delivery.
+const quarantineKept = 30 * 24 * time.Hour
 
 // retainedPerCommit is how many records one transaction removes.
 const retainedPerCommit = 500
@@ -52,11 +57,12 @@ const retainedPerCommit = 500
 // Retain removes the records that their sources no longer have and whose time is
 // over by the source's rule, with all that they ever said. What the registry made
 // of them follows, now and in the past. It leaves no tombstone: a source that has
-// such a record again says something new. Each transaction is whole, so a run that
-// is stopped has done part of it.
+// such a record again says something new. Quarantined items go after thirty days,
+// whatever their source's rule. Each transaction is whole, so a run that is stopped
+// has done part of it.
 func (r *Registry) Retain(ctx context.Context, actor string, dryRun bool) (*Retention, error) {
 	out, err := r.retain(ctx, actor, dryRun)
-	if err != nil || dryRun || out.Revisions == 0 {
+	if err != nil || dryRun || out.Revisions == 0 && out.Quarantined == 0 {
 		return out, err
 	}
 	residue, err := r.scrub(ctx, nil)
@@ -84,7 +90,43 @@ func (r *Registry) retain(ctx context.Context, actor string, dryRun bool) (*Rete
 		}
 		out.Sources = append(out.Sources, *done)
 	}
-	return out, nil
+	return out, r.removeQuarantined(ctx, actor, dryRun, out)
+}
+
+// removeQuarantined removes the items that have lain in quarantine for too long.
+func (r *Registry) removeQuarantined(ctx context.Context, actor string, dryRun bool, out *Retention) error {
+	var old []graph.Hash
+	var after graph.Hash
+	before := r.clock().Add(-quarantineKept)
+	for more := true; more; {
+		more = false
+		for q, err := range r.store.Quarantine(ctx, "", after, 1000) {
+			if err != nil {
+				return fmt.Errorf("read the quarantine: %w", err)
+			}
+			after, more = q.Item, true
+			if !q.At.After(before) {
+				old = append(old, q.Item)
+			}
+		}
+	}
+	out.Quarantined = len(old)
+	if len(old) == 0 || dryRun {
+		return nil
+	}
+	_, err := r.store.Update(ctx, r.provenance(actor, "retention of the quarantine"), func(tx graph.Tx) error {
+		if err := tx.PutQuarantine(ctx, nil, old); err != nil {
+			return err
+		}
+		if err := r.putScrub(ctx, tx, false); err != nil {
+			return err
+		}
+		return r.audit.AppendTx(ctx, tx, audit.Entry{Actor: actor, Operation: fmt.Sprintf("retain: %d quarantined items removed", len(old))})
+	})
+	if err != nil {
+		return fmt.Errorf("remove %d quarantined items whose time is over: %w", len(old), err)
+	}
+	return nil
 }
 
 // overdue are the heads of a source whose time is over.
@@ -117,7 +159,7 @@ func (r *Registry) overdue(ctx context.Context, s *Source) (*Retained, []graph.H
 			from := committed[h.Revision]
 			ended := s.Retain.FromEnd && recs[i] != nil && recs[i].Period.To.Year != 0
 			if ended {
-				from = lastDay(recs[i].Period.To)
+				from = overAt(recs[i].Period.To)
 			}
 			isOver := !s.Retain.over(from).After(now)
 			switch {
@@ -136,15 +178,10 @@ func (r *Registry) overdue(ctx context.Context, s *Source) (*Retained, []graph.H
 	return out, over, nil
 }
 
-// lastDay is the end of a date of whatever precision: that of its year, month or day.
-func lastDay(d model.Date) time.Time {
-	switch {
-	case d.Month == 0:
-		return time.Date(int(d.Year)+1, 1, 1, 0, 0, 0, 0, time.UTC)
-	case d.Day == 0:
-		return time.Date(int(d.Year), time.Month(d.Month)+1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	return time.Date(int(d.Year), time.Month(d.Month), int(d.Day)+1, 0, 0, 0, 0, time.UTC)
+// overAt is when a period with this end is over: its end is no part of it, so that of
+// what ended in 2024 is 2025, and over as that year begins.
+func overAt(to model.Date) time.Time {
+	return time.Date(int(to.Year), time.Month(max(to.Month, 1)), int(max(to.Day, 1)), 0, 0, 0, 0, time.UTC)
 }
 
 func (r *Registry) removeOverdue(ctx context.Context, s *Source, actor string, heads []graph.Head, dryRun bool, out *Retention, done *Retained) error {

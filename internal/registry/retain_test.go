@@ -170,3 +170,90 @@ func withLevel(t *testing.T, row, level string) string {
 	cells[at] = level
 	return strings.Join(cells, ";")
 }
+
+const endMapping = `name: ends
+delimiter: ";"
+records:
+  - kind: role
+    key: id
+    delete: {column: del, values: [J]}
+    period: {from: from, to: to, inclusive: true}
+    fields:
+      - {property: roleType, constant: employment}
+      - {column: title, property: title, lang: sv}
+`
+
+// What has ended by its source's word is counted from there, at the precision that
+// was stated; what is delivered yet stays.
+func TestRetentionCountsFromTheStatedEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := newOfficeWorld(t, db)
+		source, err := w.registry.Source("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Mapping = []byte(endMapping)
+		source.Retain = registry.Retain{Years: 1, FromEnd: true}
+		tell := func(rows string) {
+			t.Helper()
+			if _, err := w.registry.Ingest(t.Context(), registry.Request{Source: "a", Name: "e.csv", Delta: true, Reader: strings.NewReader("id;del;from;to;title\n" + rows)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tell("day;;2020-01-01;2025-02-28;A\nmorrow;;2020-01-01;2025-03-01;B\nyear;;2020;2024;C\nmonth;;2020-01;2025-02;D\nendless;;2020;;E\nstill;;2020;2023;F\n")
+		tell("day;J;;;\nmorrow;J;;;\nyear;J;;;\nmonth;J;;;\nendless;J;;;\n")
+		did, err := w.registry.Retain(t.Context(), "åsa", false) // 2026-03-01
+		if err != nil || did.Sources[0].Removed["role"] != 3 || did.Sources[0].Kept != 2 || did.Sources[0].Delivered != 1 {
+			t.Fatalf("retained %+v, %v", did, err)
+		}
+		var left []string
+		for h, err := range w.store.ScanHeads(t.Context(), "a", "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			left = append(left, h.Key.LocalID)
+		}
+		slices.Sort(left)
+		if want := []string{"endless", "morrow", "still"}; !slices.Equal(left, want) {
+			t.Errorf("%q are left, want %q", left, want)
+		}
+	})
+}
+
+func TestQuarantinedItemsGoAfterThirtyDays(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := newOfficeWorld(t, db)
+		const first, second, third = "P;;Anna;Berg;;;\n", "P;;Bo;Lind;;;\n", "P;;Cia;Ek;;;\n"
+		w.tell(t, first+second)
+		w.now = w.now.AddDate(0, 0, 29)
+		w.tell(t, second+third)
+		retain := func(dryRun bool, want int, left int64) {
+			t.Helper()
+			did, err := w.registry.Retain(t.Context(), "åsa", dryRun)
+			if err != nil || did.Quarantined != want || (did.Residue != nil) != (want > 0 && !dryRun) {
+				t.Errorf("retained %+v, %v; want %d items", did, err, want)
+			}
+			if _, n, _, err := w.store.CountWork(t.Context()); err != nil || n != left {
+				t.Errorf("%d items are left, %v; want %d", n, err, left)
+			}
+		}
+		retain(false, 0, 3)
+		w.now = w.now.AddDate(0, 0, 1)
+		retain(true, 1, 3)
+		retain(false, 1, 2) // what was delivered again is as new
+		w.now = w.now.AddDate(0, 0, 29)
+		retain(false, 2, 0)
+		removed := 0
+		for e, err := range w.registry.Audit().Entries(t.Context(), 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(e.Operation, "quarantined items removed") && e.Actor == "åsa" {
+				removed++
+			}
+		}
+		if removed != 2 {
+			t.Errorf("%d entries of the audit tell of it, want 2", removed)
+		}
+	})
+}

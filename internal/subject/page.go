@@ -117,7 +117,7 @@ dl { display: grid; grid-template-columns: 11rem 1fr; gap: .1rem 1rem; margin: .
 <table><thead><tr><th scope="col">När</th><th scope="col">Vem</th><th scope="col">Vad</th><th scope="col">Varför</th></tr></thead><tbody>
 {{range .Looked}}<tr><td>{{time .At}}</td><td>{{.Actor}}</td><td>{{.Operation}}</td><td>{{.Purpose}}</td></tr>
 {{end}}</tbody></table>{{else}}<p>Ingen.</p>{{end}}
-<p class="note">I kommunens öppna data finns aldrig uppgifter om personer.</p></section>
+<p class="note">I kommunens öppna data finns ingen uppgift om en person, utom namnet på den som innehar ett uppdrag, så länge det är offentligt enligt beslut.</p></section>
 {{if .Withheld}}<section id="utelämnat"><h2>Vad som har utelämnats</h2><ul>{{range .Withheld}}<li>{{.}}</li>{{end}}</ul></section>{{end}}
 <section id="rättigheter"><h2>Dina rättigheter</h2>
 <p>Du kan begära att en felaktig uppgift rättas hos den källa som lämnar den, att uppgifter raderas om lagen tillåter det, och klaga hos Integritetsskyddsmyndigheten (IMY).</p></section>

@@ -93,7 +93,7 @@ func TestPageIsSwedishEscapedAndFetchesNothing(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="sv">`, "Registerutdrag", "@media print", "&lt;b&gt;Öberg&lt;/b&gt; &amp; co", "ÖBERG", "188503152343", "Efternamn", "Titel", "Rektor", "Roll, post r-17",
 		"Borttagen av källan", "olika", "beslutet rör även någon annan", "12.5", "räknas som samma", "ingen nyckel", "query persons", "källan svarar för uppgiften", "Socialnämnden",
-		"default-src 'none'",
+		"offentligt enligt beslut", "default-src 'none'",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)
