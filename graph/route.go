@@ -16,7 +16,8 @@ type Route struct {
 	Kind model.Kind
 	// Seal is optional, with a Key: the identifiers of which the first is read, when it
 	// is sealed, as it is stored.
-	Seal model.PropertyID
+	Seal     model.PropertyID
+	SealSpot Spot // of the reference to its value
 	// Disclosure is mandatory: the narrowest class of records that are gone on from.
 	Disclosure model.Disclosure
 	Steps      []RouteStep // none leads back to an earlier one
@@ -31,6 +32,15 @@ type RouteStep struct {
 	// Back is how many links to a record, at most, lead to where they come from; 0
 	// leads to where the record's own first link leads.
 	Back int
+	Spot Spot // of the id that the record's own first link leads to
+}
+
+// Spot is where to look for an id in a golden record's document, for a store that
+// reads ahead: Place bytes after the beginning of the first Mark in it. An id
+// that is none, by mistake, finds nothing. Without a Mark there is nothing to look for.
+type Spot struct {
+	Mark  []byte
+	Place int
 }
 
 // Travelled is what a store has read of a route, all of one committed state: for

@@ -282,7 +282,8 @@ func TestALinksIDIsWhereItsMarkSays(t *testing.T) {
 				{Property: p.ID, Value: model.Link{To: other, Note: "second"}},
 			}}
 			doc := document.AppendGolden(nil, &g)
-			mark, place := document.LinkMark(p.ID)
+			spot := document.LinkSpot(p.ID)
+			mark, place := spot.Mark, spot.Place
 			at := bytes.Index(doc, mark)
 			if at < 0 || len(doc) < at+place+len(to) || model.EntityID(doc[at+place:at+place+len(to)]) != to {
 				t.Errorf("%s: mark %x, place %d: not where the id is in %x", p.Name, mark, place, doc)
@@ -294,11 +295,12 @@ func TestALinksIDIsWhereItsMarkSays(t *testing.T) {
 		{Property: ontology.PersonIdentifier, Value: model.Identifier{Scheme: model.EPPN, Value: "anna@kommun.example"}},
 	}}
 	doc := document.AppendGolden(nil, &g)
-	mark, place := document.SealMark(ontology.PersonIdentifier)
+	spot := document.SealSpot(ontology.PersonIdentifier)
+	mark, place := spot.Mark, spot.Place
 	if at := bytes.Index(doc, mark); at < 0 || len(doc) < at+place+len(to) || model.EntityID(doc[at+place:at+place+len(to)]) != to {
 		t.Errorf("a seal: mark %x, place %d: not where the reference is in %x", mark, place, doc)
 	}
-	if mark, _ := document.LinkMark(4); mark != nil {
+	if mark := document.LinkSpot(4).Mark; mark != nil {
 		t.Errorf("a field that is no property has the mark %x", mark)
 	}
 }

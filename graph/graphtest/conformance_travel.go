@@ -57,13 +57,13 @@ func travelled(s *suite) {
 		)
 	})
 	steps := func(back int) []graph.RouteStep {
-		return []graph.RouteStep{{Property: holder, Back: back}, {After: 1, Property: organisation}, {After: 2, Property: parent}}
+		return []graph.RouteStep{{Property: holder, Back: back}, {After: 1, Property: organisation, Spot: document.LinkSpot(organisation)}, {After: 2, Property: parent, Spot: document.LinkSpot(parent)}}
 	}
 	for name, route := range map[string]graph.Route{
 		"from an id":        {IDs: []model.EntityID{person}, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(9)},
 		"by two at a time":  {IDs: []model.EntityID{person}, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(2)},
 		"with the evidence": {IDs: []model.EntityID{person, absent}, Disclosure: model.Protected, Parts: graph.WithValues | graph.WithEvidence, Steps: steps(9)},
-		"from a key":        {Key: 77, Kind: model.Person, Seal: ontology.PersonIdentifier, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(9)},
+		"from a key":        {Key: 77, Kind: model.Person, Seal: ontology.PersonIdentifier, SealSpot: document.SealSpot(ontology.PersonIdentifier), Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(9)},
 		"nowhere":           {IDs: ids[:2], Disclosure: model.Open, Parts: graph.WithValues, Steps: steps(9)},
 		"without steps":     {Key: 77, Kind: model.Person, Disclosure: model.Protected, Parts: graph.WithValues},
 		"of another kind":   {Key: 77, Kind: model.Role, Disclosure: model.Protected, Parts: graph.WithValues, Steps: steps(9)},

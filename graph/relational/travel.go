@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/graph"
-	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -71,15 +70,15 @@ func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Tra
 		}
 		steps := make([]TravelStep, len(route.Steps))
 		for i, step := range route.Steps {
-			steps[i] = TravelStep{after: int64(step.After), property: propertyNumber(step.Property), back: int64(step.Back)}
-			if step.Back == 0 {
-				mark, place := document.LinkMark(step.Property)
-				steps[i].mark, steps[i].place = mark, int64(place)
+			steps[i] = TravelStep{
+				after: int64(step.After), property: propertyNumber(step.Property), back: int64(step.Back),
+				mark: step.Spot.Mark, place: int64(step.Spot.Place),
 			}
 		}
-		start := TravelStart{Tenant: r.store.number, IDs: route.IDs, Key: signed(route.Key), Kind: int64(route.Kind)}
-		mark, place := document.SealMark(route.Seal)
-		start.Seal, start.SealPlace = mark, int64(place)
+		start := TravelStart{
+			Tenant: r.store.number, IDs: route.IDs, Key: signed(route.Key), Kind: int64(route.Kind),
+			Seal: route.SealSpot.Mark, SealPlace: int64(route.SealSpot.Place),
+		}
 		rows, err := t.Travel(ctx, start, rank(route.Disclosure), parts, steps)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -26,7 +27,7 @@ func (v *View) AheadOfIdentifier(ctx context.Context, kind model.Kind, scheme mo
 	}
 	route := &graph.Route{Key: v.a.keyer.IdentifierKey(kind, scheme, value), Kind: kind, Steps: steps}
 	if row := ontology.ByName(kind, "identifier"); row != nil && v.a.proofOf(scheme).Sealed {
-		route.Seal = row.ID
+		route.Seal, route.SealSpot = row.ID, document.SealSpot(row.ID)
 	}
 	return v.ahead(ctx, route)
 }
@@ -62,7 +63,9 @@ func (v *View) mayFollow(steps []graph.RouteStep) (some []graph.RouteStep) {
 		if p.row == nil || p.row.Disclosure.Rank() > v.rank || step.After > 0 && at[step.After] == 0 {
 			continue
 		}
-		step.After = at[step.After]
+		if step.After = at[step.After]; step.Back == 0 {
+			step.Spot = document.LinkSpot(step.Property)
+		}
 		some = append(some, step)
 		at[i+1] = len(some)
 	}

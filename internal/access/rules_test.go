@@ -593,7 +593,12 @@ func TestNoRouteLeadsByWhatIsHidden(t *testing.T) {
 		want   []graph.RouteStep
 	}{"public": {public, nil}, "reader": {reader, open}, "steward": {steward, open}, "restricted": {restricted, steps}, "protected": {protected, steps}} {
 		var got []graph.RouteStep
-		tw.store.asked = func(r graph.Route) { got = r.Steps }
+		tw.store.asked = func(r graph.Route) {
+			got = slices.Clone(r.Steps)
+			for i := range got {
+				got[i].Spot = graph.Spot{}
+			}
+		}
 		if _, err := tw.view(c.rights).AheadOfIDs(ctx, ids(post), slices.Clone(steps)); err != nil {
 			t.Fatal(err)
 		}
