@@ -14,10 +14,9 @@ type Route struct {
 	IDs  []model.EntityID
 	Key  uint64
 	Kind model.Kind
-	// Seal is optional, with a Key: the identifiers of which the first is read, when it
-	// is sealed, as it is stored.
-	Seal     model.PropertyID
-	SealSpot Spot // of the reference to its value
+	// Seal is optional, with a Key: where the reference to the sealed value of an
+	// identifier lies, which is read as it is stored.
+	Seal Spot
 	// Disclosure is mandatory: the narrowest class of records that are gone on from.
 	Disclosure model.Disclosure
 	Steps      []RouteStep // none leads back to an earlier one

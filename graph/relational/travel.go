@@ -77,7 +77,7 @@ func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Tra
 		}
 		start := TravelStart{
 			Tenant: r.store.number, IDs: route.IDs, Key: signed(route.Key), Kind: int64(route.Kind),
-			Seal: route.SealSpot.Mark, SealPlace: int64(route.SealSpot.Place),
+			Seal: route.Seal.Mark, SealPlace: int64(route.Seal.Place),
 		}
 		rows, err := t.Travel(ctx, start, rank(route.Disclosure), parts, steps)
 		if err != nil {

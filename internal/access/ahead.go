@@ -27,7 +27,7 @@ func (v *View) AheadOfIdentifier(ctx context.Context, kind model.Kind, scheme mo
 	}
 	route := &graph.Route{Key: v.a.keyer.IdentifierKey(kind, scheme, value), Kind: kind, Steps: steps}
 	if row := ontology.ByName(kind, "identifier"); row != nil && v.a.proofOf(scheme).Sealed {
-		route.Seal, route.SealSpot = row.ID, document.SealSpot(row.ID)
+		route.Seal = document.SealSpot(row.ID)
 	}
 	return v.ahead(ctx, route)
 }

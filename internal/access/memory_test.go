@@ -275,7 +275,7 @@ func (m *memory) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, 
 	if m.asked != nil {
 		m.asked(route)
 	}
-	route.Seal = 0 // the memory opens what is sealed itself
+	route.Seal = graph.Spot{} // the memory opens what is sealed itself
 	return graphtest.Travel(ctx, m, &route)
 }
 
