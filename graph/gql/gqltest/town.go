@@ -24,16 +24,21 @@ type Town struct {
 	Registry *registry.Registry
 	Access   *access.Access
 	Clock    *testkit.Clock
+	alter    func(*model.Record) // what sources say, before it is delivered; nil for as it is
 }
 
 // New makes a town and delivers what its sources say.
-func New(t testing.TB) *Town {
+func New(t testing.TB) *Town { return Altered(t, nil) }
+
+// Altered is New with each record changed before it is delivered. As long as the
+// same records belong together, the ids of the two towns are the same.
+func Altered(t testing.TB, alter func(*model.Record)) *Town {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), t.TempDir()+"/town.db")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return on(t, db)
+	return on(t, db, alter)
 }
 
 // Engines runs a test in a town on each engine.
@@ -52,7 +57,7 @@ func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T
 			t.Fatal(err)
 		}
 		watch(db.Database)
-		test(t, on(t, db))
+		test(t, on(t, db, nil))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		db, err := postgres.Open(t.Context(), testkit.Postgres(t))
@@ -60,14 +65,14 @@ func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T
 			t.Fatal(err)
 		}
 		watch(db.Database)
-		test(t, on(t, db))
+		test(t, on(t, db, nil))
 	})
 }
 
 // Neighbours runs a test in two towns of one database, on each engine.
 func Neighbours(t *testing.T, test func(t *testing.T, one, other *Town)) {
 	both := func(t *testing.T, db graph.Database) {
-		test(t, on(t, db), found(t, db, "0198", 2))
+		test(t, on(t, db, nil), found(t, db, "0198", 2, nil))
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		db, err := sqlite.Open(t.Context(), t.TempDir()+"/towns.db")
@@ -86,7 +91,7 @@ func Neighbours(t *testing.T, test func(t *testing.T, one, other *Town)) {
 }
 
 // on makes the town on an empty database, which it closes.
-func on(t testing.TB, db graph.Database) *Town {
+func on(t testing.TB, db graph.Database, alter func(*model.Record)) *Town {
 	t.Helper()
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
@@ -96,15 +101,15 @@ func on(t testing.TB, db graph.Database) *Town {
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return found(t, db, "0199", 1)
+	return found(t, db, "0199", 1, alter)
 }
 
 // found makes a town of a tenant, with ids of its own.
-func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64) *Town {
+func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64, alter func(*model.Record)) *Town {
 	t.Helper()
 	ctx := t.Context()
 	var err error
-	town := &Town{Clock: testkit.NewClock()}
+	town := &Town{Clock: testkit.NewClock(), alter: alter}
 	if town.Store, err = db.CreateTenant(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +150,11 @@ func source(name model.Source, authority string, trust int) registry.Source {
 // Deliver brings records into the registry as one delta of a source.
 func (t *Town) Deliver(tb testing.TB, source model.Source, records ...model.Record) {
 	tb.Helper()
+	if t.alter != nil {
+		for i := range records {
+			t.alter(&records[i])
+		}
+	}
 	_, err := t.Registry.Ingest(tb.Context(), registry.Request{
 		Source: source, Name: string(source) + ".test", Reader: encode(tb, source, records), Delta: true, Date: t.Clock.Now(),
 	})
