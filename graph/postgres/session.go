@@ -163,7 +163,7 @@ func (s *session) Lookup(ctx context.Context, st *relational.Statement, args fun
 	if !st.Told {
 		return s.read(ctx, d, 1)
 	}
-	s.told.of(s.sets.bufs[0][arrayHeader:], n)
+	s.told = told{ids: s.sets.bufs[0][arrayHeader:]}
 	out, err := s.read(ctx, d, 0)
 	if err != nil {
 		return nil, err
@@ -364,7 +364,7 @@ func (s *session) Release() {
 	}
 	s.params.shrink()
 	s.sets.shrink()
-	s.told.shrink()
+	s.told = told{}
 	c.Release()
 }
 
@@ -381,9 +381,6 @@ type rows struct {
 var _ relational.Rows = (*rows)(nil)
 
 func (r *rows) Next() bool {
-	if r.told != nil && r.told.again() {
-		return true
-	}
 	if !r.result.NextRow() {
 		return false
 	}
@@ -400,7 +397,7 @@ var errNotAsked = errors.New("PostgreSQL answered with a row that was not asked 
 func (r *rows) Key() int {
 	switch {
 	case r.told != nil:
-		return r.told.key()
+		return r.told.at
 	case r.keyed == 0:
 		return 0
 	}

@@ -29,7 +29,8 @@ type Statement struct {
 	// look-up of one key is over before it could be called off.
 	Unique bool
 	// Told says that each row tells which key it answers: the statement is Unique, its
-	// one key is an ID, and that is the first column. Rows may come in any order.
+	// one key is an ID, and that is the first column. Its keys come in order, each
+	// once; its rows may come in any order.
 	Told bool
 	// Exact says that the statement changes one row for each key, and that a key
 	// without a row is an error.

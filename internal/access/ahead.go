@@ -89,65 +89,28 @@ func (t *travelled) Goldens(ctx context.Context, ids []model.EntityID, parts gra
 	if parts&^t.route.Parts != 0 {
 		return t.store.Goldens(ctx, ids, parts)
 	}
-	out := make([]graph.Golden, len(ids))
-	var others []model.EntityID
-	var at []int
-	for i, id := range ids {
+	return graph.ReadRest(ids, func(id model.EntityID) (graph.Golden, bool) {
 		row, ok := t.read.Goldens[id]
-		if !ok {
-			others, at = append(others, id), append(at, i)
-		}
-		out[i] = row
-	}
-	if len(others) == 0 {
-		return out, nil
-	}
-	rows, err := t.store.Goldens(ctx, others, parts)
-	if err != nil {
-		return nil, err
-	}
-	for k, i := range at {
-		out[i] = rows[k]
-	}
-	return out, nil
+		return row, ok
+	}, func(rest []model.EntityID) ([]graph.Golden, error) { return t.store.Goldens(ctx, rest, parts) })
 }
 
 // Sealed reads what has not been read.
 func (t *travelled) Sealed(ctx context.Context, refs []model.EntityID) ([]graph.Sealed, error) {
-	out := make([]graph.Sealed, len(refs))
-	for i, ref := range refs {
+	return graph.ReadRest(refs, func(ref model.EntityID) (graph.Sealed, bool) {
 		row, ok := t.read.Sealed[ref]
-		if !ok {
-			return t.store.Sealed(ctx, refs)
-		}
-		out[i] = row
-	}
-	return out, nil
+		return row, ok
+	}, func(rest []model.EntityID) ([]graph.Sealed, error) { return t.store.Sealed(ctx, rest) })
 }
 
 // LinksTo reads what has not been read.
 func (t *travelled) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
-	out := make([][]graph.Link, len(targets))
-	var others []graph.LinkTarget
-	var at []int
-	for i, target := range targets {
-		ok := false
-		if target.From.IsZero() {
-			out[i], ok = t.read.LinksTo(target.ID, property, limit)
+	return graph.ReadRest(targets, func(target graph.LinkTarget) ([]graph.Link, bool) {
+		if !target.From.IsZero() {
+			return nil, false
 		}
-		if !ok {
-			others, at = append(others, target), append(at, i)
-		}
-	}
-	if len(others) == 0 {
-		return out, nil
-	}
-	found, err := t.store.LinksTo(ctx, others, property, limit)
-	if err != nil {
-		return nil, err
-	}
-	for k, i := range at {
-		out[i] = found[k]
-	}
-	return out, nil
+		return t.read.LinksTo(target.ID, property, limit)
+	}, func(rest []graph.LinkTarget) ([][]graph.Link, error) {
+		return t.store.LinksTo(ctx, rest, property, limit)
+	})
 }

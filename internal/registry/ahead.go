@@ -111,31 +111,6 @@ func (a *ahead) golden(c *graph.GoldenChange) {
 	}
 }
 
-// known answers for the keys that are written, and asks for the others.
-func known[K comparable, V any](keys []K, written func(K) (V, bool), ask func([]K) ([]V, error)) ([]V, error) {
-	out := make([]V, len(keys))
-	var rest []K
-	var at []int
-	for i, k := range keys {
-		if v, ok := written(k); ok {
-			out[i] = v
-			continue
-		}
-		rest, at = append(rest, k), append(at, i)
-	}
-	if len(rest) == 0 {
-		return out, nil
-	}
-	found, err := ask(rest)
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range found {
-		out[at[i]] = v
-	}
-	return out, nil
-}
-
 func from[K comparable, V any](written map[K]*V) func(K) (V, bool) {
 	return func(k K) (v V, ok bool) {
 		p, ok := written[k]
@@ -148,27 +123,27 @@ func from[K comparable, V any](written map[K]*V) func(K) (V, bool) {
 
 // Heads answers in the order of keys.
 func (a *ahead) Heads(ctx context.Context, keys []model.RecordKey) ([]graph.Head, error) {
-	return known(keys, from(a.heads), func(rest []model.RecordKey) ([]graph.Head, error) { return a.Reader.Heads(ctx, rest) })
+	return graph.ReadRest(keys, from(a.heads), func(rest []model.RecordKey) ([]graph.Head, error) { return a.Reader.Heads(ctx, rest) })
 }
 
 // HeadsByID answers in the order of ids.
 func (a *ahead) HeadsByID(ctx context.Context, ids []model.EntityID) ([]graph.Head, error) {
-	return known(ids, from(a.headsByID), func(rest []model.EntityID) ([]graph.Head, error) { return a.Reader.HeadsByID(ctx, rest) })
+	return graph.ReadRest(ids, from(a.headsByID), func(rest []model.EntityID) ([]graph.Head, error) { return a.Reader.HeadsByID(ctx, rest) })
 }
 
 // Versions answers in the order of ids.
 func (a *ahead) Versions(ctx context.Context, ids []model.EntityID) ([]graph.Version, error) {
-	return known(ids, from(a.versions), func(rest []model.EntityID) ([]graph.Version, error) { return a.Reader.Versions(ctx, rest) })
+	return graph.ReadRest(ids, from(a.versions), func(rest []model.EntityID) ([]graph.Version, error) { return a.Reader.Versions(ctx, rest) })
 }
 
 // Sealed answers in the order of refs.
 func (a *ahead) Sealed(ctx context.Context, refs []model.EntityID) ([]graph.Sealed, error) {
-	return known(refs, from(a.sealed), func(rest []model.EntityID) ([]graph.Sealed, error) { return a.Reader.Sealed(ctx, rest) })
+	return graph.ReadRest(refs, from(a.sealed), func(rest []model.EntityID) ([]graph.Sealed, error) { return a.Reader.Sealed(ctx, rest) })
 }
 
 // Goldens answers in the order of ids, with all parts of what is written.
 func (a *ahead) Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
-	return known(ids, from(a.goldens), func(rest []model.EntityID) ([]graph.Golden, error) { return a.Reader.Goldens(ctx, rest, parts) })
+	return graph.ReadRest(ids, from(a.goldens), func(rest []model.EntityID) ([]graph.Golden, error) { return a.Reader.Goldens(ctx, rest, parts) })
 }
 
 // History yields every version of a record, oldest first.

@@ -124,7 +124,7 @@ func (w *run) known(ctx context.Context, items []graph.Hash) ([]bool, error) {
 	if u == nil {
 		return w.r.store.Known(ctx, items)
 	}
-	return known(items, func(item graph.Hash) (bool, bool) { return false, !u.maybe(hashOf(u, itemKey(item))) },
+	return graph.ReadRest(items, func(item graph.Hash) (bool, bool) { return false, !u.maybe(hashOf(u, itemKey(item))) },
 		func(rest []graph.Hash) ([]bool, error) { return w.r.store.Known(ctx, rest) })
 }
 
@@ -179,7 +179,7 @@ func (l loading) Heads(ctx context.Context, keys []model.RecordKey) ([]graph.Hea
 	never := func(k model.RecordKey) (graph.Head, bool) {
 		return graph.Head{}, !l.unseen.maybe(hashOf(l.unseen, headKey(k)))
 	}
-	return known(keys, never, func(rest []model.RecordKey) ([]graph.Head, error) { return l.Reader.Heads(ctx, rest) })
+	return graph.ReadRest(keys, never, func(rest []model.RecordKey) ([]graph.Head, error) { return l.Reader.Heads(ctx, rest) })
 }
 
 // MatchKeys yields the records put under any of the keys.
