@@ -193,7 +193,11 @@ func (o *opened) access() *access.Access {
 	})
 }
 
-// rightsFlags are --as and --scope.
+// onThisMachine is what the audit has for a purpose where whoever runs the program
+// names their own rights and states none.
+const onThisMachine = "work on this machine"
+
+// rightsFlags are --as, --scope and --purpose.
 type rightsFlags struct {
 	role    string
 	scopes  []string
@@ -205,7 +209,7 @@ func (f rightsFlags) rights() (access.Rights, error) {
 	if err != nil {
 		return access.Rights{}, &exitError{exitUsage, err}
 	}
-	r := access.Rights{Role: role, Purpose: f.purpose, Actor: actor(role)}
+	r := access.Rights{Role: role, Purpose: f.purpose, Standing: onThisMachine, Actor: actor(role)}
 	for _, s := range f.scopes {
 		scope, err := access.ParseScope(s)
 		if err != nil {

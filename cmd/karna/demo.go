@@ -58,7 +58,7 @@ on loopback as a steward with restricted:read. Run again, it finds everything in
 				if listen != "" {
 					o.config.Listen = listen
 				}
-				rights := access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Actor: actor(access.Steward)}
+				rights := access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Standing: onThisMachine, Actor: actor(access.Steward)}
 				return o.serve(ctx, rights, out, true)
 			})
 		},

@@ -58,7 +58,7 @@ func oidcOf(c *config.Config) (*login.OIDC, error) {
 		if err != nil {
 			return nil, fmt.Errorf("rights of %s %q: %w", r.Claim, r.Value, err)
 		}
-		g.Authorities, g.All = r.Authorities, r.All
+		g.Authorities, g.All, g.Purpose = r.Authorities, r.All, r.Purpose
 		out.Rules = append(out.Rules, login.Rule{Claim: r.Claim, Value: r.Value, Grant: g})
 	}
 	return out, nil

@@ -51,7 +51,7 @@ not log in sees the open view; logins and tokens are taken over TLS only.`,
 func (f *rightsFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.role, "as", "public", "role: public, reader, steward or admin")
 	cmd.Flags().StringSliceVar(&f.scopes, "scope", nil, "scopes: restricted:read, protected:read, identifier:lookup, audit:read")
-	cmd.Flags().StringVar(&f.purpose, "purpose", "", "why protected data is read; mandatory for protected:read")
+	cmd.Flags().StringVar(&f.purpose, "purpose", "", "why it is asked, for the audit; mandatory for protected:read")
 }
 
 // serve serves until the context ends.

@@ -40,9 +40,10 @@ func newTokenCreate(a *app) *cobra.Command {
 		Use:   "create NAME",
 		Short: "Make a token and show its secret, this once",
 		Long: `With restricted:read or protected:read it says whose restricted values the token may read:
---authority, or --all-authorities.`,
+--authority, or --all-authorities. With any scope it says what for (--purpose), which is in the
+audit with all that is read by it, unless a request states its own; protected:read wants that.`,
 		Example: `  karna token create statistics --role reader --expires 30d
-  karna token create hr-sync --role steward --scope restricted:read --authority Kommunstyrelsen
+  karna token create hr-sync --role steward --scope restricted:read --authority Kommunstyrelsen --purpose "staff directory"
   karna token create audit-export --role reader --scope audit:read --expires 366d --purpose "log review"`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +88,7 @@ func newTokenCreate(a *app) *cobra.Command {
 	f.StringArrayVar(&authorities, "authority", nil, "authority whose restricted values may be read; may be given several times")
 	f.BoolVar(&all, "all-authorities", false, "restricted values of all authorities may be read")
 	f.StringVar(&expires, "expires", "90d", "how long it holds: days (90d) or hours (12h), at most 366d")
-	f.StringVar(&purpose, "purpose", "", "why the program asks, for the audit, when it does not say")
+	f.StringVar(&purpose, "purpose", "", "why the program asks, for the audit, when it does not say; mandatory with a scope")
 	return cmd
 }
 

@@ -88,7 +88,7 @@ func rightsOf(t *testing.T, query string) access.Rights {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := access.Rights{Role: role, Actor: "test"}
+	r := access.Rights{Role: role, Actor: "test", Standing: "test"}
 	for _, w := range words[1:] {
 		scope, err := access.ParseScope(w)
 		if err != nil {

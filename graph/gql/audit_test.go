@@ -78,7 +78,7 @@ func TestEveryRestrictedReadIsInTheAudit(t *testing.T) {
 				}
 				return
 			}
-			if len(got) != 1 || got[0].Operation != test.operation || got[0].Actor != test.rights.Actor || got[0].Purpose != test.rights.Purpose {
+			if len(got) != 1 || got[0].Operation != test.operation || got[0].Actor != test.rights.Actor || got[0].Purpose != test.rights.Why() {
 				t.Fatalf("the audit tells of %+v, want one %q by %q", got, test.operation, test.rights.Actor)
 			}
 			for _, id := range test.has {
@@ -122,6 +122,10 @@ func TestALookUpByAPersonalNumberIsInTheAuditWithoutIt(t *testing.T) {
 	}
 	if lookups != 3 {
 		t.Errorf("%d look-ups are in the audit, want 3, one of which found nothing", lookups)
+	}
+	rights.Purpose = ""
+	if _, err := town.View(rights).ByIdentifier(t.Context(), model.Person, model.Personnummer, "189001011239"); !errors.Is(err, access.ErrForbidden) {
+		t.Errorf("a look-up for no purpose: %v", err)
 	}
 }
 
@@ -214,7 +218,7 @@ func TestWhoLookedIsTold(t *testing.T) {
 	if codes := ask(t, town, steward, `{ person(id: "«hr/person/anna»") { familyName } }`, nil); codes != nil {
 		t.Fatal(codes)
 	}
-	officer := access.Rights{Role: access.Reader, Scopes: []access.Scope{access.AuditRead}, Actor: "dataskyddsombud"}
+	officer := access.Rights{Role: access.Reader, Scopes: []access.Scope{access.AuditRead}, Standing: "test", Actor: "dataskyddsombud"}
 	const who = `{ audit(id: "«school/person/teacher-7»") { number actor role operation purpose at } }`
 	var got struct {
 		Audit []struct{ Actor, Role, Operation string }
@@ -230,7 +234,7 @@ func TestWhoLookedIsTold(t *testing.T) {
 			t.Errorf("what came of Anna: %+v, want a delivery of %s", e, source)
 		}
 	}
-	for name, rights := range map[string]access.Rights{"a steward without the scope": steward, "the public": {Scopes: []access.Scope{access.AuditRead}}} {
+	for name, rights := range map[string]access.Rights{"a steward without the scope": steward, "the public": {Scopes: []access.Scope{access.AuditRead}, Standing: "test"}} {
 		if codes := ask(t, town, rights, who, nil); !slices.Equal(codes, []string{gql.CodeForbidden}) {
 			t.Errorf("%s is answered with %v", name, codes)
 		}

@@ -58,10 +58,10 @@ func callers() map[string]access.Rights {
 	return map[string]access.Rights{
 		"public":     {},
 		"reader":     {Role: access.Reader},
-		"restricted": {Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}},
-		"steward":    {Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}},
+		"restricted": {Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test"},
+		"steward":    {Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}, Standing: "test"},
 		"protected":  {Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Purpose: "test"},
-		"one board":  {Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"utbildningsnämnden"}},
+		"one board":  {Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test", Authorities: []string{"utbildningsnämnden"}},
 	}
 }
 

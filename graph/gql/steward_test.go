@@ -15,7 +15,7 @@ import (
 	"github.com/karna-registry/karna/model"
 )
 
-var steward = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Actor: "test"}
+var steward = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test", Actor: "test"}
 
 // ask executes a query and decodes its data into out; it gives the errors' codes.
 func ask(t *testing.T, town *gqltest.Town, rights access.Rights, query string, out any) []string {
@@ -91,7 +91,7 @@ func TestDecideKeepsTwoRecordsApart(t *testing.T) {
 
 func TestChangesAreRefused(t *testing.T) {
 	town := gqltest.New(t)
-	reader := access.Rights{Role: access.Reader, Scopes: steward.Scopes}
+	reader := access.Rights{Role: access.Reader, Scopes: steward.Scopes, Standing: "test"}
 	tests := []struct {
 		name   string
 		rights access.Rights

@@ -303,7 +303,7 @@ func TestASubscriberIsToldOfAWithdrawal(t *testing.T) {
 	gqltest.Engines(t, func(t *testing.T, town *gqltest.Town) {
 		changed := false
 		for name, dial := range dials {
-			address := serve(t, streaming(town, gql.Limits{}), town, access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}})
+			address := serve(t, streaming(town, gql.Limits{}), town, access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test"})
 			bo := town.IDs(t, "«hr/person/bo»")
 			s := dial(t, address, follow, map[string]any{"revision": 1})
 			if !changed {

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	administrator = access.Rights{Role: access.Admin, Scopes: []access.Scope{access.RestrictedRead}, Actor: "admin"}
-	protector     = access.Rights{Role: access.Admin, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Actor: "protector"}
+	administrator = access.Rights{Role: access.Admin, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test", Actor: "admin"}
+	protector     = access.Rights{Role: access.Admin, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Standing: "test", Actor: "protector"}
 )
 
 func TestAnAccessRequestTellsAllOfOnePersonAndIsInTheAudit(t *testing.T) {
@@ -42,7 +42,7 @@ func TestAnAccessRequestTellsAllOfOnePersonAndIsInTheAudit(t *testing.T) {
 		rights            access.Rights
 		code              string
 	}{
-		{"by a reader", "«hr/person/anna»", "x", access.Rights{Role: access.Reader, Scopes: steward.Scopes}, gql.CodeForbidden},
+		{"by a reader", "«hr/person/anna»", "x", access.Rights{Role: access.Reader, Scopes: steward.Scopes, Standing: "test"}, gql.CodeForbidden},
 		{"by a steward without the scope", "«hr/person/anna»", "x", access.Rights{Role: access.Steward}, gql.CodeForbidden},
 		{"by the public", "«hr/person/anna»", "x", access.Rights{}, gql.CodeForbidden},
 		{"without a purpose", "«hr/person/anna»", " ", steward, gql.CodeBadInput},
@@ -66,7 +66,7 @@ func TestAnErasureIsForAdministratorsWhoMaySeeThePerson(t *testing.T) {
 			code   string
 		}{
 			"a steward": {"anna", steward, gql.CodeForbidden}, "the public": {"anna", access.Rights{}, gql.CodeForbidden},
-			"an administrator of one board":               {"anna", access.Rights{Role: access.Admin, Scopes: administrator.Scopes, Authorities: []string{"x"}}, gql.CodeForbidden},
+			"an administrator of one board":               {"anna", access.Rights{Role: access.Admin, Scopes: administrator.Scopes, Standing: "test", Authorities: []string{"x"}}, gql.CodeForbidden},
 			"an administrator who may not see the person": {"hidden", administrator, gql.CodeBadInput},
 		} {
 			if codes := ask(t, town, test.rights, strings.Replace(change, "%", test.id, 1), nil); !slices.Equal(codes, []string{test.code}) {
@@ -186,7 +186,7 @@ func TestACaseOfRectificationIsForWhoMaySeeTheValue(t *testing.T) {
 		id, property, source string
 		code                 string
 	}{
-		"a reader":           {access.Rights{Role: access.Reader, Scopes: steward.Scopes}, "«hr/person/anna»", "familyName", "hr", gql.CodeForbidden},
+		"a reader":           {access.Rights{Role: access.Reader, Scopes: steward.Scopes, Standing: "test"}, "«hr/person/anna»", "familyName", "hr", gql.CodeForbidden},
 		"a protected person": {steward, "«hr/person/hidden»", "familyName", "hr", gql.CodeBadInput},
 		"no such property":   {steward, "«hr/person/anna»", "title", "hr", gql.CodeBadInput},
 		"no such source":     {steward, "«hr/person/anna»", "familyName", "nobody", gql.CodeBadInput},
@@ -205,7 +205,7 @@ func TestACaseOfRectificationIsForWhoMaySeeTheValue(t *testing.T) {
 	if codes := ask(t, town, access.Rights{Role: access.Steward}, all, &list); codes != nil || len(list.Rectifications) != 0 {
 		t.Errorf("a steward without the scope is told %+v, %v", list, codes)
 	}
-	if codes := ask(t, town, access.Rights{Role: access.Reader, Scopes: steward.Scopes}, all, nil); !slices.Equal(codes, []string{gql.CodeForbidden}) {
+	if codes := ask(t, town, access.Rights{Role: access.Reader, Scopes: steward.Scopes, Standing: "test"}, all, nil); !slices.Equal(codes, []string{gql.CodeForbidden}) {
 		t.Errorf("a reader is answered %v", codes)
 	}
 	if codes := ask(t, town, access.Rights{Role: access.Steward}, `mutation { closeRectification(id: "`+id+`", state: REFUSED, note: "n") { state } }`, nil); !slices.Equal(codes, []string{gql.CodeBadInput}) {

@@ -101,7 +101,7 @@ func (r *Reads) add(ids []model.EntityID) {
 
 func (v *View) entry(operation string, subjects []model.EntityID) audit.Entry {
 	return audit.Entry{
-		Actor: v.rights.Actor, Role: v.rights.Role.String(), Operation: operation, Purpose: v.rights.Purpose, Subjects: subjects,
+		Actor: v.rights.Actor, Role: v.rights.Role.String(), Operation: operation, Purpose: v.rights.Why(), Subjects: subjects,
 	}
 }
 

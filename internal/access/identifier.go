@@ -12,10 +12,10 @@ import (
 // ByIdentifier finds the things of a kind that hold an identifier, in id order:
 // none when there is none that the caller may see. The value may be spelt in
 // any way that its scheme's rule accepts. A sealed scheme needs the scope
-// identifier:lookup, else ErrForbidden, whatever the registry holds.
+// identifier:lookup and a purpose, else ErrForbidden, whatever the registry holds.
 func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.Scheme, value string) ([]*Entity, error) {
 	sealed := v.a.proofOf(scheme).Sealed
-	if sealed && (!v.rights.Has(IdentifierLookup) || v.a.auditor == nil) {
+	if sealed && (!v.rights.Has(IdentifierLookup) || v.rights.Why() == "" || v.a.auditor == nil) {
 		return nil, ErrForbidden
 	}
 	if _, err := v.present(); err != nil {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -61,8 +62,14 @@ type Rights struct {
 	// source of one of these authorities states; nil means the whole tenant.
 	Authorities []string
 	Actor       string // who, for decisions and the audit
-	Purpose     string // why, mandatory for protected:read
+	Purpose     string // why, as this request states it; mandatory for protected:read
+	// Standing is why the rights were given, for a request that states nothing.
+	Standing string
 }
+
+// Why is what the audit is told of the purpose. Without it nothing restricted is
+// shown, and nothing is looked up by a sealed identifier.
+func (r Rights) Why() string { return cmp.Or(r.Purpose, r.Standing) }
 
 // Has tells whether the caller has a scope. Scopes mean nothing to the public.
 func (r Rights) Has(s Scope) bool {
@@ -78,14 +85,15 @@ func (r Rights) Has(s Scope) bool {
 }
 
 // Clearance is the narrowest class of record or value that the caller sees.
-// Protected needs the scope and a stated purpose, and restricted beside it.
+// Restricted needs the scope and a purpose; protected needs its own scope beside
+// that one, and that the purpose is stated for it.
 func (r Rights) Clearance() model.Disclosure {
 	switch {
 	case r.Role == Public:
 		return model.Open
 	case r.Has(RestrictedRead) && r.Has(ProtectedRead) && r.Purpose != "":
 		return model.Protected
-	case r.Has(RestrictedRead):
+	case r.Has(RestrictedRead) && r.Why() != "":
 		return model.Restricted
 	}
 	return model.Internal

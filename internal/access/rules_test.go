@@ -23,15 +23,16 @@ var (
 	public     = access.Rights{}
 	scopedOut  = access.Rights{Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead, access.IdentifierLookup}, Purpose: "none"}
 	reader     = access.Rights{Role: access.Reader}
-	restricted = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}}
-	looker     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}}
-	finder     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.IdentifierLookup}}
+	restricted = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test"}
+	looker     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}, Standing: "test"}
+	unsaid     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}}
+	finder     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.IdentifierLookup}, Standing: "test"}
 	steward    = access.Rights{Role: access.Steward}
-	restSt     = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}}
-	purpose    = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}}
+	restSt     = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test"}
+	purpose    = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Standing: "test"}
 	protected  = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Purpose: "case 7"}
 	admin      = access.Rights{Role: access.Admin}
-	school     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"utbildningsnämnden"}}
+	school     = access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test", Authorities: []string{"utbildningsnämnden"}}
 )
 
 var callers = map[string]access.Rights{
@@ -156,6 +157,7 @@ func TestNoAnswerHoldsWhatTheCallerMayNotSee(t *testing.T) {
 		"finder":             {finder, slices.Concat(personal, names, shielded, closed)},
 		"restricted":         {restricted, slices.Concat(personal, shielded)},
 		"looker":             {looker, slices.Concat([]string{bertil, bertil[2:]}, shielded)},
+		"nothing said":       {unsaid, slices.Concat(personal, names, shielded, closed)},
 		"no purpose":         {purpose, slices.Concat(personal, shielded)},
 		"school board":       {school, slices.Concat(personal, shielded, []string{"hemma.example", "Snickeri", "Skyddat boende"})},
 	} {

@@ -49,7 +49,7 @@ func newHouse(t testing.TB) *house {
 		if err != nil {
 			t.Fatal(err)
 		}
-		grant := login.Grant{Role: w.rights.Role, Scopes: w.rights.Scopes, Authorities: []string{w.board}}
+		grant := login.Grant{Role: w.rights.Role, Scopes: w.rights.Scopes, Purpose: "test", Authorities: []string{w.board}}
 		if h.secrets[w.name], _, err = l.CreateToken(t.Context(), "admin", strings.ReplaceAll(w.name, " ", "-"), grant, 10*time.Hour); err != nil {
 			t.Fatal(err)
 		}

@@ -35,6 +35,7 @@ type Right struct {
 	Scopes      []string `yaml:"scopes"`
 	Authorities []string `yaml:"authorities"`
 	All         bool     `yaml:"allAuthorities"`
+	Purpose     string   `yaml:"purpose"` // why they may, where there are scopes
 }
 
 // Sharing lets an authority read another's restricted values.
@@ -138,6 +139,9 @@ func (o *OIDC) check(authorities map[string]bool) error {
 	for i, r := range o.Rights {
 		if r.Claim == "" || r.Value == "" || r.Role == "" {
 			return fmt.Errorf("rights[%d]: claim, value and role must be stated", i)
+		}
+		if len(r.Scopes) > 0 && r.Purpose == "" {
+			return fmt.Errorf("rights[%d]: purpose must be stated where there are scopes: it is in the audit with what is read", i)
 		}
 		for _, a := range r.Authorities {
 			if !authorities[a] {

@@ -46,7 +46,8 @@ listen: 127.0.0.1:8480
 #     require: {municipality: "0136"}     # claims that everybody must have
 #     session: 8h
 #     rights:
-#       - {claim: groups, value: karna-steward, role: steward, scopes: [restricted:read], authorities: [Kommunstyrelsen]}
+#       - {claim: groups, value: karna-steward, role: steward, scopes: [restricted:read], authorities: [Kommunstyrelsen],
+#          purpose: Registervård}         # in the audit with what is read, unless a request states another
 #       - {claim: groups, value: staff, role: reader}
 
 # Which authority may read another's restricted values. Without a rule none may.

@@ -293,8 +293,8 @@ func TestRulesAddUpOnlyWhenTheyGiveTheSame(t *testing.T) {
 	h := newHouse(t, sqliteDatabase(t), "0136", login.Options{OIDC: &login.OIDC{
 		Issuer: p.Issuer, ClientID: logintest.ClientID, Audience: logintest.ClientID, Require: map[string]string{"municipality": "0136"},
 		Rules: []login.Rule{
-			rule("ks", login.Grant{Role: access.Reader, Scopes: restricted, Authorities: []string{"KS"}}),
-			rule("un", login.Grant{Role: access.Reader, Scopes: restricted, Authorities: []string{"UN"}}),
+			rule("ks", login.Grant{Role: access.Reader, Scopes: restricted, Purpose: "test", Authorities: []string{"KS"}}),
+			rule("un", login.Grant{Role: access.Reader, Scopes: restricted, Purpose: "test", Authorities: []string{"UN"}}),
 			rule("all", login.Grant{Role: access.Reader, All: true}),
 			rule("admin", login.Grant{Role: access.Admin, All: true}),
 		},

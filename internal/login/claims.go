@@ -53,25 +53,31 @@ type Rule struct {
 }
 
 // grant is what the rules give: the first that fits says role and scopes, and
-// others of the same role and scopes add their authorities. So what is given for
+// others of the same role and scopes add their authorities and purposes. So what is given for
 // one authority is never given for another by a rule that gives less.
 func (o *OIDC) grant(c claims) (Grant, bool) {
 	var out Grant
 	found := false
+	var purposes []string
 	for _, r := range o.Rules {
 		switch {
 		case !c.has(r.Claim, r.Value):
 		case !found:
 			out, found = r.Grant, true
 			out.Authorities = slices.Clone(out.Authorities)
+			purposes = append(purposes, r.Grant.Purpose)
 		case r.Grant.Role == out.Role && sameScopes(r.Grant.Scopes, out.Scopes):
 			out.All = out.All || r.Grant.All
 			out.Authorities = append(out.Authorities, r.Grant.Authorities...)
+			if !slices.Contains(purposes, r.Grant.Purpose) && r.Grant.Purpose != "" {
+				purposes = append(purposes, r.Grant.Purpose)
+			}
 		}
 	}
 	if out.All {
 		out.Authorities = nil
 	}
+	out.Purpose = strings.Join(purposes, "; ")
 	return out, found
 }
 

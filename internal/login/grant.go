@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/audit"
@@ -18,7 +19,8 @@ type Grant struct {
 	// tenant. With neither, restricted values are of nobody.
 	Authorities []string
 	All         bool
-	// Purpose is why, for a program that has one purpose; a request may state another.
+	// Purpose is why, unless a request states another; whoever has a scope has one.
+	// protected:read wants it stated with each request.
 	Purpose string
 	// under is the hash of the rules that a session's rights come from.
 	under string
@@ -34,17 +36,19 @@ func (g *Grant) check() error {
 		return errors.New("restricted:read and protected:read are for named authorities, or expressly for all")
 	case g.All && len(g.Authorities) > 0:
 		return errors.New("give authorities, or all of them, not both")
+	case len(g.Scopes) > 0 && strings.TrimSpace(g.Purpose) == "":
+		return errors.New("the purpose is missing: what is restricted is read, and people are looked up, for a purpose, which is in the audit")
 	case len(g.Purpose) > maxPurpose || !printable(g.Purpose):
 		return fmt.Errorf("a purpose is one line of at most %d bytes", maxPurpose)
 	case audit.HoldsNumber(g.Purpose):
-		return errors.New("a token's purpose is stored in plain: it names no personal number")
+		return errors.New("a purpose is stored in plain: it names no personal number")
 	}
 	return nil
 }
 
 // rights are what the grant comes to at present.
 func (l *Logins) rights(actor string, g *Grant) access.Rights {
-	r := access.Rights{Role: g.Role, Scopes: g.Scopes, Actor: actor, Purpose: g.Purpose}
+	r := access.Rights{Role: g.Role, Scopes: g.Scopes, Actor: actor, Standing: g.Purpose}
 	if !g.All {
 		// Not nil: nil is the whole tenant.
 		r.Authorities = append([]string{}, l.shared(g.Authorities)...)

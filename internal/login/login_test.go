@@ -110,7 +110,7 @@ func TestAMachineTokenHoldsUntilItIsRevokedOrExpires(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := access.Rights{Role: access.Steward, Scopes: clerk.Scopes, Authorities: []string{"KS"}, Actor: "token hr-sync", Purpose: "payroll"}
+		want := access.Rights{Role: access.Steward, Scopes: clerk.Scopes, Authorities: []string{"KS"}, Actor: "token hr-sync", Standing: "payroll"}
 		if d := cmp.Diff(want, caller.Rights); d != "" {
 			t.Error(d)
 		}
@@ -192,9 +192,10 @@ func TestATokenGivesNothingUnthoughtOf(t *testing.T) {
 		"a personal number as name":             {"189001011239", clerk, time.Hour},
 		"for ever":                              {"a", clerk, 400 * 24 * time.Hour},
 		"no time at all":                        {"a", clerk, 0},
-		"restricted of nobody":                  {"a", login.Grant{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}}, time.Hour},
-		"protected of nobody":                   {"a", login.Grant{Role: access.Reader, Scopes: []access.Scope{access.ProtectedRead}}, time.Hour},
-		"scopes of the public":                  {"a", login.Grant{Scopes: []access.Scope{access.AuditRead}}, time.Hour},
+		"restricted of nobody":                  {"a", login.Grant{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Purpose: "test"}, time.Hour},
+		"protected of nobody":                   {"a", login.Grant{Role: access.Reader, Scopes: []access.Scope{access.ProtectedRead}, Purpose: "test"}, time.Hour},
+		"a scope for nothing":                   {"a", login.Grant{Role: access.Reader, Scopes: []access.Scope{access.IdentifierLookup}}, time.Hour},
+		"scopes of the public":                  {"a", login.Grant{Scopes: []access.Scope{access.AuditRead}, Purpose: "test"}, time.Hour},
 		"all authorities and one":               {"a", login.Grant{Role: access.Reader, All: true, Authorities: []string{"KS"}}, time.Hour},
 		"a purpose with a personal number":      {"a", login.Grant{Role: access.Reader, Purpose: "case of 18900101-1239"}, time.Hour},
 		"a purpose that would be two log lines": {"a", login.Grant{Role: access.Reader, Purpose: "a\nb"}, time.Hour},
@@ -264,8 +265,8 @@ func municipal(p *logintest.Provider) *login.OIDC {
 		Issuer: p.Issuer, ClientID: logintest.ClientID, ClientSecret: logintest.ClientSecret, Audience: logintest.ClientID, Redirect: redirect,
 		Scopes: []string{"profile"}, Name: "preferred_username",
 		Rules: []login.Rule{
-			{Claim: "groups", Value: "stewards-ks", Grant: login.Grant{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"KS"}}},
-			{Claim: "groups", Value: "stewards-un", Grant: login.Grant{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"UN"}}},
+			{Claim: "groups", Value: "stewards-ks", Grant: login.Grant{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Purpose: "test", Authorities: []string{"KS"}}},
+			{Claim: "groups", Value: "stewards-un", Grant: login.Grant{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Purpose: "test", Authorities: []string{"UN"}}},
 			{Claim: "groups", Value: "staff", Grant: login.Grant{Role: access.Reader, All: true}},
 		},
 	}
@@ -310,7 +311,7 @@ func TestAPersonLogsInAtTheProvider(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"KS", "UN"}, Actor: "login eva"}
+	want := access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test", Authorities: []string{"KS", "UN"}, Actor: "login eva"}
 	if d := cmp.Diff(want, caller.Rights); d != "" {
 		t.Error(d)
 	}

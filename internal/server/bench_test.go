@@ -142,7 +142,7 @@ func BenchmarkNothingHTTP(b *testing.B) {
 func BenchmarkByTokenHTTP(b *testing.B) {
 	town := gqltest.New(b)
 	logins := loginsOf(b, town, nil)
-	secret := token(b, logins, "bench", login.Grant{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, All: true})
+	secret := token(b, logins, "bench", login.Grant{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Purpose: "test", All: true})
 	s := serveWith(b, town, "127.0.0.1:0", func(c *server.Config) { c.Logins = logins })
 	runAs(b, s, "Authorization: Bearer "+secret+"\r\n", `{ organisation(id: "«hr/organisation/kommun»") { id name { text lang } identifier { scheme value } } }`, "Exempel kommun")
 }

@@ -51,7 +51,7 @@ func token(t testing.TB, l *login.Logins, name string, g login.Grant) string {
 }
 
 // wholeHouse may read what is restricted, of all authorities.
-var wholeHouse = login.Grant{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, All: true}
+var wholeHouse = login.Grant{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Purpose: "test", All: true}
 
 const (
 	annaSeen   = `{"data":{"person":{"familyName":"Ek"}}}`
@@ -119,7 +119,7 @@ func TestWhoReadsIsInTheAuditByTheNameOfTheToken(t *testing.T) {
 	logins := loginsOf(t, town, nil)
 	s := serveWith(t, town, "127.0.0.1:0", func(c *server.Config) { c.Logins = logins })
 	bearer := "Bearer " + token(t, logins, "case-system", login.Grant{
-		Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, All: true,
+		Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.ProtectedRead}, Purpose: "cases", All: true,
 	})
 	const hidden = `{ person(id: "«hr/person/hidden»") { familyName } }`
 	ask := func(purpose ...string) (*http.Response, string) {
@@ -145,8 +145,8 @@ func TestWhoReadsIsInTheAuditByTheNameOfTheToken(t *testing.T) {
 			told += e.Operation + "|" + e.Role + "|" + e.Purpose + "\n"
 		}
 	}
-	// Without a purpose the flag alone was told.
-	if told != "query person|reader|\nquery person|reader|ärende 7\n" {
+	// Without a purpose of its own the flag alone was told.
+	if told != "query person|reader|cases\nquery person|reader|ärende 7\n" {
 		t.Errorf("the audit says %q", told)
 	}
 }
@@ -450,7 +450,7 @@ func TestRestrictedValuesAreOfOnesOwnAuthorityOrShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	school := login.Grant{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Authorities: []string{"utbildningsnämnden"}}
+	school := login.Grant{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Purpose: "test", Authorities: []string{"utbildningsnämnden"}}
 	clock := testkit.NewClock()
 	on := func(sharing ...login.Sharing) (*running, string) {
 		l, err := login.New(login.Options{Store: town.Store, Keys: keys, Audit: town.Registry.Audit(), Sharing: sharing, Clock: clock.Now})

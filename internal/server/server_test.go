@@ -18,7 +18,7 @@ import (
 	"github.com/karna-registry/karna/model"
 )
 
-var steward = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Actor: "test"}
+var steward = access.Rights{Role: access.Steward, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test", Actor: "test"}
 
 // running is a server over the small town, listening on an address.
 type running struct {
