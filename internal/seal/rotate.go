@@ -103,7 +103,7 @@ func (k *Keyring) change(edit func(*file) error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	f := k.ring.Load().stored
-	f.Keys = slices.Clone(f.Keys)
+	f.Keys, f.HashKeys = slices.Clone(f.Keys), slices.Clone(f.HashKeys)
 	if err := edit(&f); err != nil {
 		return err
 	}

@@ -1,0 +1,141 @@
+package seal
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// saved is a keyring in a file, and a second process's.
+func saved(t testing.TB) (k, other *Keyring, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "keys.json")
+	made, err := Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if k, err = Load(path); err != nil {
+		t.Fatal(err)
+	}
+	if other, err = Load(path); err != nil {
+		t.Fatal(err)
+	}
+	return k, other, path
+}
+
+func TestHashesArePutUnderAnotherKeyAsTheyWouldBeMade(t *testing.T) {
+	k, other, path := saved(t)
+	type made struct {
+		hashes [domains][16]byte
+		keys   [100]uint64
+	}
+	of := func(k *Keyring) (m made) {
+		for d := range m.hashes {
+			m.hashes[d] = k.HashStrings(Domain(d), "191212121212")
+			if h := k.Hash(Domain(d), []byte("191212121212")); h != m.hashes[d] {
+				t.Fatalf("domain %d: two ways to hash give %x and %x", d, h, m.hashes[d])
+			}
+		}
+		for i := range m.keys {
+			m.keys[i] = k.MatchKey("personnummer", string(rune(i)))
+		}
+		return m
+	}
+	under := []made{of(k)}
+	for n := uint32(1); n < 3; n++ {
+		id, err := k.AddHashKey(time.Unix(1, 0))
+		if err != nil || id != n {
+			t.Fatal(id, err)
+		}
+		if got := of(k); got != under[n-1] {
+			t.Fatal("a key that is only added changes hashes")
+		}
+		if err := other.UseHashKey(n); err != nil { // it has not read the file since
+			t.Fatal(err)
+		}
+		now := of(other)
+		re, err := k.Rehash(n-1, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := range now.hashes {
+			former, differs := under[n-1].hashes[d], slices.Contains(rehashed, Domain(d)) && Domain(d) != DomainMatch
+			if got := re.Hash(Domain(d), former); got != now.hashes[d] {
+				t.Errorf("domain %d: put under key %d a hash is %x and not %x", d, n, got, now.hashes[d])
+			}
+			if (former != now.hashes[d]) != differs {
+				t.Errorf("domain %d: another key changes it: %v", d, !differs)
+			}
+		}
+		seen := map[uint64]bool{}
+		for i, key := range under[n-1].keys {
+			if got := re.MatchKey(key); got != now.keys[i] || got == key {
+				t.Errorf("put under key %d, %x is %x and not %x", n, key, got, now.keys[i])
+			}
+			seen[now.keys[i]] = true
+		}
+		if len(seen) != len(now.keys) {
+			t.Errorf("of %d matching keys %d are left", len(now.keys), len(seen))
+		}
+		both, err := other.MatchKeys(false, func(h func(...string) uint64) uint64 { return h("personnummer", "\x00") })
+		if want := []uint64{under[n-1].keys[0], now.keys[0]}; err != nil || !slices.Equal(both, want) {
+			t.Errorf("asked for are %x, want %x (%v)", both, want, err)
+		}
+		if err := k.UseHashKey(n); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.KeepHashKey(n); err != nil || !slices.Equal(k.HashKeys(), []uint32{n}) {
+			t.Fatal(k.HashKeys(), err)
+		}
+		fresh, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := of(fresh); got != now {
+			t.Error("a keyring that is read again hashes otherwise")
+		}
+		if err := fresh.UseHashKey(n - 1); !errors.Is(err, ErrUnknownKey) {
+			t.Errorf("a key that was taken out is used: %v", err)
+		}
+		anew, err := other.MatchKeys(true, func(h func(...string) uint64) uint64 { return h("personnummer", "\x00") })
+		if err != nil || !slices.Equal(anew, []uint64{now.keys[0]}) {
+			t.Errorf("asked for anew are %x, want %x (%v)", anew, now.keys[0], err)
+		}
+		under = append(under, now)
+	}
+	if err := k.KeepHashKey(9); !errors.Is(err, ErrUnknownKey) {
+		t.Errorf("keep what is not there: %v", err)
+	}
+}
+
+func BenchmarkMatchKey(b *testing.B) {
+	for _, under := range []uint32{0, 1} {
+		k, _, _ := saved(b)
+		if under > 0 {
+			if _, err := k.AddHashKey(time.Unix(1, 0)); err != nil {
+				b.Fatal(err)
+			}
+			if err := k.UseHashKey(under); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.Run([]string{"root", "key"}[under], func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				k.MatchKey("person", "personnummer", "191212121212")
+			}
+		})
+		b.Run([]string{"root", "key"}[under]+"/item", func(b *testing.B) {
+			data := make([]byte, 300)
+			b.ReportAllocs()
+			for b.Loop() {
+				k.Hash(DomainItem, data)
+			}
+		})
+	}
+}
