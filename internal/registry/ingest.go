@@ -193,7 +193,7 @@ func (w *run) all(ctx context.Context) (err error) {
 	w.seen = newHashSet()
 	defer func() { err = errors.Join(err, w.seen.close()) }()
 	started := false
-	if w.hashKey, err = w.r.useIfTwo(ctx); err != nil {
+	if w.hashKey, err = w.r.useKnown(ctx); err != nil {
 		return err
 	}
 	begin := func() error {

@@ -155,7 +155,7 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 	if ok && have.Hash == hash {
 		return nil
 	}
-	key, err := r.useIfTwo(ctx)
+	key, err := r.useKnown(ctx)
 	if err != nil {
 		return err
 	}

@@ -51,11 +51,14 @@ func (r *Registry) use(ctx context.Context) (int64, error) {
 	return basis.HashKey, r.keys.UseHashKey(uint32(basis.HashKey))
 }
 
-// useIfTwo is use where the keyring leaves a doubt. What was hashed is held against
-// the key by the transaction that writes it.
-func (r *Registry) useIfTwo(ctx context.Context) (int64, error) {
-	if len(r.keys.HashKeys()) == 1 {
-		return int64(r.keys.HashKey()), nil
+// useKnown is use where the keyring leaves a doubt, which costs no question where it
+// does not. What was hashed is held against the key by the transaction that writes it.
+func (r *Registry) useKnown(ctx context.Context) (int64, error) {
+	if err := r.keys.Follow(); err != nil {
+		return 0, err
+	}
+	if key := r.keys.HashKey(); slices.Equal(r.keys.HashKeys(), []uint32{key}) {
+		return int64(key), nil
 	}
 	return r.use(ctx)
 }

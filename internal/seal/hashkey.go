@@ -172,8 +172,8 @@ func (k *Keyring) hashKey(id uint32) (*hashKey, error) {
 // stored, whichever it is under. Anew looks first whether another process has
 // changed them: for who has found nothing.
 func (k *Keyring) MatchKeys(anew bool, of func(func(parts ...string) uint64) uint64) ([]uint64, error) {
-	if anew && k.path != "" {
-		if err := k.follow(); err != nil {
+	if anew {
+		if err := k.Follow(); err != nil {
 			return nil, err
 		}
 	}

@@ -132,6 +132,15 @@ func (k *Keyring) change(edit func(*file) error) error {
 	return nil
 }
 
+// Follow knows what another process has changed in the file, as Seal and Open do by
+// themselves.
+func (k *Keyring) Follow() error {
+	if k.path == "" {
+		return nil
+	}
+	return k.follow()
+}
+
 // follow reads the file again if it is another than was read. A file that is gone
 // or broken leaves the keys as they are: they still read what they have sealed.
 func (k *Keyring) follow() error {
