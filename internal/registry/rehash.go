@@ -107,18 +107,25 @@ func (h *Rehashing) total() int64 {
 // AddHashKey adds a hash key to the keyring, which nothing is under yet, and gives its
 // number: that of one which is there already, if it was not put to use.
 func (r *Registry) AddHashKey(ctx context.Context, actor string) (uint32, error) {
-	under, err := r.use(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if last := slices.Max(r.keys.HashKeys()); last > uint32(under) {
-		return last, nil
+	under, last, err := r.hashKeys(ctx)
+	if err != nil || last != under {
+		return last, err
 	}
 	id, err := r.keys.AddHashKey(r.clock())
 	if err != nil {
 		return 0, fmt.Errorf("add a hash key: %w", err)
 	}
 	return id, r.audit.Append(ctx, audit.Entry{Actor: actor, Operation: fmt.Sprintf("add hash key %d", id)})
+}
+
+// hashKeys are the key that the store's hashes are under, and the last one to be added.
+func (r *Registry) hashKeys(ctx context.Context) (under, last uint32, err error) {
+	if err := r.keys.Follow(); err != nil {
+		return 0, 0, err
+	}
+	key, err := r.use(ctx)
+	ids := r.keys.HashKeys()
+	return uint32(key), ids[len(ids)-1], err
 }
 
 // RotateHashKey puts every stored hash of what can be guessed under a new key, and
@@ -135,14 +142,14 @@ func (r *Registry) RotateHashKey(ctx context.Context, actor string, progress fun
 	if loading, err := r.store.Loading(ctx); err != nil || loading {
 		return out, errors.Join(err, iff(loading, ErrNotPublished))
 	}
-	under, err := r.use(ctx)
+	under, last, err := r.hashKeys(ctx)
 	if err != nil {
 		return out, err
 	}
 	// A former key that is there beside the one in use is of a run that was cut off
 	// after its transaction.
-	if ids := r.keys.HashKeys(); uint32(under) == slices.Max(ids) && len(ids) > 1 {
-		out.Key = uint32(under)
+	if under == last && len(r.keys.HashKeys()) > 1 {
+		out.Key = under
 	} else if err := r.rehashAll(ctx, actor, &out, progress); err != nil {
 		return out, err
 	}
@@ -163,7 +170,7 @@ func (r *Registry) RotateHashKey(ctx context.Context, actor string, progress fun
 		}
 		out.Matched = append(out.Matched, m.Kind.String())
 	}
-	if err := r.keys.KeepHashKey(out.Key); err != nil {
+	if err := r.keys.RemoveHashKeysBefore(out.Key); err != nil {
 		return out, fmt.Errorf("take the former hash key out: %w", err)
 	}
 	return out, r.audit.Append(ctx, audit.Entry{Actor: actor, Operation: fmt.Sprintf("keep hash key %d alone", out.Key)})

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -18,7 +19,8 @@ import (
 // under a hash key: it is the hash under the root, encrypted. So who knows the root,
 // and not the key, can guess and not check, and what is stored can be put under
 // another key without anybody knowing what it is a hash of. The first key has the
-// number 0 and does nothing: a store begins under the root alone.
+// number 0 and does nothing: a store begins under the root alone. The number of any
+// other follows from what it is, so that no two copies of a file mean two keys by one.
 
 // hashKey is one of them.
 type hashKey struct {
@@ -31,7 +33,8 @@ type hashKey struct {
 // docs/adr/0032-the-key-of-hashes.md says of each other why it is not among them.
 var rehashed = []Domain{DomainItem, DomainContent, DomainMatch, DomainSealed, DomainIndex, DomainErased}
 
-// hashKeysOf makes the keys of a file, by id; 0 where there are none.
+// hashKeysOf makes the keys of a file, the last one to be added last; 0 where there
+// are none.
 func hashKeysOf(stored []fileKey) ([]*hashKey, error) {
 	if len(stored) == 0 {
 		return []*hashKey{{}}, nil
@@ -59,7 +62,6 @@ func hashKeysOf(stored []fileKey) ([]*hashKey, error) {
 		// A matching key is half a block, and the whole would not fit into it.
 		k.keys, k.blocks[DomainMatch] = k.blocks[DomainMatch], nil
 	}
-	slices.SortFunc(out, func(a, b *hashKey) int { return int(int64(a.id) - int64(b.id)) })
 	return out, nil
 }
 
@@ -128,7 +130,7 @@ func (h *hashKey) mix(b *[aes.BlockSize]byte, round byte, half uint32) uint32 {
 func (k *Keyring) HashKey() uint32 { return k.under.Load().id }
 
 // HashKeys are the numbers of the keys in the file that stored hashes are or may be
-// under: one, or two while they are put under another.
+// under, the last one to be added last: one, or two while they are put under another.
 func (k *Keyring) HashKeys() []uint32 {
 	var out []uint32
 	for _, h := range k.ring.Load().hashes {
@@ -224,23 +226,23 @@ func (k *Keyring) AddHashKey(now time.Time) (id uint32, err error) {
 		if len(f.HashKeys) == 0 {
 			f.HashKeys = []fileKey{{}}
 		}
-		for _, key := range f.HashKeys {
-			id = max(id, key.ID)
+		sum := sha256.Sum256(raw)
+		if id = binary.BigEndian.Uint32(sum[:]); id == 0 || slices.ContainsFunc(f.HashKeys, func(key fileKey) bool { return key.ID == id }) {
+			return errors.New("make a key: its number is another's: run it again")
 		}
-		id++
 		f.HashKeys = append(f.HashKeys, fileKey{ID: id, Key: base64.StdEncoding.EncodeToString(raw), Since: now.Unix()})
 		return nil
 	})
 	return id, err
 }
 
-// KeepHashKey takes every other hash key out of the file. The caller has seen to it
-// that nothing is under them. ErrUnknownKey.
-func (k *Keyring) KeepHashKey(id uint32) error {
+// RemoveHashKeysBefore takes the hash keys out of the file that were there before
+// one was added. The caller has seen to it that nothing is under them. ErrUnknownKey.
+func (k *Keyring) RemoveHashKeysBefore(id uint32) error {
 	return k.change(func(f *file) error {
-		for _, key := range f.HashKeys {
+		for i, key := range f.HashKeys {
 			if key.ID == id {
-				f.HashKeys = []fileKey{key}
+				f.HashKeys = f.HashKeys[i:]
 				return nil
 			}
 		}

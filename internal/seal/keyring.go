@@ -91,7 +91,7 @@ type Keyring struct {
 // ring is the keys in the file, at one time.
 type ring struct {
 	aeads  map[uint32]cipher.AEAD
-	hashes []*hashKey // by id; at least one
+	hashes []*hashKey // the last one to be added last; at least one
 	stored file
 }
 
