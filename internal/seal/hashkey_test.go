@@ -1,9 +1,12 @@
 package seal
 
 import (
+	"bytes"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -111,6 +114,38 @@ func TestHashesArePutUnderAnotherKeyAsTheyWouldBeMade(t *testing.T) {
 	}
 	if err := k.RemoveHashKeysBefore(9); !errors.Is(err, ErrUnknownKey) {
 		t.Errorf("keep what is not there: %v", err)
+	}
+}
+
+// TestAKeyringIsChangedByOneAtATime: what a process that was killed has left stops
+// nobody, and one that is at it does.
+func TestAKeyringIsChangedByOneAtATime(t *testing.T) {
+	k, other, path := saved(t)
+	if err := os.WriteFile(path+".new", bytes.Repeat([]byte("left "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.AddHashKey(time.Unix(1, 0)); err != nil {
+		t.Errorf("after one that was killed: %v", err)
+	}
+	if again, err := Load(path); err != nil || !slices.Equal(again.HashKeys(), k.HashKeys()) {
+		t.Errorf("the file reads as %v, %v", again, err)
+	}
+	f, alone, err := openAlone(path + ".new")
+	if err != nil || !alone {
+		t.Fatal(alone, err)
+	}
+	if _, err := other.AddHashKey(time.Unix(1, 0)); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("beside one that is at it: %v", err)
+	}
+	// It is done: the file that was locked is the keyring itself by now.
+	if err := errors.Join(os.Rename(path+".new", path+".other"), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.AddHashKey(time.Unix(1, 0)); err != nil || len(other.HashKeys()) != 3 {
+		t.Errorf("after it: %v, %v", other.HashKeys(), err)
+	}
+	if _, err := os.Stat(path + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file is left: %v", err)
 	}
 }
 

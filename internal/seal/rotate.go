@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,14 +88,20 @@ func (k *Keyring) change(edit func(*file) error) error {
 		return ErrNoFile
 	}
 	next := k.path + ".new"
-	tmp, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there: another process is changing the keyring, or one was cut off while it did; if none is, remove it", next)
-	}
+	tmp, alone, err := openAlone(next)
 	if err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
-	defer func() { _ = errors.Join(tmp.Close(), os.Remove(next)) }() // done already when all went well
+	if !alone {
+		return fmt.Errorf("another process is changing the keyring (in %s; if none is, remove that file): run it again", next)
+	}
+	renamed := false
+	defer func() {
+		if !renamed {
+			_ = os.Remove(next)
+		}
+		_ = tmp.Close()
+	}()
 	if err := k.follow(); err != nil {
 		return err
 	}
@@ -115,12 +120,20 @@ func (k *Keyring) change(edit func(*file) error) error {
 	if err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
+	// One that was cut off may have left something in it.
+	if err := tmp.Truncate(0); err != nil {
+		return fmt.Errorf("write the keyring: %w", err)
+	}
 	if _, err := tmp.Write(append(data, '\n')); err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
-	if err := errors.Join(tmp.Sync(), tmp.Close(), os.Rename(next, k.path)); err != nil {
+	if err := tmp.Sync(); err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
+	if err := os.Rename(next, k.path); err != nil {
+		return fmt.Errorf("write the keyring: %w", err)
+	}
+	renamed = true
 	k.ring.Store(r)
 	dir, err := os.Open(filepath.Dir(k.path))
 	if err != nil {
