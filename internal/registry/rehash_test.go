@@ -499,3 +499,93 @@ func TestAProcessWithoutTheHashKeyWritesNothing(t *testing.T) {
 		}
 	})
 }
+
+// onCount calls a function once, when the records of a part are counted: when a full
+// delivery has been read and what is absent is looked for.
+type onCount struct {
+	graph.Store
+	then func()
+}
+
+func (s *onCount) CountPart(ctx context.Context, source model.Source, part string) (int64, error) {
+	if then := s.then; then != nil {
+		s.then = nil
+		then()
+	}
+	return s.Store.CountPart(ctx, source, part)
+}
+
+// TestNothingIsAbsentForARotation: a full delivery of which nothing is news, and which
+// a rotation meets at its end, says so; it does not say that everything is absent.
+func TestNothingIsAbsentForARotation(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		store, err := db.CreateTenant(t.Context(), "00001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		worlds, _, path := processes(t, store, 1)
+		rotate := func() {
+			if _, err := worlds[0].registry.RotateHashKey(t.Context(), "Åsa", nil); err != nil {
+				t.Error(err)
+			}
+		}
+		counting := &onCount{Store: store}
+		w := &world{store: store, registry: registryWith(t, counting, must(seal.Load(path)), worldMapping)}
+		lines := []string{worldHeader}
+		for i := range 12 {
+			lines = append(lines, w.row("P", fmt.Sprint("P", i), 2, worldNumbers[i%len(worldNumbers)], ""))
+		}
+		deliver := func() (graph.Delivery, error) {
+			return w.registry.Ingest(t.Context(), registry.Request{Source: "a", Name: "a.csv", Reader: strings.NewReader(strings.Join(lines, "\r\n") + "\r\n")})
+		}
+		if _, err := deliver(); err != nil {
+			t.Fatal(err)
+		}
+		rotate() // what it covered is forgotten, so that what is absent is looked for
+		counting.then = rotate
+		if d, err := deliver(); err == nil || !strings.Contains(err.Error(), "run it again") {
+			t.Errorf("it ends as %s, %q, with %v", d.State, d.Message, err)
+		}
+		if counting.then != nil {
+			t.Error("no rotation met the delivery")
+		}
+		if d, err := deliver(); err != nil || d.State != graph.Done || d.Counts.Unchanged != 12 || d.Counts.Retracted > 0 {
+			t.Errorf("run again: %+v, %v", d, err)
+		}
+	})
+}
+
+// TestWhatIsHeldIsFoundUnderAnotherHashKey: a process that has not heard of a rotation
+// finds the same when it is asked what is held, without writing anything before.
+func TestWhatIsHeldIsFoundUnderAnotherHashKey(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		store, err := db.CreateTenant(t.Context(), "00001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		worlds, _, _ := processes(t, store, 2)
+		w := worlds[0]
+		w.deliverRows(t, "a", []event{
+			{"a", "O;O1;2024-01-01T00:00:00Z;;;;Firman;;;450517-4799;;;;"}, // a sole trader's number is a personal one
+			{"a", "R;R1;2024-01-01T00:00:00Z;;;;Lärare;;;450517-4799;;;;"},
+		})
+		id := w.golden(t, "a", "O1", model.Organisation)
+		mentions := func() int {
+			t.Helper()
+			held, err := worlds[1].registry.Held(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(held.Mentions)
+		}
+		if n := mentions(); n != 1 {
+			t.Fatalf("it is mentioned %d times", n)
+		}
+		if _, err := w.registry.RotateHashKey(t.Context(), "Åsa", nil); err != nil {
+			t.Fatal(err)
+		}
+		if n := mentions(); n != 1 {
+			t.Errorf("after a rotation it is mentioned %d times", n)
+		}
+	})
+}

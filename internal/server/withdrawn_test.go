@@ -61,13 +61,16 @@ func following(t *testing.T, town *gqltest.Town) (s *running, dir string) {
 // minute is for ever.
 func untilEmpty(t *testing.T, dir string) {
 	t.Helper()
-	for range 60_000 {
-		if len(dumped(t, dir)) == 0 {
-			return
+	again, end := time.NewTicker(time.Millisecond), time.NewTimer(time.Minute)
+	defer again.Stop()
+	defer end.Stop()
+	for len(dumped(t, dir)) > 0 {
+		select {
+		case <-again.C:
+		case <-end.C:
+			t.Fatalf("%v are left", dumped(t, dir))
 		}
-		time.Sleep(time.Millisecond)
 	}
-	t.Fatalf("%v are left", dumped(t, dir))
 }
 
 // TestAWithdrawalTakesTheDumpFromDisk: once a flag has risen, or somebody was erased,
