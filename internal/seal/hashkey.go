@@ -162,7 +162,7 @@ func (k *Keyring) hashKey(id uint32) (*hashKey, error) {
 			}
 		}
 		if looked {
-			return nil, fmt.Errorf("the store's hashes are under hash key %d: %w (put the keys.json here that karna keys rotate --index has written)", id, ErrUnknownKey)
+			return nil, fmt.Errorf("the store's hashes are under hash key %d: %w (keys.json is of another time than the store: put the one here that karna keys rotate --index has written, or that of the backup)", id, ErrUnknownKey)
 		}
 		if err := k.follow(); err != nil {
 			return nil, err
