@@ -42,6 +42,8 @@ type Traces interface {
 	Erased(ctx context.Context, tombstones []Hash) ([]bool, error)
 	// HasErased tells whether there is any tombstone.
 	HasErased(ctx context.Context) (bool, error)
+	// Tombstones yields the tombstones after one, in order.
+	Tombstones(ctx context.Context, after Hash, limit int) iter.Seq2[Hash, error]
 }
 
 // Eraser is what a transaction takes out of the past.

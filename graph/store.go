@@ -88,6 +88,7 @@ type Store interface {
 type Basis struct {
 	Revision model.Revision // published
 	Load     int64          // counts the steps of a first load; 0 when none is under way
+	HashKey  int64          // the key that the tenant's hashes are under; 0 until one was put
 }
 
 // TakenAs is the revision that a transaction with this basis commits as.
@@ -397,6 +398,7 @@ type Tx interface {
 	// says of how many entries.
 	EraseAudit(ctx context.Context, ids []model.EntityID) (int64, error)
 	Eraser
+	Rehasher
 	// ClearDerived begins a rebuild: it takes every golden row of the present,
 	// index row, matching key, dangling reference and conflict of the tenant out of
 	// sight, so that all of it can be put anew. Heads keep their golden ids.

@@ -23,10 +23,13 @@ func newExport(a *app) *cobra.Command {
 		Short: "Write the open dump: what is open by decision of the model, and nothing else",
 		Long: `Writes one file a kind and format, one with everything, and manifest.json with sizes and
 checksums. The same revision gives the same bytes, but for what has since been protected,
-closed or erased. JSON-LD is one document a line; with --framed one document in all.`,
-		Example: `  karna export --format nquads --out dumps
-  karna export --format nquads,jsonld --framed --gzip --out dumps
-  karna export --format turtle --revision 12 --out dumps-12`,
+closed or erased. JSON-LD is one document a line; with --framed one document in all.
+What is written is yours: when something is withdrawn, the change feed says so and the files stay. Only
+the folder that the server offers dumps from (dumps in karna.yaml) is kept up by the server, which
+removes what the registry has moved on from; write to another.`,
+		Example: `  karna export --format nquads --out export
+  karna export --format nquads,jsonld --framed --gzip --out export
+  karna export --format turtle --revision 12 --out export-12`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var formats []export.Format

@@ -205,6 +205,8 @@ func TestSampleStaysSealed(t *testing.T) {
 			run("export", "--format", "nquads,ntriples,turtle,jsonld", "--out", "dumps"),
 			run("export", "--format", "jsonld", "--framed", "--out", "framed"),
 			run("keys", "rotate"),
+			run("keys", "rotate", "--index", "--prepare"),
+			run("keys", "rotate", "--index", "--json"),
 			run("keys", "list", "--json"),
 			run("protect", "unknown", "--json"),
 			run("office", "expire", "--json"),

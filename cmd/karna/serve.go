@@ -91,6 +91,9 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 	if err != nil {
 		return err
 	}
+	if err := s.Begin(ctx); err != nil {
+		return err
+	}
 	l, err := net.Listen("tcp", o.config.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (name another address with --listen)", o.config.Listen, err)

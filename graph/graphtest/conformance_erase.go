@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -284,4 +285,108 @@ func rectificationsInOrder(s *suite) {
 	s.touch(func(tx graph.Tx) error { return tx.PutRectification(s.ctx, want[0]) })
 	equal(s, "after one was closed", of("", model.EntityID{}, plenty), want)
 	equal(s, "another tenant's", all(s, s.tenant("0180").Rectifications(s.ctx, "", model.EntityID{}, plenty)), []graph.Rectification{})
+}
+
+// hashKey is noted for every later transaction, also for one that reads ahead, and of
+// one tenant alone.
+func hashKey(s *suite) {
+	store, other := s.ready(), s.tenant("0002")
+	const key = 1<<40 + 7
+	basis := func(of graph.Store, want int64) {
+		s.Helper()
+		if got := must[graph.Basis](s)(of.Basis(s.ctx)).HashKey; got != want {
+			s.Errorf("the hash key is %d, want %d", got, want)
+		}
+		for _, ahead := range []graph.Ahead{{}, {Keys: []model.RecordKey{{Source: "hr", Kind: model.Person, LocalID: "1"}}}} {
+			_, err := of.UpdateAhead(s.ctx, s.provenance(), ahead, func(tx graph.Tx) error {
+				if got := tx.Basis().HashKey; got != want {
+					s.Errorf("to a transaction that foresees %v the hash key is %d, want %d", ahead, got, want)
+				}
+				return nil
+			})
+			if err != nil {
+				s.Error(err)
+			}
+		}
+	}
+	s.updateIn(store, func(tx graph.Tx, r model.Revision) error { // so that its source is known
+		return tx.PutHeads(s.ctx, []graph.Head{head(s.id(), model.RecordKey{Source: "hr", Kind: model.Person, LocalID: "1"}, 1, r)})
+	})
+	basis(store, 0)
+	cut := errors.New("cut off")
+	_, err := store.Update(s.ctx, s.provenance(), func(tx graph.Tx) error { return errors.Join(tx.PutHashKey(s.ctx, key), cut) })
+	if !errors.Is(err, cut) {
+		s.Errorf("a transaction that fails gives %v", err)
+	}
+	basis(store, 0)
+	s.touch(func(tx graph.Tx) error { return tx.PutHashKey(s.ctx, key) })
+	basis(store, key)
+	basis(other, 0)
+	s.updateIn(store, func(graph.Tx, model.Revision) error { return nil })
+	basis(store, key)
+}
+
+// tombstonesReplaced are listed in their order, page by page, and replaced.
+func tombstonesReplaced(s *suite) {
+	store, other := s.ready(), s.tenant("0002")
+	listed := func(of graph.Store, want ...int) {
+		s.Helper()
+		var hashes []graph.Hash
+		for _, n := range want {
+			hashes = append(hashes, hash(n))
+		}
+		for _, limit := range []int{1, 2, plenty} {
+			var got []graph.Hash
+			for after := (graph.Hash{}); ; {
+				page := all(s, of.Tombstones(s.ctx, after, limit))
+				if len(page) > limit {
+					s.Errorf("a page of %d has %d tombstones", limit, len(page))
+				}
+				if got = append(got, page...); len(page) == 0 {
+					break
+				}
+				after = page[len(page)-1]
+			}
+			equal(s, "tombstones", got, hashes)
+		}
+	}
+	put := func(add, remove []graph.Hash) {
+		s.Helper()
+		s.touch(func(tx graph.Tx) error { return tx.PutTombstones(s.ctx, add, remove) })
+	}
+	listed(store)
+	put([]graph.Hash{hash(3), hash(1), hash(2)}, nil)
+	listed(store, 1, 2, 3)
+	put([]graph.Hash{hash(5), hash(1)}, []graph.Hash{hash(1), hash(3), hash(9)}) // removed first, and one never there
+	listed(store, 1, 2, 5)
+	listed(other)
+	equal(s, "tombstones by hash", must[[]bool](s)(store.Erased(s.ctx, []graph.Hash{hash(1), hash(3), hash(5)})), []bool{true, false, true})
+}
+
+// artifactsForgotten are gone in every revision, with those of their prefix alone.
+func artifactsForgotten(s *suite) {
+	store, other := s.ready(), s.tenant("0002")
+	names := []string{"a", "a/", "a/1", "a/ö", "a0", "b/a/"}
+	for _, of := range []graph.Store{store, other} {
+		for n := range 2 {
+			s.updateIn(of, func(tx graph.Tx, r model.Revision) error {
+				var errs []error
+				for _, name := range names {
+					errs = append(errs, tx.PutArtifact(s.ctx, graph.Artifact{Name: name, Hash: hash(n), Body: doc("x"), Revision: r}))
+				}
+				return firstError(errs...)
+			})
+		}
+	}
+	s.touch(func(tx graph.Tx) error { return tx.ForgetArtifacts(s.ctx, "a/") })
+	for _, of := range []graph.Store{store, other} {
+		for _, name := range names {
+			_, ok, err := of.Artifact(s.ctx, name)
+			_, formerly, errFormer := of.ArtifactWith(s.ctx, name, hash(0))
+			want := of == other || !strings.HasPrefix(name, "a/")
+			if ok != want || formerly != want || err != nil || errFormer != nil {
+				s.Errorf("artifact %q is there %t, formerly %t, want %t (%v, %v)", name, ok, formerly, want, err, errFormer)
+			}
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -205,6 +206,40 @@ func (v view) Erased(ctx context.Context, tombstones []graph.Hash) ([]bool, erro
 func (v view) HasErased(ctx context.Context) (bool, error) {
 	s, err := v.records(ctx)
 	return err == nil && len(s.erased) > 0, err
+}
+
+func (v view) Tombstones(ctx context.Context, after graph.Hash, limit int) iter.Seq2[graph.Hash, error] {
+	return sequence(ctx, v.records, func(s *state) []graph.Hash {
+		var out []graph.Hash
+		for h := range s.erased {
+			if compareHashes(h, after) > 0 {
+				out = append(out, h)
+			}
+		}
+		slices.SortFunc(out, compareHashes)
+		return limited(out, limit)
+	})
+}
+
+func (t *referenceTx) PutTombstones(ctx context.Context, add, remove []graph.Hash) error {
+	for _, h := range remove {
+		delete(t.s.erased, h)
+	}
+	for _, h := range add {
+		t.s.erased[h] = struct{}{}
+	}
+	return ctx.Err()
+}
+
+func (t *referenceTx) PutHashKey(ctx context.Context, key int64) error {
+	t.s.hashKey = key
+	return ctx.Err()
+}
+
+func (t *referenceTx) ForgetArtifacts(ctx context.Context, prefix string) error {
+	maps.DeleteFunc(t.s.artifacts, func(name string, _ graph.Artifact) bool { return strings.HasPrefix(name, prefix) })
+	maps.DeleteFunc(t.s.formerly, func(k artifactKey, _ graph.Artifact) bool { return strings.HasPrefix(k.name, prefix) })
+	return ctx.Err()
 }
 
 func (v view) HeadsOf(ctx context.Context, goldens []model.EntityID) iter.Seq2[graph.Head, error] {

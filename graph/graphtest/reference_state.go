@@ -13,7 +13,8 @@ import (
 // place, so that clones can share them.
 type state struct {
 	revision model.Revision
-	loading  bool  // between BeginLoad and Publish
+	loading  bool // between BeginLoad and Publish
+	hashKey  int64
 	loaded   int64 // how many transactions of the load have taken the revision
 	log      []graph.RevisionInfo
 
@@ -207,7 +208,7 @@ func compareHashes(a, b graph.Hash) int { return slices.Compare(a[:], b[:]) }
 
 // basis is what a transaction that starts from this state starts from.
 func (s *state) basis() graph.Basis {
-	b := graph.Basis{Revision: s.revision}
+	b := graph.Basis{Revision: s.revision, HashKey: s.hashKey}
 	if s.loading {
 		b.Load = 1 + s.loaded
 	}

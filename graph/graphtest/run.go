@@ -149,6 +149,9 @@ var conformance = []struct {
 	{"Erase/FailingLeavesAllAsItWas", eraseFailing},
 	{"Erase/RewritesVersionsAndThePast", eraseRewrites},
 	{"Erase/OfATenantIsOfNoOther", eraseOfTenant},
+	{"Rehash/TheKeyIsInTheBasis", hashKey},
+	{"Rehash/TombstonesAreListedAndReplaced", tombstonesReplaced},
+	{"Rehash/ArtifactsAreForgottenByPrefix", artifactsForgotten},
 	{"Search/FindsEveryColumn", searchEverything},
 	{"Search/OfATenantFindsNothingOfAnother", searchOfTenant},
 

@@ -80,6 +80,11 @@ var (
 	isErased      = unique1(statement(`SELECT 1 FROM erased AS e WHERE e.tenant = $1 AND e.hash = @hash`, Column{"hash", ID}))
 	anyErased     = statement(`SELECT 1 FROM erased AS anyErased WHERE anyErased.tenant = $1 LIMIT 1`)
 
+	tombstones   = statement(`SELECT e.hash FROM erased AS e WHERE e.tenant = $1 AND e.hash > $2 ORDER BY e.hash LIMIT $3`)
+	deleteErased = statement(`DELETE FROM erased AS e {using} WHERE e.tenant = $1 AND e.hash = @hash`, Column{"hash", ID})
+
+	deleteArtifacts = statement(`DELETE FROM artifact WHERE tenant = $1 AND name >= $2 AND name < $3`)
+
 	rewriteVersion = exactly(statement(`UPDATE record_version AS v SET doc = @doc {from}
 		WHERE v.tenant = $1 AND v.id = @id AND v.revision = @revision`, Column{"id", ID}, Column{"revision", Integer}, Column{"doc", Bytes}))
 	rewriteGolden = exactly(statement(`UPDATE golden_past AS g SET state = @state, redirect = @redirect, sort = @sort, doc = @doc, evidence = @evidence {from}
@@ -267,6 +272,53 @@ func (r *reader) HasErased(ctx context.Context) (found bool, err error) {
 		return err
 	})
 	return found, err
+}
+
+// Tombstones yields the tombstones after one, in order.
+func (r *reader) Tombstones(ctx context.Context, after graph.Hash, limit int) iter.Seq2[graph.Hash, error] {
+	return whole(func() (found []graph.Hash, err error) {
+		err = r.with(ctx, "reading what was erased", func(s Session) error {
+			found, err = all(ctx, s, tombstones, func(w Writer) {
+				r.tenantArg(w)
+				w.ID(after)
+				w.Int(int64(limit))
+			}, func(rows Rows) graph.Hash { return rows.ID(0) })
+			return err
+		})
+		return found, err
+	})
+}
+
+// PutTombstones removes tombstones, and then adds others.
+func (t *tx) PutTombstones(ctx context.Context, add, remove []graph.Hash) error {
+	return t.with(ctx, "writing what was erased", func(s Session) error {
+		err := each(ctx, s, deleteErased, t.tenantArg, len(remove), func(i int, w Writer) { w.ID(remove[i]) })
+		if err != nil {
+			return err
+		}
+		return each(ctx, s, putErased, t.tenantArg, len(add), func(i int, w Writer) { w.ID(add[i]) })
+	})
+}
+
+// PutHashKey notes under which key the tenant's hashes are.
+func (t *tx) PutHashKey(ctx context.Context, key int64) error {
+	return t.with(ctx, "writing the tenant's row", func(s Session) error {
+		return s.Exec(ctx, setHashKey, func(w Writer) {
+			t.tenantArg(w)
+			w.Int(key)
+		})
+	})
+}
+
+// ForgetArtifacts takes away the artifacts whose names begin with a prefix.
+func (t *tx) ForgetArtifacts(ctx context.Context, prefix string) error {
+	return t.with(ctx, "taking artifacts away", func(s Session) error {
+		return s.Exec(ctx, deleteArtifacts, func(w Writer) {
+			t.tenantArg(w)
+			w.Text(prefix)
+			w.Text(prefix + "\U0010FFFF")
+		})
+	})
 }
 
 // HeadsOf yields the heads that are in golden records, in id order.

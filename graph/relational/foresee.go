@@ -19,7 +19,7 @@ var foresee = statement(`SELECT `+headColumns+`, v.revision, v.delivery, v.stamp
 		CASE WHEN EXISTS (SELECT 1 FROM decision AS anyDecision WHERE anyDecision.tenant = $1) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM matching AS anyMatching WHERE anyMatching.tenant = $1) THEN 1 ELSE 0 END,
 		CASE WHEN EXISTS (SELECT 1 FROM rectification AS openCase WHERE openCase.tenant = $1 {hint openCase.key_id >= 0} AND openCase.state = '`+string(graph.RectificationOpen)+`') THEN 1 ELSE 0 END,
-		t.revision, t.loading, e.number, e.link, e.seal, a.revision, a.hash, a.body
+		t.revision, t.loading, t.hash_key, e.number, e.link, e.seal, a.revision, a.hash, a.body
 	FROM tenant AS t
 		LEFT JOIN audit_head AS e ON e.tenant = $1
 		LEFT JOIN artifact AS a ON a.tenant = $1 AND a.name = $2
@@ -38,8 +38,8 @@ const (
 	foreseenGolden  = 16
 	foreseenFlags   = 25
 	foreseenTenant  = 30
-	foreseenAudit   = 32
-	foreseenBody    = 35
+	foreseenAudit   = 33
+	foreseenBody    = 36
 )
 
 // foreseen are answers that a transaction has read ahead of the questions. They
@@ -93,7 +93,7 @@ func (t *tx) foresee(ctx context.Context, ahead graph.Ahead, locked bool) error 
 			w.Int(int64(keys[i].Kind))
 			w.Text(keys[i].LocalID)
 		}, func(rows Rows) {
-			state = &tenantState{model.Revision(rows.Int(foreseenTenant)), rows.Int(foreseenTenant + 1)}
+			state = &tenantState{model.Revision(rows.Int(foreseenTenant)), rows.Int(foreseenTenant + 1), rows.Int(foreseenTenant + 2)}
 			if locked && !rows.Null(foreseenAudit) {
 				of := shifted{rows, foreseenAudit}
 				t.auditHead = &graph.AuditHead{Number: of.Int(0), Link: readHash(of, 1), Seal: readHash(of, 2)}

@@ -40,11 +40,12 @@ const (
 )
 
 var (
-	selectTenant = statement(`SELECT revision, loading FROM tenant WHERE tenant = $1`)
+	selectTenant = statement(`SELECT revision, loading, hash_key FROM tenant WHERE tenant = $1`)
 	// Every writer locks the tenant's row first, which is what serialises them.
-	lockTenant     = statement(`SELECT revision, loading FROM tenant WHERE tenant = $1 {lock}`)
+	lockTenant     = statement(`SELECT revision, loading, hash_key FROM tenant WHERE tenant = $1 {lock}`)
 	setRevision    = statement(`UPDATE tenant SET revision = $2, loading = 0 WHERE tenant = $1`)
 	setLoading     = statement(`UPDATE tenant SET loading = $2 WHERE tenant = $1`)
+	setHashKey     = statement(`UPDATE tenant SET hash_key = $2 WHERE tenant = $1`)
 	otherTenants   = statement(`SELECT tenant FROM tenant WHERE tenant <> $1 AND (revision > 0 OR loading > 0) LIMIT 1`)
 	insertRevision = statement(`INSERT INTO revision (tenant, revision, at, delivery, actor, reason)
 		VALUES ($1, $2, $3, $4, $5, $6)`)
@@ -62,11 +63,16 @@ func newStore(db *Database, t model.Tenant, number int64) *Store {
 type tenantState struct {
 	revision model.Revision
 	loading  int64
+	hashKey  int64
+}
+
+func (s tenantState) basis() graph.Basis {
+	return graph.Basis{Revision: s.revision, Load: s.loading, HashKey: s.hashKey}
 }
 
 func (s *Store) state(ctx context.Context, session Session, st *Statement) (tenantState, error) {
 	state, found, err := one(ctx, session, st, func(w Writer) { w.Int(s.number) }, func(r Rows) tenantState {
-		return tenantState{model.Revision(r.Int(0)), r.Int(1)}
+		return tenantState{model.Revision(r.Int(0)), r.Int(1), r.Int(2)}
 	})
 	if err != nil {
 		return state, fmt.Errorf("reading the tenant's row: %w", err)
@@ -303,7 +309,7 @@ func (s *Store) ReadsBeside() bool { return s.db.engine.ReadsBeside() }
 func (s *Store) Basis(ctx context.Context) (b graph.Basis, err error) {
 	err = s.with(ctx, "reading the tenant's state", func(session Session) error {
 		state, err := s.state(ctx, session, selectTenant)
-		b = graph.Basis{Revision: state.revision, Load: state.loading}
+		b = state.basis()
 		return err
 	})
 	return b, err

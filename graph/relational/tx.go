@@ -14,6 +14,7 @@ type tx struct {
 	reader
 	base    model.Revision // the tenant's revision before this transaction
 	loading int64
+	hashKey int64 // before this transaction
 	taken   bool
 	// versioned are the records that got a version in this transaction, whose
 	// version a later one of the same transaction replaces.
@@ -50,14 +51,16 @@ func (s *Store) newTx(ctx context.Context, session Session, state tenantState) (
 
 // start says what the tenant's row says.
 func (t *tx) start(state tenantState) {
-	t.base, t.revision, t.loading = state.revision, state.revision, state.loading
+	t.base, t.revision, t.loading, t.hashKey = state.revision, state.revision, state.loading, state.hashKey
 	if state.revision > 0 {
 		t.store.published.Store(true)
 	}
 }
 
 // Basis is what the transaction started from.
-func (t *tx) Basis() graph.Basis { return graph.Basis{Revision: t.base, Load: t.loading} }
+func (t *tx) Basis() graph.Basis {
+	return graph.Basis{Revision: t.base, Load: t.loading, HashKey: t.hashKey}
+}
 
 // TakeRevision is the number that the transaction will commit as.
 func (t *tx) TakeRevision(context.Context) (model.Revision, error) {

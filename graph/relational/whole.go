@@ -30,7 +30,7 @@ const (
 
 var wholes = sync.OnceValue(func() (all []wholeReason) {
 	for _, w := range [...]struct{ reason, text string }{
-		{OneRow, `^SELECT (revision, loading|tenant|code) FROM tenant\b|^UPDATE tenant |^(SELECT number, link, seal FROM|UPDATE) audit_head `},
+		{OneRow, `^SELECT (revision, loading, hash_key|tenant|code) FROM tenant\b|^UPDATE tenant |^(SELECT number, link, seal FROM|UPDATE) audit_head `},
 		{FewRows, `^SELECT (source, name FROM source|part, source, name FROM part|m\.kind, m\.definition, m\.records FROM matching|c\..* FROM credential AS c\s+WHERE c\.tenant = \$1 AND c\.kind)`},
 		{AnyRow, `^SELECT 1 FROM decision AS d WHERE d\.tenant = \$1 LIMIT 1$|\banyErased\b|\banyMatching\b`},
 		{PageInOrder, `FROM delivery AS d\s+WHERE d\.tenant = \$1 ORDER BY d\.started DESC, d\.id DESC LIMIT`},

@@ -29,10 +29,11 @@ type UnsealerFrom interface {
 	UnsealFrom(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]Unsealed, error)
 }
 
-// Keyer makes the opaque key under which the records with an identifier are
-// found in the matching index.
+// Keyer makes the opaque keys under which the records with an identifier are found
+// in the matching index: one, or two while the index is put under another key. Anew
+// looks first whether that has begun or ended: for who has found nothing.
 type Keyer interface {
-	IdentifierKey(kind model.Kind, scheme model.Scheme, value string) uint64
+	IdentifierKeys(kind model.Kind, scheme model.Scheme, value string, anew bool) ([]uint64, error)
 }
 
 // Source is what a View knows of a declared source.

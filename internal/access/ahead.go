@@ -25,7 +25,11 @@ func (v *View) AheadOfIdentifier(ctx context.Context, kind model.Kind, scheme mo
 	if v.a.keyer == nil || value == "" || !v.admits(kind, model.Open) || v.a.proofOf(scheme).Sealed && !v.rights.Has(IdentifierLookup) {
 		return v, nil
 	}
-	route := &graph.Route{Key: v.a.keyer.IdentifierKey(kind, scheme, value), Kind: kind, Steps: steps}
+	keys, err := v.a.keyer.IdentifierKeys(kind, scheme, value, false)
+	if err != nil || len(keys) > 1 { // a route begins at one
+		return v, err
+	}
+	route := &graph.Route{Key: keys[0], Kind: kind, Steps: steps}
 	if row := ontology.ByName(kind, "identifier"); row != nil && v.a.proofOf(scheme).Sealed {
 		route.Seal = document.SealSpot(row.ID)
 	}

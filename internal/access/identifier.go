@@ -84,7 +84,18 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	if v.a.keyer == nil || value == "" {
 		return nil, nil
 	}
-	ids, err := v.holding(ctx, kind, v.a.keyer.IdentifierKey(kind, scheme, value))
+	keys, err := v.a.keyer.IdentifierKeys(kind, scheme, value, false)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := v.holding(ctx, kind, keys)
+	if err == nil && len(ids) == 0 {
+		// Nothing, or the index is under another key than was known.
+		var anew []uint64
+		if anew, err = v.a.keyer.IdentifierKeys(kind, scheme, value, true); err == nil && !slices.Equal(anew, keys) {
+			ids, err = v.holding(ctx, kind, anew)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look up an identifier of scheme %s: %w", scheme, err)
 	}
@@ -95,17 +106,17 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	return v.verify(ctx, rows, scheme, value)
 }
 
-// holding are the golden records of a kind with a live record under a key, in id
-// order.
-func (v *View) holding(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
+// holding are the golden records of a kind with a live record under one of the keys,
+// in id order.
+func (v *View) holding(ctx context.Context, kind model.Kind, keys []uint64) ([]model.EntityID, error) {
 	var ids []model.EntityID
-	if t, ok := v.a.store.(*travelled); ok {
-		if ids, ok = t.holders(kind, key); ok {
+	if t, ok := v.a.store.(*travelled); ok && len(keys) == 1 {
+		if ids, ok = t.holders(kind, keys[0]); ok {
 			return slices.SortedFunc(slices.Values(ids), model.EntityID.Compare), nil
 		}
 	}
 	var records []model.EntityID
-	for k, err := range v.a.store.MatchKeys(ctx, []uint64{key}) {
+	for k, err := range v.a.store.MatchKeys(ctx, keys) {
 		if err != nil {
 			return nil, err
 		}

@@ -176,8 +176,8 @@ func sortPairs(pairs []graph.Pair) {
 	slices.SortFunc(pairs, func(a, b graph.Pair) int { return a.Compare(b.PairKey) })
 }
 
-func (keyer) IdentifierKey(kind model.Kind, scheme model.Scheme, value string) uint64 {
-	return resolve.IdentifierKey(kind, scheme, value, hash)
+func (keyer) IdentifierKeys(kind model.Kind, scheme model.Scheme, value string, _ bool) ([]uint64, error) {
+	return []uint64{resolve.IdentifierKey(kind, scheme, value, hash)}, nil
 }
 
 func hash(parts ...string) uint64 {

@@ -42,6 +42,9 @@ func (w *run) retract(ctx context.Context) error {
 	if err != nil || absent == 0 {
 		return err
 	}
+	if err := w.stillUnder(ctx); err != nil {
+		return err // everything is absent under another key
+	}
 	share := w.source.MaxRetract
 	if share == 0 {
 		share = DefaultMaxRetract
@@ -154,7 +157,9 @@ func (w *run) clearQuarantine(ctx context.Context) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error { return tx.PutQuarantine(ctx, nil, gone) })
+	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+		return errors.Join(madeUnder(tx, w.hashKey), tx.PutQuarantine(ctx, nil, gone))
+	})
 	if err != nil {
 		return fmt.Errorf("clear %d quarantined items of %s: %w", len(gone), w.source.Name, err)
 	}

@@ -34,8 +34,11 @@ type covered struct {
 // maxSince is how many deliveries back the last full one is looked for.
 const maxSince = 50
 
+// artifactCovered is what the names of those artifacts begin with.
+const artifactCovered = "covered/"
+
 func (w *run) coveredName() string {
-	return "covered/" + string(w.source.Name) + "/" + w.part
+	return artifactCovered + string(w.source.Name) + "/" + w.part
 }
 
 // sameAsBefore tells whether the part's last full delivery held the same items
@@ -80,6 +83,9 @@ func (w *run) saveCovered(ctx context.Context) error {
 		return fmt.Errorf("encode what the delivery covered: %w", err)
 	}
 	_, err = w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+		if err := madeUnder(tx, w.hashKey); err != nil {
+			return err
+		}
 		rev, err := tx.Revision(ctx)
 		if err != nil {
 			return fmt.Errorf("read the revision: %w", err)

@@ -145,6 +145,9 @@ func (w *run) landed(f *flight) error {
 func (w *run) write(ctx context.Context, f *flight) {
 	before, mapper := f.row, f.mapped
 	f.rev, f.err = w.r.store.UpdateAhead(ctx, w.provenance(), w.ahead(f), func(tx graph.Tx) (err error) {
+		if err := madeUnder(tx, w.hashKey); err != nil {
+			return err
+		}
 		if f.mapped, err = w.noteMapped(ctx, tx, mapper); err != nil {
 			return err
 		}

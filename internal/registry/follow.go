@@ -34,7 +34,7 @@ func (u *unit) newReferences() *references {
 // referenceKey is the opaque key of what a reference waits for.
 func (r *Registry) referenceKey(ref model.Reference) uint64 {
 	if ref.ByIdentifier() {
-		return r.IdentifierKey(ref.Kind, ref.Scheme, ref.Value)
+		return r.identifierKey(ref.Kind, ref.Scheme, ref.Value)
 	}
 	return resolve.RecordRefKey(ref.Key, r.keys.MatchKey)
 }

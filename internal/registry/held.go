@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -18,7 +19,16 @@ import (
 // that it holds or that are on its behalf, and where others refer to it. It goes
 // over all documents. ErrUnknownRecord.
 func (r *Registry) Held(ctx context.Context, id model.EntityID) (*subject.Held, error) {
-	return r.held(ctx, r.store, id)
+	for {
+		key, err := r.use(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out, err := r.held(ctx, r.store, id)
+		if again, errUse := r.use(ctx); again == key || errUse != nil {
+			return out, errors.Join(err, errUse)
+		}
+	}
 }
 
 func (r *Registry) held(ctx context.Context, from graph.Reader, id model.EntityID) (*subject.Held, error) {
@@ -145,7 +155,7 @@ func (r *Registry) tracesOf(ctx context.Context, from graph.Reader, held *subjec
 	var hashes []graph.Hash
 	for id, sealed := range identifiers {
 		shared := false
-		for mk, err := range from.MatchKeys(ctx, []uint64{r.IdentifierKey(held.Kind, id.Scheme, id.Value)}) {
+		for mk, err := range from.MatchKeys(ctx, []uint64{r.identifierKey(held.Kind, id.Scheme, id.Value)}) {
 			if err != nil {
 				return nil, fmt.Errorf("look up an identifier: %w", err)
 			}

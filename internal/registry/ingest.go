@@ -86,6 +86,7 @@ type run struct {
 	unmatching bool
 	// uncontested: the last transaction has seen that no case of rectification is open.
 	uncontested bool
+	hashKey     int64 // that its hashes are made under
 }
 
 // Ingest brings one delivery into the registry. What was committed before an
@@ -192,6 +193,9 @@ func (w *run) all(ctx context.Context) (err error) {
 	w.seen = newHashSet()
 	defer func() { err = errors.Join(err, w.seen.close()) }()
 	started := false
+	if w.hashKey, err = w.r.useKnown(ctx); err != nil {
+		return err
+	}
 	begin := func() error {
 		started = true
 		w.part, w.context = w.delivery.Part(), w.delivery.Context()

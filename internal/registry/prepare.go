@@ -155,6 +155,10 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 	if ok && have.Hash == hash {
 		return nil
 	}
+	key, err := r.useKnown(ctx)
+	if err != nil {
+		return err
+	}
 	var batch []incoming
 	var lists *writes
 	var buf []byte
@@ -175,6 +179,9 @@ func (r *Registry) loadCodeLists(ctx context.Context) error {
 		}
 	}
 	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "code lists "+r.listsVersion), func(tx graph.Tx) error {
+		if err := madeUnder(tx, key); err != nil {
+			return err
+		}
 		p, err := r.apply(ctx, tx, model.EntityID{}, batch)
 		if err != nil {
 			return err

@@ -71,7 +71,7 @@ func (r *Registry) search(ctx context.Context, n needles) (*Proof, [][]byte, err
 		Searched: []graph.Searched{}, Found: []ProofFound{}, Files: []string{}, Residue: []string{}, Remains: []string{},
 	}
 	all := slices.Concat(n.opaque, own)
-	s, ok := r.store.(graph.Searcher)
+	s, ok := r.base.(graph.Searcher)
 	if !ok {
 		p.Remains = append(p.Remains, "the tables: this engine cannot look through them")
 		return p, all, nil
@@ -93,7 +93,7 @@ func (r *Registry) search(ctx context.Context, n needles) (*Proof, [][]byte, err
 
 // scrub scrubs the engine's files, and notes that it is done.
 func (r *Registry) scrub(ctx context.Context, needles [][]byte) (graph.Residue, error) {
-	s, ok := r.store.(graph.Scrubber)
+	s, ok := r.base.(graph.Scrubber)
 	if !ok {
 		return graph.Residue{}, nil
 	}

@@ -80,7 +80,8 @@ type Options struct {
 
 // Registry is one tenant's use-cases. It is safe for concurrent use.
 type Registry struct {
-	store        graph.Store
+	store        graph.Store // base, whose transactions use the key that its hashes are under
+	base         graph.Store
 	keys         *seal.Keyring
 	audit        *audit.Log
 	sources      map[model.Source]*Source
@@ -127,7 +128,7 @@ var (
 // New makes a Registry. It reads and writes nothing yet.
 func New(o Options) (*Registry, error) {
 	r := &Registry{
-		store: o.Store, keys: o.Keys, sources: map[model.Source]*Source{}, jurisdiction: o.Jurisdiction,
+		store: underKey{o.Store, o.Keys}, base: o.Store, keys: o.Keys, sources: map[model.Source]*Source{}, jurisdiction: o.Jurisdiction,
 		clock: o.Clock, newID: o.NewID, log: o.Logger,
 	}
 	if r.clock == nil {
@@ -232,8 +233,15 @@ func (r *Registry) Sources() []*Source {
 	return out
 }
 
-// IdentifierKey is the opaque key under which records with the identifier are found.
-func (r *Registry) IdentifierKey(kind model.Kind, scheme model.Scheme, value string) uint64 {
+// IdentifierKeys are the opaque keys under which records with the identifier are
+// found: one, or two while hashes are put under another key. Anew looks first whether
+// that has begun or ended.
+func (r *Registry) IdentifierKeys(kind model.Kind, scheme model.Scheme, value string, anew bool) ([]uint64, error) {
+	return r.keys.MatchKeys(anew, func(h func(...string) uint64) uint64 { return resolve.IdentifierKey(kind, scheme, value, h) })
+}
+
+// identifierKey is the one of them that a transaction uses.
+func (r *Registry) identifierKey(kind model.Kind, scheme model.Scheme, value string) uint64 {
 	return resolve.IdentifierKey(kind, scheme, value, r.keys.MatchKey)
 }
 

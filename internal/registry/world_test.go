@@ -154,7 +154,7 @@ func newRegistry(tb testing.TB, store graph.Store, mapping string) *registry.Reg
 func registryWith(tb testing.TB, store graph.Store, keys *seal.Keyring, mapping string) *registry.Registry {
 	tb.Helper()
 	source := func(name string, trust int) registry.Source {
-		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(mapping), Trust: trust}
+		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(mapping), Trust: trust, Full: true}
 	}
 	r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Sources: []registry.Source{source("a", 2), source("b", 1)}})
 	if err != nil {

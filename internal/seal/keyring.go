@@ -64,11 +64,13 @@ type file struct {
 	Hash    string    `json:"hash"`    // root of every keyed hash
 	Current uint32    `json:"current"` // id of the key that encrypts now
 	Keys    []fileKey `json:"keys"`    // every key that may still decrypt
+	// HashKeys are those that stored hashes are or may be under; none for 0 alone.
+	HashKeys []fileKey `json:"hashKeys,omitempty"`
 }
 
 type fileKey struct {
 	ID    uint32 `json:"id"`
-	Key   string `json:"key"`
+	Key   string `json:"key,omitempty"`
 	Since int64  `json:"since,omitempty"` // Unix seconds: when it was added
 }
 
@@ -78,6 +80,7 @@ type fileKey struct {
 type Keyring struct {
 	hashKeys [domains][32]byte
 	ring     atomic.Pointer[ring]
+	under    atomic.Pointer[hashKey] // what hashes are put under now
 
 	path   string // of the file; empty for none
 	mu     sync.Mutex
@@ -85,9 +88,10 @@ type Keyring struct {
 	looked atomic.Int64 // when the file was last looked at, Unix nanoseconds
 }
 
-// ring is the keys that encrypt, at one time.
+// ring is the keys in the file, at one time.
 type ring struct {
 	aeads  map[uint32]cipher.AEAD
+	hashes []*hashKey // the last one to be added last; at least one
 	stored file
 }
 
@@ -191,6 +195,7 @@ func open(f file) (*Keyring, error) {
 		return nil, err
 	}
 	k.ring.Store(r)
+	k.under.Store(r.hashes[0])
 	return k, nil
 }
 
@@ -202,7 +207,7 @@ func decodeKey(s string) ([]byte, error) {
 	return b, nil
 }
 
-func newRing(f file) (*ring, error) {
+func newRing(f file) (_ *ring, err error) {
 	r := &ring{aeads: map[uint32]cipher.AEAD{}, stored: f}
 	for _, fk := range f.Keys {
 		raw, err := decodeKey(fk.Key)
@@ -220,6 +225,9 @@ func newRing(f file) (*ring, error) {
 	if r.aeads[f.Current] == nil {
 		return nil, fmt.Errorf("the keyring's current key %d is not among its keys", f.Current)
 	}
+	if r.hashes, err = hashKeysOf(f.HashKeys); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -227,7 +235,8 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b 
 
 // Hash is the keyed hash of the parts, each with its length, so that moving a
 // byte from one part to the next changes it. It is SHA-256 under a secret
-// prefix, truncated to 128 bits, which no length extension reaches.
+// prefix, truncated to 128 bits, which no length extension reaches; and of some
+// domains that under the hash key in use (see UseHashKey).
 func (k *Keyring) Hash(d Domain, parts ...[]byte) [16]byte {
 	bp := buffers.Get().(*[]byte)
 	b := append((*bp)[:0], k.hashKeys[d][:]...)
@@ -235,11 +244,16 @@ func (k *Keyring) Hash(d Domain, parts ...[]byte) [16]byte {
 		b = binary.AppendUvarint(b, uint64(len(p)))
 		b = append(b, p...)
 	}
-	return finish(bp, b)
+	return k.under.Load().put(d, finish(bp, b))
 }
 
 // HashStrings is Hash over strings.
 func (k *Keyring) HashStrings(d Domain, parts ...string) [16]byte {
+	return k.under.Load().put(d, k.root(d, parts))
+}
+
+// root is the hash of the parts under the root alone.
+func (k *Keyring) root(d Domain, parts []string) [16]byte {
 	bp := buffers.Get().(*[]byte)
 	b := append((*bp)[:0], k.hashKeys[d][:]...)
 	for _, p := range parts {
@@ -262,7 +276,11 @@ func finish(bp *[]byte, b []byte) [16]byte {
 // MatchKey is the opaque key under which resolve's parts are found; it is a
 // resolve.Hasher.
 func (k *Keyring) MatchKey(parts ...string) uint64 {
-	h := k.HashStrings(DomainMatch, parts...)
+	return k.under.Load().putKey(k.rootKey(parts))
+}
+
+func (k *Keyring) rootKey(parts []string) uint64 {
+	h := k.root(DomainMatch, parts)
 	return binary.BigEndian.Uint64(h[:8])
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,21 +88,27 @@ func (k *Keyring) change(edit func(*file) error) error {
 		return ErrNoFile
 	}
 	next := k.path + ".new"
-	tmp, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there: another process is changing the keyring, or one was cut off while it did; if none is, remove it", next)
-	}
+	tmp, alone, err := openAlone(next)
 	if err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
-	defer func() { _ = errors.Join(tmp.Close(), os.Remove(next)) }() // done already when all went well
+	if !alone {
+		return fmt.Errorf("another process is changing the keyring (in %s; if none is, remove that file): run it again", next)
+	}
+	renamed := false
+	defer func() {
+		if !renamed {
+			_ = os.Remove(next)
+		}
+		_ = tmp.Close()
+	}()
 	if err := k.follow(); err != nil {
 		return err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	f := k.ring.Load().stored
-	f.Keys = slices.Clone(f.Keys)
+	f.Keys, f.HashKeys = slices.Clone(f.Keys), slices.Clone(f.HashKeys)
 	if err := edit(&f); err != nil {
 		return err
 	}
@@ -115,12 +120,20 @@ func (k *Keyring) change(edit func(*file) error) error {
 	if err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
+	// One that was cut off may have left something in it.
+	if err := tmp.Truncate(0); err != nil {
+		return fmt.Errorf("write the keyring: %w", err)
+	}
 	if _, err := tmp.Write(append(data, '\n')); err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
-	if err := errors.Join(tmp.Sync(), tmp.Close(), os.Rename(next, k.path)); err != nil {
+	if err := tmp.Sync(); err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
+	if err := os.Rename(next, k.path); err != nil {
+		return fmt.Errorf("write the keyring: %w", err)
+	}
+	renamed = true
 	k.ring.Store(r)
 	dir, err := os.Open(filepath.Dir(k.path))
 	if err != nil {
@@ -130,6 +143,15 @@ func (k *Keyring) change(edit func(*file) error) error {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
 	return nil
+}
+
+// Follow knows what another process has changed in the file, as Seal and Open do by
+// themselves.
+func (k *Keyring) Follow() error {
+	if k.path == "" {
+		return nil
+	}
+	return k.follow()
 }
 
 // follow reads the file again if it is another than was read. A file that is gone

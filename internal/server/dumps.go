@@ -7,11 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/karna-registry/karna/export"
@@ -21,7 +22,9 @@ import (
 
 // dumps serves the open dump of the latest revision. A dump that is in the
 // folder is served as long as it is of that revision; else a new one is made
-// when it is asked for, so that what was withdrawn is never handed out again.
+// when it is asked for, so that what was withdrawn is never handed out again. What
+// is in the folder and is of an earlier revision is removed at the start, and by
+// whoever follows the revision.
 type dumps struct {
 	dir  string
 	base string
@@ -32,6 +35,9 @@ type dumps struct {
 	page       *template.Template
 	// turn is held by the one request that looks at the folder or makes a dump.
 	turn chan struct{}
+	// cut is the revision of the last withdrawal: what was opened of an earlier one
+	// is sent no further.
+	cut atomic.Int64
 }
 
 // dumpFormats are the formats offered.
@@ -42,7 +48,13 @@ const (
 	dumpTime     = 30 * time.Minute
 	downloadTime = time.Hour
 	dumpAttempts = 2
+	// followEvery is how often the revision is looked at, unless subscriptions look
+	// otherwise.
+	followEvery = time.Second
 )
+
+// errWithdrawn says that something was withdrawn while a dump was made or sent.
+var errWithdrawn = errors.New("something was withdrawn meanwhile")
 
 func newDumps(c Config, public *access.View) (*dumps, error) {
 	page, err := template.ParseFS(pageFiles, "pages/dumps.html")
@@ -55,26 +67,21 @@ func newDumps(c Config, public *access.View) (*dumps, error) {
 // current is the manifest of the latest revision's dump, made first if it is
 // not there, while use runs: nothing is replaced until it returns.
 func (d *dumps) current(ctx context.Context, use func(*export.Manifest) error) error {
-	select {
-	case d.turn <- struct{}{}:
-		defer func() { <-d.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
+	release, err := d.take(ctx)
+	if err != nil {
+		return err
 	}
+	defer release()
 	if d.closeEnded != nil {
 		if _, err := d.closeEnded(ctx); err != nil {
 			return err
 		}
 	}
-	revision, err := d.view.Revision(ctx)
+	m, err := d.withdraw(ctx)
 	if err != nil {
 		return err
 	}
-	m, err := export.ReadManifest(d.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if m == nil || m.Revision != revision || m.Base != d.base {
+	if m == nil {
 		// The next request is glad of it even if this one goes away.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dumpTime)
 		defer cancel()
@@ -85,9 +92,122 @@ func (d *dumps) current(ctx context.Context, use func(*export.Manifest) error) e
 	return use(m)
 }
 
+// take waits for the turn.
+func (d *dumps) take(ctx context.Context) (release func(), err error) {
+	select {
+	case d.turn <- struct{}{}:
+		return func() { <-d.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// withdraw removes what is in the folder unless it is of the latest revision, whose
+// manifest it gives. Who calls it has the turn.
+func (d *dumps) withdraw(ctx context.Context) (*export.Manifest, error) {
+	revision, err := d.view.Revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := export.ReadManifest(d.dir)
+	if err == nil && m.Revision == revision && m.Base == d.base {
+		return m, nil
+	}
+	// Also where nothing says that there is one: making it may have been cut off.
+	return nil, export.Remove(d.dir)
+}
+
+// begin removes what was withdrawn while nobody served.
+func (d *dumps) begin(ctx context.Context) error {
+	release, err := d.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if d.closeEnded != nil {
+		if _, err := d.closeEnded(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = d.withdraw(ctx)
+	return err
+}
+
+// follow removes a dump when the registry has moved on, until the context ends.
+func (d *dumps) follow(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	var seen model.Revision
+	for {
+		now, err := d.look(ctx, seen)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil: // and it is tried again
+			d.log.ErrorContext(ctx, "server: could not withdraw the open dump", "error", err)
+		default:
+			seen = now
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// look withdraws what is of a revision before the one that it gives, if that is
+// another than was seen last.
+func (d *dumps) look(ctx context.Context, seen model.Revision) (model.Revision, error) {
+	now, err := d.view.Revision(ctx)
+	if err != nil || now == seen {
+		return seen, err
+	}
+	// First what is being sent: whoever makes a dump may have the turn for long.
+	if seen > 0 {
+		left, err := d.left(ctx, seen)
+		if err != nil {
+			return seen, err
+		}
+		if left {
+			d.cut.Store(int64(now))
+		}
+	}
+	release, err := d.take(ctx)
+	if err != nil {
+		return seen, err
+	}
+	defer release()
+	_, err = d.withdraw(ctx)
+	return now, err
+}
+
+// left tells whether something has left the open view since a revision. Of a role
+// every change counts: its holder's name may have.
+func (d *dumps) left(ctx context.Context, since model.Revision) (bool, error) {
+	for cursor := access.AfterRevision(since); ; {
+		page, err := d.view.Changes(ctx, cursor, leftPage)
+		if err != nil {
+			return false, err
+		}
+		for _, c := range page.Items {
+			if c.What != access.Changed || c.Kind == model.Role {
+				return true, nil
+			}
+		}
+		if cursor = page.Cursor; !page.HasNext {
+			return false, nil
+		}
+	}
+}
+
+// leftPage is how many entries of the feed are looked at together.
+const leftPage = 100
+
 // make writes the dump. A dump reads one state of the store, but not one that
 // can be named beforehand: when the registry moved on meanwhile it is made again,
-// and at last from the past, which takes longer and stands still.
+// and at last from the past, which takes longer and stands still. What was withdrawn
+// meanwhile may be in it all the same, and then it is handed to nobody.
 func (d *dumps) make(ctx context.Context) (*export.Manifest, error) {
 	view := d.view
 	for attempt := 1; ; attempt++ {
@@ -108,7 +228,20 @@ func (d *dumps) make(ctx context.Context) (*export.Manifest, error) {
 		if err != nil {
 			return nil, err
 		}
-		if before == after || last {
+		if before == after {
+			return export.ReadManifest(d.dir)
+		}
+		left, err := d.left(ctx, before)
+		if err != nil || left || !last {
+			if err := errors.Join(err, export.Remove(d.dir)); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case !last:
+		case left:
+			return nil, errWithdrawn
+		default:
 			return export.ReadManifest(d.dir)
 		}
 	}
@@ -127,6 +260,11 @@ func (d *dumps) write(ctx context.Context, view *access.View, revision model.Rev
 
 func (d *dumps) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) {
+		return
+	}
+	if errors.Is(err, errWithdrawn) {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "The registry has changed while the dump was made: ask again.", http.StatusServiceUnavailable)
 		return
 	}
 	d.log.ErrorContext(r.Context(), "server: could not offer the open dump", "error", err)
@@ -170,8 +308,9 @@ func (d *dumps) file(w http.ResponseWriter, r *http.Request) {
 	var found *export.File
 	var date time.Time
 	var open *os.File
+	var of model.Revision
 	err := d.current(r.Context(), func(m *export.Manifest) (err error) {
-		date = m.Date
+		date, of = m.Date, m.Revision
 		for i := range m.Files {
 			if m.Files[i].Name == name {
 				found = &m.Files[i]
@@ -198,7 +337,23 @@ func (d *dumps) file(w http.ResponseWriter, r *http.Request) {
 	if sum, err := hex.DecodeString(found.SHA256); err == nil {
 		h.Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum)+":")
 	}
-	http.ServeContent(w, r, "", date, open)
+	http.ServeContent(w, r, "", date, &sending{open, d, of})
+}
+
+// sending is a file of a dump, which cannot be read on when something was withdrawn
+// after its revision: the connection is closed before the answer's end then.
+type sending struct {
+	io.ReadSeeker
+	dumps *dumps
+	of    model.Revision
+}
+
+// Read reads the file.
+func (s *sending) Read(p []byte) (int, error) {
+	if s.dumps.cut.Load() > int64(s.of) {
+		return 0, errWithdrawn
+	}
+	return s.ReadSeeker.Read(p)
 }
 
 // manifest sends the list of files for programs.

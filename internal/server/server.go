@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -188,9 +189,25 @@ const (
 	streamsPerConnection = 100 // of HTTP/2
 )
 
+// Begin removes the open dump that is there from before, unless it is of what the
+// registry holds now. It is to be done before there is a listener; Serve answers
+// nothing before it has done it again.
+func (s *Server) Begin(ctx context.Context) error {
+	if s.dumps == nil {
+		return nil
+	}
+	if err := s.dumps.begin(ctx); err != nil {
+		return fmt.Errorf("withdraw the dump in %s: %w", s.config.DumpDir, err)
+	}
+	return nil
+}
+
 // Serve answers requests on a listener until the context ends, and then lets
 // those under way finish. It closes the listener. A server serves one listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if err := s.Begin(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	s.loopback.Store(onLoopback(l.Addr()))
 	if s.config.Rights.Role != access.Public && !s.loopback.Load() {
 		s.config.Log.WarnContext(ctx, "whoever names nobody gets the open view only: rights without a login are for a loopback address", "address", l.Addr().String())
@@ -211,6 +228,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	done := make(chan error, 1)
 	go func() { done <- serve(l) }()
 	go s.closeEnded(ctx)
+	if s.dumps != nil {
+		go s.dumps.follow(ctx, cmp.Or(s.config.Limits.Poll, followEvery))
+	}
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
