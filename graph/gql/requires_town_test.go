@@ -1,7 +1,6 @@
 package gql_test
 
 import (
-	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 )
 
 // TestTheTableHoldsWhoeverAnswers executes a query for every field of the schema,
@@ -16,7 +16,7 @@ import (
 // testdata/requires.txt leaves out and to nobody else.
 func TestTheTableHoldsWhoeverAnswers(t *testing.T) {
 	town := gqltest.New(t)
-	x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: slog.New(slog.DiscardHandler)})
+	x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: testkit.Log(t)})
 	table, err := os.ReadFile("testdata/requires.txt")
 	if err != nil {
 		t.Fatal(err)

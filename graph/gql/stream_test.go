@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -219,7 +218,7 @@ func streaming(town *gqltest.Town, limits gql.Limits) *gql.Executor {
 	if limits.Poll == 0 {
 		limits.Poll = time.Millisecond
 	}
-	return gql.New(gql.Options{Clock: town.Clock.Now, Limits: limits, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return gql.New(gql.Options{Clock: town.Clock.Now, Limits: limits, Log: town.Log})
 }
 
 // serve serves streams and gives the address.

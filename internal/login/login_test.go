@@ -57,7 +57,7 @@ func newHouse(t *testing.T, db graph.Database, tenant model.Tenant, with login.O
 
 func sqliteDatabase(t *testing.T) graph.Database {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "karna.db"))
+	db, err := sqlite.Open(t.Context(), filepath.Join(testkit.Folder(t), "karna.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/server"
+	"github.com/karna-registry/karna/internal/testkit"
 )
 
 // mostRefused bounds the answer to a request that is refused, in bytes: whoever
@@ -265,7 +266,7 @@ func TestASlowClientLosesItsConnection(t *testing.T) {
 
 // TestAClientHasOnlySoLong: what the tests hasten is bounded without them too.
 func TestAClientHasOnlySoLong(t *testing.T) {
-	s, err := server.New(server.Config{Access: gqltest.New(t).Access, BaseIRI: gqltest.Base, Log: slog.New(slog.DiscardHandler)})
+	s, err := server.New(server.Config{Access: gqltest.New(t).Access, BaseIRI: gqltest.Base, Log: testkit.Log(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +284,7 @@ func TestAClientHasOnlySoLong(t *testing.T) {
 func serveSlow(t *testing.T, l net.Listener, d time.Duration, most int) net.Listener {
 	t.Helper()
 	town := gqltest.New(t)
-	s, err := server.New(server.Config{Access: town.Access, BaseIRI: gqltest.Base, Log: slog.New(slog.DiscardHandler), Connections: most})
+	s, err := server.New(server.Config{Access: town.Access, BaseIRI: gqltest.Base, Log: testkit.Log(t), Connections: most})
 	if err != nil {
 		t.Fatal(err)
 	}
