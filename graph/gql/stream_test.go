@@ -51,6 +51,16 @@ type message struct {
 	end bool
 }
 
+// forbidden tells whether the message is that the caller may not ask.
+func (m message) forbidden() bool {
+	for _, e := range m.Payload.Errors {
+		if e.Extensions.Code == gql.CodeForbidden {
+			return true
+		}
+	}
+	return false
+}
+
 // stream is one subscription on a connection of its own.
 type stream interface {
 	next(t *testing.T) message

@@ -20,8 +20,8 @@ import (
 // PersonalNumbers counts the Swedish personal numbers that stand in a text, a file
 // or whatever else: ten or twelve digits, with a hyphen, a plus sign or neither, that
 // could be somebody's, and each of the sample's wherever its digits stand. Digits that
-// are part of a longer number, or of a word where they are ten, are none: a telephone
-// number or a hash would else be one now and then.
+// are part of a longer number, or of a word where they are ten, are none, nor are ten that
+// begin as a mobile telephone's do: a hash or 070 would else be one now and then.
 func PersonalNumbers(text []byte) int {
 	n := 0
 	known := sampleNumbers()
@@ -61,7 +61,7 @@ func couldBeSomebodys(text []byte, from, to int) bool {
 	case 12:
 		return model.IsPersonalNumber(string(text[from:to]))
 	case 10:
-		return !inWord(text, from-1) && !inWord(text, to) && model.IsPersonalNumber(string(text[from:to]))
+		return !inWord(text, from-1) && !inWord(text, to) && string(text[from:from+3]) != "070" && model.IsPersonalNumber(string(text[from:to]))
 	case 6, 8:
 		end := to + len("-NNNN")
 		if end > len(text) || text[to] != '-' && text[to] != '+' || end < len(text) && digit(text[end]) {

@@ -3,6 +3,7 @@ package gqltest
 import (
 	"log/slog"
 	"regexp"
+	"sync/atomic"
 	"testing"
 
 	"github.com/karna-registry/karna/graph"
@@ -69,6 +70,12 @@ func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T
 		watch(db.Database)
 		test(t, on(t, db, nil))
 	})
+}
+
+// Counted is Engines with what says how many statements the town's store has run.
+func Counted(t *testing.T, test func(t *testing.T, town *Town, ran func() int64)) {
+	var n atomic.Int64
+	Watched(t, func(*relational.Statement) { n.Add(1) }, func(t *testing.T, town *Town) { test(t, town, n.Load) })
 }
 
 // Neighbours runs a test in two towns of one database, on each engine.
