@@ -29,6 +29,7 @@ func TestWhatAPassingTestPrintsIsSearchedAndNotShown(t *testing.T) {
 	events := []event{
 		{Action: "output", Package: "p", Test: "TestA", Output: "=== RUN   TestA\n"},
 		{Action: "output", Package: "p", Test: "TestA", Output: "    a_test.go:1: " + number + "\n"},
+		{Action: "output", Package: "p", Test: "TestA", Output: "        > karna decide --reason " + number + "\n"},
 		{Action: "pass", Package: "p", Test: "TestA"},
 		{Action: "output", Package: "p", Output: "ok  \tp\t0.1s\n"},
 		{Action: "pass", Package: "p"},
