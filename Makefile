@@ -11,11 +11,14 @@ PACKAGES  ?= ./...
 # Its cache is this clone's own: shared, it tells of files in other clones.
 GOLANGCI := GOLANGCI_LINT_CACHE=$(CURDIR)/.cache/golangci-lint go tool -modfile=tools/go.mod golangci-lint
 
+# What the tests print is searched for personal numbers, as is what PostgreSQL logs.
+SEARCHED := go run ./internal/testkit/searched
+
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 test: ## Run every test on both engines
-	./scripts/test-env go test -timeout 20m $(TESTFLAGS) $(PACKAGES)
+	./scripts/test-env $(SEARCHED) go test -timeout 20m $(TESTFLAGS) $(PACKAGES)
 
 check: generated format vet lint race ## Everything that must hold before a change is accepted
 
@@ -38,4 +41,4 @@ RACE := -race -gcflags='modernc.org/...=-race=false -d=checkptr=0'
 
 # check has vetted them.
 race: ## Run every test on both engines with the race detector
-	./scripts/test-env go test $(RACE) -vet=off -timeout 20m $(TESTFLAGS) $(PACKAGES)
+	./scripts/test-env $(SEARCHED) go test $(RACE) -vet=off -timeout 20m $(TESTFLAGS) $(PACKAGES)

@@ -107,6 +107,32 @@ func ContainsPersonal(s string) bool {
 	return false
 }
 
+// WithoutPersonal is the text with [number] for each part that looks personal and is
+// not part of a longer number, whatever letters stand around it: "lön191212121212.xml"
+// is "lön[number].xml".
+func WithoutPersonal(s string) string {
+	const date = len("YYMMDD")
+	digit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
+	var out []byte
+	copied := 0
+	for from := 0; from+date < len(s); from++ {
+		if digit(from-1) || !allDigits(s[from:from+date]) {
+			continue
+		}
+		for to := min(len(s), from+len("YYYYMMDD–NNNN")); to >= from+len("YYMMDDNNNN"); to-- {
+			if s[to-1] != ' ' && !digit(to) && LooksPersonal(s[from:to]) {
+				out = append(append(out, s[copied:from]...), "[number]"...)
+				copied, from = to, to-1
+				break
+			}
+		}
+	}
+	if copied == 0 {
+		return s
+	}
+	return string(append(out, s[copied:]...))
+}
+
 // plainSpelling takes out white space, makes every dash a hyphen and raises
 // case. It gives up on a text that has too few or too many digits to be a
 // personal number, as most texts do.

@@ -51,6 +51,23 @@ func TestAPersonalNumberInsideALocalIDIsFound(t *testing.T) {
 	}
 }
 
+func TestPersonalNumbersAreTakenOutOfATextWhateverStandsAroundThem(t *testing.T) {
+	for in, want := range map[string]string{
+		"191212121212.xml": "[number].xml", "lön191212121212_3.xml": "lön[number]_3.xml", "121212-1212": "[number]", "a 121212+1212 b 191212121212": "a [number] b [number]",
+		"hetu 131052-308T.csv": "hetu [number].csv", "18900101–9802 (2)": "[number] (2)",
+		"lon-2024-03.xml": "lon-2024-03.xml", "20240301120000.csv": "20240301120000.csv", "1912121212123": "1912121212123", "191212121213": "191212121213", "": "", "$.data[12].civicNo.value": "$.data[12].civicNo.value",
+	} {
+		if got := model.WithoutPersonal(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	for _, s := range []string{"191212121212-1", "payroll:18900101-9802", "E/9001019802/2", "A189001019802"} {
+		if got := model.WithoutPersonal(s); model.ContainsPersonal(got) || got == s {
+			t.Errorf("%q: %q", s, got)
+		}
+	}
+}
+
 func TestCoordinationNumberWithoutARealDateGivesNone(t *testing.T) {
 	for in, want := range map[string]string{
 		"191401682396": "1914-01-08",

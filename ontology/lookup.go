@@ -59,6 +59,9 @@ func KindOf(kind model.Kind) *KindRow { return kindOf[kind] }
 // class but for contacts: a person's work contact and an organisation's are for
 // the house, a role's function contact is open (model.md).
 func (p *Property) DisclosureOf(v model.Value) model.Disclosure {
+	if p.Disclosure == model.Unclassified {
+		return model.Unclassified // however it is used
+	}
 	if c, ok := v.(model.Contact); ok {
 		switch {
 		case p.Kind == model.Person && c.Use == "work":

@@ -92,13 +92,13 @@ func (f *flow) setUp(env *testscript.Env) error {
 		f.secrets = bytes.Split(bytes.TrimSpace(secrets), []byte("\n"))
 	}
 	given := map[string]bool{}
-	search(f.leaks).files(f.t, env.WorkDir, func(path string) bool { given[path] = true; return false })
+	testkit.SearchFiles(f.t, env.WorkDir, f.leaks, func(path string) bool { given[path] = true; return false })
 	env.Defer(func() {
-		search(f.leaks).files(f.t, env.WorkDir, func(path string) bool {
+		testkit.SearchFiles(f.t, env.WorkDir, f.leaks, func(path string) bool {
 			return !given[path] && filepath.Base(filepath.Dir(path)) != "deliveries"
 		})
 		if f.store != "" {
-			search(f.leaks).postgres(f.t, f.store)
+			testkit.SearchPostgres(f.t, f.store, f.leaks)
 		}
 	})
 	return nil

@@ -98,12 +98,13 @@ type file struct {
 // stdin is the path that means standard input.
 const stdin = "-"
 
-// name is what the delivery is called.
+// name is what the delivery is called, without a personal number that its file may be
+// named by.
 func (f file) name() string {
 	if f.path == stdin {
 		return "standard input"
 	}
-	return filepath.Base(f.path)
+	return model.WithoutPersonal(filepath.Base(f.path))
 }
 
 // planned lists the files that the arguments mean.
@@ -152,10 +153,10 @@ func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, inp
 	if f.path != stdin {
 		opened, err := os.Open(f.path)
 		if errors.Is(err, fs.ErrNotExist) {
-			return d, &exitError{exitUsage, fmt.Errorf("there is no file %s", f.path)}
+			return d, &exitError{exitUsage, fmt.Errorf("there is no file %s", model.WithoutPersonal(f.path))}
 		}
 		if err != nil {
-			return d, fmt.Errorf("open the delivery: %w", err)
+			return d, fmt.Errorf("open the delivery: %w", cause(err))
 		}
 		defer func() { err = errors.Join(err, opened.Close()) }()
 		if st, err := opened.Stat(); err == nil {
@@ -185,6 +186,15 @@ func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, inp
 		return d, fmt.Errorf("%s: %w", q.Name, err)
 	}
 	return d, nil
+}
+
+// cause is what an operation on a file ended with, without the file's name.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // printDelivery prints one line of what a delivery did, its file's name padded to

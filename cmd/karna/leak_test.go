@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -81,64 +78,6 @@ func TestLeakIsFoundInWhateverForm(t *testing.T) {
 		}
 	}
 }
-
-// search counts in a text what must not be there.
-type search func(text []byte) int
-
-// files searches every file below dir that passes.
-func (in search) files(t *testing.T, dir string, passes func(path string) bool) (searched int) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !passes(path) {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		searched++
-		if n := in(text); n > 0 {
-			rel, _ := filepath.Rel(dir, path)
-			t.Errorf("%s holds in plain text what must not be there, %d times", rel, n)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return searched
-}
-
-// postgres searches every row of every table.
-func (in search) postgres(t *testing.T, dsn string) (searched int) {
-	t.Helper()
-	// psql runs what the query makes: for each table its name, and its rows.
-	const everything = `SELECT format('SELECT %L', '` + tableIs + `' || quote_ident(schemaname) || '.' || quote_ident(tablename)),
-		format('COPY %I.%I TO STDOUT', schemaname, tablename)
-		FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') \gexec`
-	cmd := exec.Command(testkit.Tool(t, "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", dsn)
-	cmd.Env = append(os.Environ(), "PGOPTIONS=-c bytea_output=escape") // else bytes are written in hexadecimal
-	cmd.Stdin = strings.NewReader(everything)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("reading every table: %v", err)
-	}
-	tables := bytes.Split(append([]byte("\n"), out...), []byte("\n"+tableIs))
-	if len(tables[0]) > 0 {
-		t.Fatalf("before the first table psql says %.300s", tables[0])
-	}
-	for _, table := range tables[1:] {
-		name, rows, _ := bytes.Cut(table, []byte("\n"))
-		searched += bytes.Count(rows, []byte("\n"))
-		if n := in(rows); n > 0 {
-			t.Errorf("table %s holds in plain text what must not be there, %d times", name, n)
-		}
-	}
-	return searched
-}
-
-// tableIs begins the line before a table's rows. No row of COPY begins so: it has no such escape.
-const tableIs = `\# `
 
 // TestSampleStaysSealed brings the sample in, tries its quarantine, exports it in
 // every format, and looks for its personal numbers in all that is stored, written
@@ -234,11 +173,11 @@ func TestSampleStaysSealed(t *testing.T) {
 		if said := everything("persons", person, "--as", "steward", "--scope", "restricted:read,protected:read,identifier:lookup", "--purpose", "prov"); sample.in([]byte(said)) == 0 {
 			t.Error("nobody at all is shown a personal number, so this test finds none")
 		}
-		if n := search(sample.in).files(t, dir, func(path string) bool { return filepath.Base(filepath.Dir(path)) != "deliveries" }); n < 20 {
+		if n := testkit.SearchFiles(t, dir, sample.in, func(path string) bool { return filepath.Base(filepath.Dir(path)) != "deliveries" }); n < 20 {
 			t.Errorf("searched %d files only", n)
 		}
 		if store != "" {
-			if n := search(sample.in).postgres(t, store); n < 1000 {
+			if n := testkit.SearchPostgres(t, store, sample.in); n < 1000 {
 				t.Errorf("searched %d rows only", n)
 			}
 		}

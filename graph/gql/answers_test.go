@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,7 +98,7 @@ func rightsOf(t *testing.T, query string) access.Rights {
 }
 
 func executor(town *gqltest.Town) *gql.Executor {
-	return gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: town.Log})
 }
 
 // answer is the answer as indented JSON with names for ids.

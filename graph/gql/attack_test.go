@@ -3,7 +3,6 @@ package gql_test
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -164,7 +164,7 @@ const nobody = "01900000-0000-7000-8000-0000000000ff"
 // cursors of it in every text: the answer is that to an id that nobody has.
 func TestAnIDOfAnotherTenantIsTheIDOfNothing(t *testing.T) {
 	gqltest.Neighbours(t, func(t *testing.T, one, other *gqltest.Town) {
-		x := gql.New(gql.Options{Stewardship: one.Registry, Clock: one.Clock.Now, Log: slog.New(slog.DiscardHandler)})
+		x := gql.New(gql.Options{Stewardship: one.Registry, Clock: one.Clock.Now, Log: testkit.Log(t)})
 		ask := func(town *gqltest.Town, q string, id string) string {
 			t.Helper()
 			text, err := json.Marshal(x.Execute(t.Context(), town.View(everything), gql.Request{Query: q, Variables: map[string]any{"x": id}}))
@@ -266,7 +266,7 @@ func TestAnIDOfAnotherTenantIsTheIDOfNothing(t *testing.T) {
 // like what is not there, by every argument that is an id.
 func TestAGuessedIDTellsThePublicNothing(t *testing.T) {
 	town := gqltest.New(t)
-	x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: slog.New(slog.DiscardHandler)})
+	x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: testkit.Log(t)})
 	ask := func(q, id string) string {
 		text, err := json.Marshal(x.Execute(t.Context(), town.View(access.Rights{}), gql.Request{Query: q, Variables: map[string]any{"x": id}}))
 		if err != nil {
@@ -288,7 +288,7 @@ func TestAGuessedIDTellsThePublicNothing(t *testing.T) {
 // database, a path or a pattern: nothing fails within, and nothing is changed.
 func TestNoTextIsACommand(t *testing.T) {
 	gqltest.Engines(t, func(t *testing.T, town *gqltest.Town) {
-		x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: slog.New(slog.DiscardHandler)})
+		x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Log: testkit.Log(t)})
 		arguments := argumentsOf(gql.Schema(), "String")
 		if len(arguments) < 40 {
 			t.Fatalf("%d arguments are texts", len(arguments))

@@ -151,7 +151,7 @@ func TestACallerHasOnlySoManyRequestsUnderWay(t *testing.T) {
 	named := func(r *http.Request) (gql.Caller, error) {
 		return gql.Caller{View: town.View(access.Rights{Actor: r.Header.Get("Actor")})}, nil
 	}
-	h := gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Concurrent: 1}}).Handler(named)
+	h := gql.New(gql.Options{Clock: town.Clock.Now, Log: town.Log, Limits: gql.Limits{Concurrent: 1}}).Handler(named)
 	one := query("{ status { revision } }")
 	// A body that does not end keeps its request under way.
 	body, more := io.Pipe()

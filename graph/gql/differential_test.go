@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"iter"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -115,7 +113,7 @@ func newDifferential(tb testing.TB, town *gqltest.Town) *differential {
 	tb.Helper()
 	d := &differential{told: &told{}}
 	// Almost every field has an alias.
-	d.x = gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Aliases: 1000}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	d.x = gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Aliases: 1000}, Log: town.Log})
 	d.access = town.AuditedBy(d.told)
 	return d
 }

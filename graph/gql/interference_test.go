@@ -2,7 +2,6 @@ package gql_test
 
 import (
 	"encoding/json"
-	"log/slog"
 	"maps"
 	"slices"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -83,7 +83,7 @@ func TestNoAnswerTellsWhatIsHidden(t *testing.T) {
 				return anyFailure.ReplaceAllString(string(text), "(an id)")
 			}
 			executor := func(town *gqltest.Town) *gql.Executor {
-				return gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Aliases: 1000}, Log: slog.New(slog.DiscardHandler)})
+				return gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Aliases: 1000}, Log: testkit.Log(t)})
 			}
 			one, two := executor(plain), executor(other)
 			for range *generated {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -72,7 +72,7 @@ type pair struct {
 }
 
 func newPair(town *gqltest.Town) pair {
-	options := gql.Options{Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	options := gql.Options{Clock: town.Clock.Now, Log: town.Log}
 	p := pair{town, gql.New(options), gql.New(options)}
 	gql.WithoutPlans(p.unplanned)
 	return p
@@ -239,7 +239,7 @@ func TestWhatHasAPlan(t *testing.T) {
 // TestAPlanIsBoundedAsTheExecutorIs: what is refused has no plan.
 func TestAPlanIsBoundedAsTheExecutorIs(t *testing.T) {
 	town := gqltest.New(t)
-	x := gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Cost: 3}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	x := gql.New(gql.Options{Clock: town.Clock.Now, Limits: gql.Limits{Cost: 3}, Log: testkit.Log(t)})
 	r := gql.Request{Query: town.IDs(t, `{ person(id: "«hr/person/bo»") { id iri kind givenName } }`)}
 	for range 2 {
 		if resp := x.Execute(t.Context(), town.View(steward), r); resp.Errors == nil || resp.Data != nil {

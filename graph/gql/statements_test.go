@@ -2,8 +2,6 @@ package gql_test
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,6 +15,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/graph/relational"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 )
 
 // askable are the reasons for which a question may go through all that a tenant
@@ -67,7 +66,7 @@ func TestQuestionsRunNoStatementThatReadsEverything(t *testing.T) {
 		town.ChangeTwice(t)
 		town.DeliverMoves(t)
 		run.all = map[string]*relational.Statement{} // what was delivered is no question
-		x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Limits: gql.Limits{Aliases: 1000}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		x := gql.New(gql.Options{Stewardship: town.Registry, Clock: town.Clock.Now, Limits: gql.Limits{Aliases: 1000}, Log: testkit.Log(t)})
 		var asked strings.Builder
 		files, err := filepath.Glob("testdata/*/*.graphql")
 		if err != nil || len(files) == 0 {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -50,6 +49,16 @@ type message struct {
 		}
 	}
 	end bool
+}
+
+// forbidden tells whether the message is that the caller may not ask.
+func (m message) forbidden() bool {
+	for _, e := range m.Payload.Errors {
+		if e.Extensions.Code == gql.CodeForbidden {
+			return true
+		}
+	}
+	return false
 }
 
 // stream is one subscription on a connection of its own.
@@ -219,7 +228,7 @@ func streaming(town *gqltest.Town, limits gql.Limits) *gql.Executor {
 	if limits.Poll == 0 {
 		limits.Poll = time.Millisecond
 	}
-	return gql.New(gql.Options{Clock: town.Clock.Now, Limits: limits, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return gql.New(gql.Options{Clock: town.Clock.Now, Limits: limits, Log: town.Log})
 }
 
 // serve serves streams and gives the address.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/graph/walk"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -110,7 +110,7 @@ func TestAWalkThatWouldTakeTooMuchIsAnError(t *testing.T) {
 		"path":          fmt.Sprintf(`{ w: path(from: %q, to: %q) { length } }`, town.ID(t, "hr", model.Role, "bo-employment"), school),
 	}
 	for what, limits := range map[string]walk.Limits{"lookups": {Lookups: 1}, "quads": {Quads: 1}, "results": {Results: 1}, "time": {Time: -1}} {
-		x := gql.New(gql.Options{Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Limits: gql.Limits{Walk: limits}})
+		x := gql.New(gql.Options{Clock: town.Clock.Now, Log: testkit.Log(t), Limits: gql.Limits{Walk: limits}})
 		for name, query := range queries {
 			resp := x.Execute(t.Context(), town.View(steward), gql.Request{Query: query})
 			if len(resp.Errors) != 1 || resp.Errors[0].Extensions["code"] != gql.CodeLimit || !strings.HasSuffix(resp.Errors[0].Path.String(), "w") {

@@ -166,7 +166,7 @@ const fill = `
 // that say why all that a tenant has in it; and the plan is the same whether the
 // tables are empty, full, or known to be full.
 func TestEveryStatementHasItsIndexWhateverTheTablesHold(t *testing.T) {
-	dsn := testkit.Postgres(t)
+	dsn := testkit.PostgresMadeUp(t)
 	db, err := Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 // engines run a test on both.
 func engines(t *testing.T, test func(t *testing.T, db graph.Database)) {
 	t.Run("sqlite", func(t *testing.T) {
-		db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+		db, err := sqlite.Open(t.Context(), filepath.Join(testkit.Folder(t), "store.db"))
 		if err != nil {
 			t.Fatal(err)
 		}

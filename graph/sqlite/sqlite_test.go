@@ -9,11 +9,12 @@ import (
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/graphtest"
 	"github.com/karna-registry/karna/graph/sqlite"
+	"github.com/karna-registry/karna/internal/testkit"
 )
 
 func open(tb testing.TB) graph.Database {
 	tb.Helper()
-	return openFile(tb, filepath.Join(tb.TempDir(), "store.db"))
+	return openFile(tb, filepath.Join(testkit.Folder(tb), "store.db"))
 }
 
 func openFile(tb testing.TB, path string) graph.Database {
@@ -42,7 +43,7 @@ func copies(t *testing.T) func(testing.TB) graph.Database {
 		t.Fatal(err)
 	}
 	return func(tb testing.TB) graph.Database {
-		path := filepath.Join(tb.TempDir(), "store.db")
+		path := filepath.Join(testkit.Folder(tb), "store.db")
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			tb.Fatal(err)
 		}

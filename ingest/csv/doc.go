@@ -46,7 +46,10 @@
 //   - {column: chef, property: holder, link: {scheme: hsa-id, protection: {column: chef_skyddad, spelling: hsa}}}
 //
 // Without one it is a level: none, unknown, sekretessmarkering, skyddad-folkbokforing. An empty cell
-// says nothing; a spelling that nobody foresaw protects.
+// says nothing; a spelling that nobody foresaw protects. A link by key reaches only persons
+// of the same mapping. A column that tells by its name that it is of protection
+// (normalise.ProtectionField) and that the mapping does not take protects whom the row is
+// about where it says so, with an issue.
 //
 // A key that the mapping language does not have is an error with its line, and so
 // is a property, kind, scheme or column that does not exist.

@@ -112,6 +112,7 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 		return ingest.Result{}, nil
 	}
 	var res ingest.Result
+	flag, flagged := m.stray(r)
 	for i := range m.records {
 		p := &m.records[i]
 		if !r.holds(p.when) {
@@ -120,6 +121,9 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 		rec, err := m.record(r, p)
 		if err != nil {
 			return ingest.Result{}, err
+		}
+		if flag.Raised() && !rec.Deleted {
+			raise(rec, flag, flagged)
 		}
 		res.Records = append(res.Records, rec.Finish())
 		res.Records = append(res.Records, r.marks...)
@@ -134,6 +138,32 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 		}
 	}
 	return res, nil
+}
+
+// stray is what the columns that the mapping does not take say of protection, and
+// where.
+func (m *mapper) stray(r *row) (flag normalise.Flag, at cell) {
+	for _, s := range m.strays {
+		c := cell{r, s.column}
+		if f := s.read(c.text()); f.Raised() {
+			flag, at = flag.Merge(f), c
+		}
+	}
+	return flag, at
+}
+
+// raise protects whom a row is about by a flag that the mapping does not place: its
+// persons, and the roles of persons as a whole.
+func raise(rec *draft.Record, flag normalise.Flag, at cell) {
+	const taken = "the column says that a person is protected and the mapping does not take it; taken as said of everybody in the row: add it to the mapping"
+	switch rec.Key.Kind {
+	case model.Person:
+		rec.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, at.text())
+		draft.Issue(rec, ontology.PersonProtection, at, model.IssueUnknownCode, model.Warning, taken)
+	case model.Role:
+		rec.Narrow(model.Protected)
+		draft.Issue(rec, 0, at, model.IssueUnknownCode, model.Warning, taken)
+	}
 }
 
 // empty tells whether the row has nothing in any column, as spreadsheets leave
@@ -204,6 +234,9 @@ func (m *mapper) record(r *row, p *recordPlan) (*draft.Record, error) {
 	}
 	if p.period != nil {
 		rec.Period = m.period(rec, r, p.period)
+	}
+	if p.kind == model.Person && m.flagsByKey {
+		draft.Identifier(rec, ontology.PersonIdentifier, at, m.keyScheme(), key)
 	}
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -368,10 +401,10 @@ func (m *mapper) identifier(rec *draft.Record, f *fieldPlan, at cell, v string) 
 
 func (m *mapper) link(rec *draft.Record, r *row, f *fieldPlan, at cell, v string) {
 	l := f.link
-	if l.flag != nil {
-		m.flagged(rec, r, f, v)
-	}
 	if l.scheme != "" {
+		if l.flag != nil {
+			m.flagged(rec, r, f, l.scheme, v)
+		}
 		draft.LinkByIdentifier(rec, f.row.ID, at, l.kind, l.scheme, v, l.role)
 		return
 	}
@@ -380,30 +413,41 @@ func (m *mapper) link(rec *draft.Record, r *row, f *fieldPlan, at cell, v string
 		key = r.fill(l.key)
 	}
 	if key, _ = normalise.Text(key); key != "" {
+		if l.flag != nil {
+			m.flagged(rec, r, f, m.keyScheme(), key)
+		}
 		rec.Link(f.row.ID, model.Reference{Key: model.RecordKey{Source: l.source, Kind: l.kind, LocalID: key}, Kind: l.kind}, l.role)
 	}
 }
 
 // flagged reads what the row says of the protection of the person whom a link
-// leads to. The record is then closed as a whole, and where the link is by an
-// identifier a record of its own says it of the person.
-func (m *mapper) flagged(rec *draft.Record, r *row, f *fieldPlan, v string) {
+// leads to. The record is then closed as a whole, and a record of its own says it of
+// the person, by an identifier that the person has: the link's, or the key.
+func (m *mapper) flagged(rec *draft.Record, r *row, f *fieldPlan, scheme model.Scheme, v string) {
 	l := f.link
 	at := cell{r, l.flagged}
 	flag := l.flag(at.text())
 	if flag.Said && !flag.Known {
 		draft.Issue(rec, f.row.ID, at, model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
 	}
-	if !flag.Level.IsProtected() {
+	if !flag.Raised() {
 		return
 	}
 	rec.Narrow(model.Protected)
-	if l.scheme == "" || rec.Deleted {
+	if rec.Deleted {
 		return
 	}
-	mark := draft.New(model.RecordKey{Source: rec.Key.Source, Kind: model.Person, LocalID: "marking/" + v}, rec.Stamp, rec.AsOf)
+	localID := "marking/" + v
+	if l.scheme == "" {
+		localID = "marking/key/" + v
+	}
+	key := model.RecordKey{Source: rec.Key.Source, Kind: model.Person, LocalID: localID}
+	if slices.ContainsFunc(r.marks, func(have model.Record) bool { return have.Key == key }) {
+		return // another link of the row has said it
+	}
+	mark := draft.New(key, rec.Stamp, rec.AsOf)
 	mark.Jurisdiction, mark.ProofOf = rec.Jurisdiction, rec.ProofOf
-	m.identifier(mark, &fieldPlan{row: ontology.ByID(ontology.PersonIdentifier), scheme: l.scheme, column: f.column}, at, v)
+	m.identifier(mark, &fieldPlan{row: ontology.ByID(ontology.PersonIdentifier), scheme: scheme, column: f.column}, at, v)
 	mark.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, at.text())
 	r.marks = append(r.marks, mark.Finish())
 }

@@ -26,6 +26,17 @@ type plan struct {
 	records  []recordPlan
 	schemes  map[model.Scheme]model.Proof
 	source   model.Source
+
+	hasPersons bool // the mapping has persons
+	flagsByKey bool // a link by key says of one that they are protected
+	strays     []stray
+}
+
+// stray is a column that tells by its name that persons are protected and that the
+// mapping does not take.
+type stray struct {
+	column int
+	read   func(string) normalise.Flag
 }
 
 // text says what a value is made of.
@@ -145,6 +156,10 @@ func (p *plan) proofOf(tenant func(model.Scheme) model.Proof) func(model.Scheme)
 	}
 }
 
+// keyScheme is the scheme of the keys of a source's persons, where a link by key
+// flags one.
+func (p *plan) keyScheme() model.Scheme { return model.LocalID.Scoped(string(p.source) + ".key") }
+
 // bind finds the mapping's columns among those of the file.
 func (p *plan) bind(m *mapping, columns []string) error {
 	b := &binder{plan: p}
@@ -152,6 +167,12 @@ func (p *plan) bind(m *mapping, columns []string) error {
 	p.used = make([]bool, len(columns))
 	for i := range m.Records {
 		p.records = append(p.records, b.record(m.Records[i]))
+	}
+	for i, used := range p.used {
+		if read := normalise.ProtectionField(columns[i]); read != nil && !used {
+			p.used[i] = true
+			p.strays = append(p.strays, stray{i, read})
+		}
 	}
 	return b.err
 }

@@ -86,4 +86,13 @@ func (b *binder) declare(m *mapping) {
 		}
 		b.schemes[model.Scheme(name)] = proof
 	}
+	for _, r := range m.Records {
+		b.hasPersons = b.hasPersons || r.spec.Kind == model.Person.String()
+		for _, f := range r.spec.Fields {
+			if l := f.spec.Link; l != nil && l.spec.Protection != nil && l.spec.Scheme == "" {
+				b.flagsByKey = true
+				b.schemes[b.keyScheme()] = model.Proof{Kinds: []model.Kind{model.Person}, Unique: true}
+			}
+		}
+	}
 }

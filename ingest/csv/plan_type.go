@@ -143,6 +143,9 @@ func (b *binder) link(out *fieldPlan, in at[fieldSpec]) {
 		if p.kind != model.Person {
 			b.wrong(l, "link: protection is for a link to a person")
 		}
+		if p.scheme == "" && (p.source != b.plan.source || !b.hasPersons) {
+			b.wrong(l, "link: a flag on a link by key reaches only persons of the same mapping: link by a scheme, so that it reaches the person")
+		}
 		f := s.Protection.spec
 		p.flag, p.flagged = b.spelling(s.Protection.line, f.Spelling), b.column(s.Protection.line, f.Column)
 	}
@@ -156,6 +159,9 @@ func (b *binder) spelling(l line, name string) func(string) normalise.Flag {
 	}
 	read, ok := normalise.ProtectionSpellings[name]
 	if !ok {
+		read = normalise.ProtectionField(name)
+	}
+	if read == nil {
 		b.wrong(l, "protection %q: want one of %s", name, strings.Join(slices.Sorted(maps.Keys(normalise.ProtectionSpellings)), ", "))
 	}
 	return read

@@ -172,6 +172,10 @@ func TestNoEntityIsExpandedNorFetched(t *testing.T) {
 	}
 }
 
+// mostOfAnArchive is what a program may allocate in all to refuse an archive, in bytes:
+// the parts of those below are of 16 MiB each.
+const mostOfAnArchive = 4 << 20
+
 // TestAnArchiveIsNoDelivery: what is compressed is not opened, so that nothing in
 // it can be larger than it is, nor be named out of its folder.
 func TestAnArchiveIsNoDelivery(t *testing.T) {
@@ -202,6 +206,8 @@ func TestAnArchiveIsNoDelivery(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			d, ended := f.Open(bytes.NewReader(data), ingest.Options{Source: "s", Type: "persons", Mapping: mappingOf(t, format)})
 			n := 0
 			if ended == nil {
@@ -213,6 +219,10 @@ func TestAnArchiveIsNoDelivery(t *testing.T) {
 						n += len(result.Records)
 					}
 				}
+			}
+			runtime.ReadMemStats(&after)
+			if took := int64(after.TotalAlloc - before.TotalAlloc); took > mostOfAnArchive {
+				t.Errorf("a %s of %d KiB as %s takes %d KiB, want at most %d", what, len(data)>>10, format, took>>10, mostOfAnArchive>>10)
 			}
 			if n > 0 || ended == nil {
 				t.Errorf("a %s as %s gives %d records and ends with %v", what, format, n, ended)

@@ -16,7 +16,8 @@
 //
 // Everything else is dropped and counted: transactions, schedules, balances and
 // payslips as whole sections; wage, bank, tax, holidays and free texts of a person.
-// A person element says nothing of protected identity, so nothing is stated.
+// A person element says nothing of protected identity, so nothing is stated, unless the
+// program that wrote the file has a field of its own for it (normalise.ProtectionField).
 //
 // XML is read without DTD, entities other than the five of XML, or namespaces.
 package paxml

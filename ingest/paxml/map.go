@@ -166,7 +166,30 @@ func (m *mapper) person(e elem) ([]*draft.Record, error) {
 		draft.Contact(p, c.property, v, c.medium, c.use, v.text())
 	}
 	m.employment(role, e, p.Key)
+	protection(p, e)
 	return []*draft.Record{p, role}, nil
+}
+
+// protection reads what a program has put into the file of its own, for PAXml has no
+// field that says that a person is protected. It may raise a flag and says nothing else.
+func protection(p *draft.Record, e elem) {
+	for i := 1; i < len(e.t.nodes); i++ {
+		n := &e.t.nodes[i]
+		if n.kind != 'e' && n.kind != 'a' {
+			continue
+		}
+		read := normalise.ProtectionField(string(e.t.raw[n.name:n.to]))
+		if read == nil {
+			continue
+		}
+		at := elem{e.t, int32(i)}
+		text := at.text()
+		if flag := read(text); flag.Raised() {
+			n.used = true
+			p.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, text)
+			draft.Issue(p, ontology.PersonProtection, at, model.IssueUnknownCode, model.Warning, "PAXml has no field for protected identity; what the program wrote is taken")
+		}
+	}
 }
 
 func (m *mapper) employment(r *draft.Record, e elem, holder model.RecordKey) {

@@ -200,3 +200,25 @@ func TestItemsOfAnEarlierDeliveryAreMappedAgain(t *testing.T) {
 	o.Date = time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 	ingesttest.MapsAgain(t, Format{}, latin1(t), o)
 }
+
+// TestAFlagOfTheProgramsOwnIsTaken as an attribute or an element, at the person or below.
+func TestAFlagOfTheProgramsOwnIsTaken(t *testing.T) {
+	for own, want := range map[string]model.Protection{
+		`<person anstid="1" sekretessmarkering="J">`: model.ProtectionSecrecyMarking, `<person anstid="1"><skyddadFolkbokforing>ja</skyddadFolkbokforing>`: model.ProtectionProtectedRegistering,
+		`<person anstid="1"><adress><Protected>true</Protected></adress>`: model.ProtectionSecrecyMarking, `<person anstid="1"><sekretess>kanske</sekretess>`: model.ProtectionSecrecyMarking,
+		`<person anstid="1" sekretessmarkering="N">`: 0, `<person anstid="1"><sekretess/>`: 0, `<person anstid="1">`: 0,
+	} {
+		got := read(t, []byte(`<paxml><header><datum>2024-03-01</datum></header><personal>`+own+`<fornamn>Siv</fornamn></person></personal></paxml>`))
+		p, ok := got.Records["person 1"]
+		if got.Err != nil || !ok {
+			t.Fatalf("%s: %v %v", own, got.Err, got.Refused)
+		}
+		level := model.Protection(0)
+		for _, v := range ingesttest.Values(p, ontology.PersonProtection) {
+			level = max(level, model.ParseProtection(v.(model.Code).Notation))
+		}
+		if level != want || len(p.Issues) > 0 != (want != 0) {
+			t.Errorf("%s: %q, issues %v", own, level.Notation(), p.Issues)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/karna-registry/karna/ingest/normalise"
 )
 
 // node is one value of a parsed element: a span of its bytes and its place
@@ -28,6 +30,8 @@ type tree struct {
 	place string // of the element in its file
 	raw   []byte
 	nodes []node
+
+	markings map[string]func(string) normalise.Flag // by the names of fields, of all elements
 }
 
 var trees = sync.Pool{New: func() any { return new(tree) }}

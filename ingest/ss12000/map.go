@@ -7,7 +7,6 @@ import (
 
 	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/ingest/draft"
-	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -49,6 +48,7 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 	if err != nil {
 		return ingest.Result{}, err
 	}
+	e.markings(it.Type)
 	var res ingest.Result
 	var twice string
 	if res.Dropped, twice = t.dropped(); twice != "" {
@@ -69,6 +69,9 @@ func (e *element) read(typ string) error {
 		return ingest.Errorf(e.Place(), "correct it in the source", "an element that is not an object")
 	}
 	id := e.get("id")
+	if external := e.get("externalId"); !external.absent() {
+		id = external // the key in the dialect of 2018
+	}
 	var ok bool
 	if e.id, ok = uuidOf(id); !ok {
 		return ingest.Errorf(id.Place(), "give the object its UUID in the source", "the object's id is not a UUID, so it has no key")
@@ -141,36 +144,6 @@ func (e *element) reference(r *draft.Record, p model.PropertyID, kind model.Kind
 		return ""
 	}
 	r.Link(p, model.Reference{Key: model.RecordKey{Source: e.source, Kind: kind, LocalID: key}, Kind: kind}, linkRole)
-	return key
-}
-
-// personReference is a link to a person, who may be marked as protected there.
-func (e *element) personReference(r *draft.Record, p model.PropertyID, v value) string {
-	key := e.reference(r, p, model.Person, v, "")
-	marking := v.get("securityMarking")
-	if marking.absent() {
-		return key
-	}
-	flag := normalise.SecurityMarking(marking.text())
-	if flag.Said && !flag.Known {
-		draft.Issue(r, 0, marking, model.IssueUnknownCode, model.Warning, "a security marking that SS12000 does not have; the person is taken as protected")
-	}
-	if !flag.Level.IsProtected() {
-		return key
-	}
-	r.Narrow(model.Protected)
-	if key == "" {
-		return key
-	}
-	localID := key + "/marking/" + e.part
-	for _, have := range e.out {
-		if have.Key.Kind == model.Person && have.Key.LocalID == localID {
-			return key
-		}
-	}
-	mark := e.record(model.Person, localID)
-	mark.Add(ontology.PersonIdentifier, model.Identifier{Scheme: e.localID(), Value: key, Status: model.IdentifierValid}, "")
-	mark.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, marking.text())
 	return key
 }
 

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/karna-registry/karna/ingest/draft"
-	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -45,7 +44,6 @@ func (e *element) person() {
 	draft.Date(r, ontology.PersonBirthDate, birth, birth.text())
 	code(r, ontology.PersonSex, e.get("sex"), "sex", sexes)
 	code(r, ontology.PersonStatus, e.get("personStatus"), "person-status", personStatuses)
-	e.protection(r)
 	e.get("emails").each(func(v value) {
 		address := v.get("value")
 		draft.Contact(r, ontology.PersonEmail, address, "email", emailUses[v.get("type").text()], address.text())
@@ -90,23 +88,6 @@ func scopeOf(context string) string {
 		}
 		return c
 	}, context)
-}
-
-// protection reads the person's own marking. Without one nothing is said, which
-// is not the same as none.
-func (e *element) protection(r *draft.Record) {
-	v := e.get("securityMarking")
-	if v.absent() {
-		return
-	}
-	flag := normalise.SecurityMarking(v.text())
-	if !flag.Said {
-		return
-	}
-	if !flag.Known {
-		draft.Issue(r, ontology.PersonProtection, v, model.IssueUnknownCode, model.Warning, "a security marking that SS12000 does not have; the person is taken as protected")
-	}
-	r.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, v.text())
 }
 
 // unique makes a key that no other record of the element has: the same
@@ -155,6 +136,6 @@ func (e *element) responsible(v value) {
 	if !known && !relation.absent() {
 		draft.Issue(r, ontology.RoleType, relation, model.IssueUnknownCode, model.Warning, "a relation that SS12000 does not have; taken as a contact")
 	}
-	e.personReference(r, ontology.RoleHolder, person)
+	e.reference(r, ontology.RoleHolder, model.Person, person, "")
 	r.Link(ontology.RoleOnBehalfOf, e.self(), relations[relation.text()])
 }

@@ -10,7 +10,7 @@ func (e *element) duty() {
 	r := e.role(e.id, "duty")
 	e.period(r, e.value)
 	person := e.get("person")
-	holder := e.personReference(r, ontology.RoleHolder, person)
+	holder := e.reference(r, ontology.RoleHolder, model.Person, person, "")
 	at := e.get("dutyAt")
 	unit := e.reference(r, ontology.RoleOrganisation, model.Organisation, at, "")
 	role := e.get("dutyRole")
@@ -24,7 +24,6 @@ func (e *element) duty() {
 		groupID, _ := uuidOf(group.get("id"))
 		kind := v.get("assignmentRoleType")
 		a := e.role(e.unique(e.id+"/assignment/"+groupID+"/"+kind.text()), "assignment")
-		a.Disclosure = r.Disclosure
 		e.period(a, v)
 		if holder != "" {
 			e.reference(a, ontology.RoleHolder, model.Person, person, "")
@@ -43,7 +42,7 @@ func (e *element) duty() {
 func (e *element) placement() {
 	r := e.role(e.id, "pupil")
 	e.period(r, e.value)
-	e.personReference(r, ontology.RoleHolder, e.get("child"))
+	e.reference(r, ontology.RoleHolder, model.Person, e.get("child"), "")
 	e.reference(r, ontology.RoleOrganisation, model.Organisation, e.get("placedAt"), "")
 	schoolType(r, ontology.RoleSchoolForm, e.get("schoolType"))
 	group := e.get("group")
@@ -71,7 +70,7 @@ func (e *element) group() {
 		} else {
 			e.period(r, v)
 		}
-		e.personReference(r, ontology.RoleHolder, person)
+		e.reference(r, ontology.RoleHolder, model.Person, person, "")
 		e.reference(r, ontology.RoleOrganisation, model.Organisation, at, "")
 		draft.Text(r, ontology.RoleGroupName, name, name.text(), "")
 		schoolType(r, ontology.RoleSchoolForm, form)

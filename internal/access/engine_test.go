@@ -12,13 +12,14 @@ import (
 	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/graph/sqlite"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
 // open makes an empty store on a real engine.
 func open(t testing.TB) graph.Store {
 	t.Helper()
-	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "karna.db"))
+	db, err := sqlite.Open(ctx, filepath.Join(testkit.Folder(t), "karna.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -387,6 +387,66 @@ func TestOpenDumpHasNoPersonAndNoPersonalNumber(t *testing.T) {
 	}
 }
 
+// TestWhatHasNoClassIsInNoDumpAndForNobody takes each property's class away in turn, as
+// one has that was added and not thought of: it is gone from the quads, from records
+// and from what is found, for whoever asks.
+func TestWhatHasNoClassIsInNoDumpAndForNobody(t *testing.T) {
+	tw := ruledTown()
+	dump := func(r access.Rights) (out []string) {
+		for q, err := range tw.view(r).Quads().Match(context.Background(), quads.Pattern{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, fmt.Sprint(q.Subject, " ", q.Predicate, " ", q.Object))
+		}
+		return out
+	}
+	holds := func(r access.Rights, p model.PropertyID) bool {
+		for _, n := range []int{annaHR, post, unit, service} {
+			if e, err := tw.view(r).Entity(context.Background(), id(n)); err == nil {
+				for _, val := range e.Values {
+					if val.Property == p {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	}
+	fewer, held := 0, 0
+	for _, p := range []model.PropertyID{ontology.OrgName, ontology.RoleTitle, ontology.RoleContact, ontology.RoleOrganisation, ontology.ServiceName, ontology.ServiceProvider, ontology.PersonEmail, ontology.PersonGivenName} {
+		row := ontology.ByID(p)
+		class := row.Disclosure
+		for name, r := range callers {
+			whole, held0 := dump(r), holds(r, p)
+			row.Disclosure = model.Unclassified
+			without, still := dump(r), holds(r, p)
+			row.Disclosure = class
+			if still {
+				t.Errorf("%s is shown %s, which has no class", name, row.Name)
+			}
+			if len(without) < len(whole) {
+				fewer++
+			}
+			if held0 {
+				held++
+			}
+			_, predicate, _ := strings.Cut(row.RDF, ":")
+			for _, q := range without {
+				subject, rest, _ := strings.Cut(q, " ")
+				said, _, _ := strings.Cut(rest, " ")
+				if !slices.Contains(whole, q) || strings.Contains(subject, "/id/"+strings.ToLower(row.Kind.String())+"/") && strings.HasSuffix(said, predicate) {
+					t.Errorf("%s: without a class for %s the dump has %s", name, row.Name, q)
+				}
+			}
+		}
+	}
+	// With its class each is shown to somebody, and dumped.
+	if fewer < 40 || held < 40 {
+		t.Errorf("%d dumps have less without a class, and %d records: the test tries nothing", fewer, held)
+	}
+}
+
 // TestNoStoredClassOpensAPerson: were a class ever written wrong, the public
 // would still see no person, and no role that is never open.
 func TestNoStoredClassOpensAPerson(t *testing.T) {

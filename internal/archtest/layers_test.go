@@ -78,13 +78,14 @@ var layers = map[string]row{
 	"internal/matching":        {ours: words + " ingest internal/tabular resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
 	"internal/server":          {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth github.com/Khan/genqlient/graphql github.com/vektah/gqlparser/v2 " + engines},
 
-	"internal/synth":         {test: "model"},
-	"internal/testkit":       {ours: "model internal/testkit/proc", test: "github.com/google/uuid"},
-	"internal/testkit/proc":  {},
-	"internal/testkit/synth": {ours: "model"},
-	"internal/bench":         {ours: "model graph graph/sqlite graph/postgres ingest/csv internal/registry internal/seal internal/config internal/access internal/server internal/testkit/proc internal/testkit/synth"},
-	"internal/archtest":      {},
-	"cmd/karna":              {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8 golang.org/x/term", test: "github.com/rogpeppe/go-internal"},
+	"internal/synth":            {test: "model"},
+	"internal/testkit":          {ours: "model internal/testkit/proc", test: "github.com/google/uuid"},
+	"internal/testkit/proc":     {},
+	"internal/testkit/searched": {ours: "internal/testkit"},
+	"internal/testkit/synth":    {ours: "model"},
+	"internal/bench":            {ours: "model graph graph/sqlite graph/postgres ingest/csv internal/registry internal/seal internal/config internal/access internal/server internal/testkit/proc internal/testkit/synth"},
+	"internal/archtest":         {},
+	"cmd/karna":                 {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8 golang.org/x/term", test: "github.com/rogpeppe/go-internal"},
 }
 
 // forTests may be imported by the tests of any package, and by no program.

@@ -56,3 +56,62 @@ func TestEveryTestThatSecurityRestsOnIsThere(t *testing.T) {
 		}
 	}
 }
+
+// shownBy begins the last column of a table of docs/security.md that says what is shown.
+var shownBy = map[string]bool{"test": true, "shown by": true, "which fails when it must:": true}
+
+var namedFlow = regexp.MustCompile("`(testdata/flows/[a-z-]+\\.txtar)`")
+
+// TestEveryRowOfSecurityNamesItsTest, or a flow that is there, or says that it is the
+// municipality's own: a package or a page shows nothing.
+func TestEveryRowOfSecurityNamesItsTest(t *testing.T) {
+	root, err := testkit.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(root, "docs", "security.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, line := range unshown(string(page), &rows) {
+		t.Errorf("docs/security.md has a row that names no test: %s", line)
+	}
+	if rows < 50 {
+		t.Errorf("%d rows were read", rows)
+	}
+	for _, m := range namedFlow.FindAllStringSubmatch(string(page), -1) {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(m[1]))); err != nil {
+			t.Errorf("docs/security.md rests on %s: %v", m[1], err)
+		}
+	}
+	none := 0
+	if got := unshown("| a | shown by |\n|---|---|\n| b | `internal/x` |\n| c | `TestX` |\n| d | the municipality's own |\n| e | |\n", &none); len(got) != 2 {
+		t.Errorf("of a page with two rows that show nothing, found %q", got)
+	}
+}
+
+// unshown are the rows of a page's tables that show nothing, and counts them all.
+func unshown(page string, rows *int) (out []string) {
+	inside := false
+	for line := range strings.Lines(page) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "|") {
+			inside = false
+			continue
+		}
+		cells := strings.Split(strings.Trim(line, "|"), "|")
+		last := strings.TrimSpace(cells[len(cells)-1])
+		switch {
+		case shownBy[last]:
+			inside = true
+		case !inside || strings.HasPrefix(last, "---"):
+		default:
+			*rows++
+			if !namedTest.MatchString(last) && !namedFlow.MatchString(last) && !strings.Contains(last, "the municipality's own") && last != "`make check`" && last != "the same" {
+				out = append(out, line)
+			}
+		}
+	}
+	return out
+}

@@ -52,7 +52,7 @@ func openStore(t testing.TB, db graph.Database, err error) graph.Store {
 }
 
 func newStore(t testing.TB) graph.Store {
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "karna.db"))
+	db, err := sqlite.Open(t.Context(), filepath.Join(testkit.Folder(t), "karna.db"))
 	return openStore(t, db, err)
 }
 

@@ -121,7 +121,7 @@ func chain(keys *seal.Keyring, head graph.AuditHead, now time.Time, entries []En
 	}
 	out := make([]graph.AuditEntry, 0, len(entries))
 	for _, e := range entries {
-		text, err := json.Marshal(body{clean(e.Actor), e.Role, e.Operation, clean(e.Purpose)})
+		text, err := json.Marshal(body{clean(e.Actor), e.Role, clean(e.Operation), clean(e.Purpose)})
 		if err != nil {
 			return nil, head, fmt.Errorf("encode an audit entry: %w", err)
 		}

@@ -101,6 +101,7 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 	if err != nil {
 		return graph.Delivery{}, err
 	}
+	q.Name = model.WithoutPersonal(q.Name)
 	w, err := r.deliver(ctx, source, q, at)
 	if w.disturbed {
 		defer r.prepared.Store(0) // what has become of the store is for the next to look at
@@ -154,7 +155,7 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request, at mo
 	}
 	opened, err := source.Format.Open(w.read, w.options())
 	if err != nil {
-		w.log.State, w.log.Message, w.log.Ended = graph.Broken, err.Error(), r.clock()
+		w.log.State, w.log.Message, w.log.Ended = graph.Broken, model.WithoutPersonal(err.Error()), r.clock()
 		return w, errors.Join(fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err), w.save(ctx))
 	}
 	w.delivery = opened
@@ -226,7 +227,7 @@ func (w *run) all(ctx context.Context) (err error) {
 		w.log.State, w.log.Message = graph.Stopped, "stopped; the next run goes on from here"
 		ctx = context.WithoutCancel(ctx)
 	case broken != nil:
-		w.log.State, w.log.Message = graph.Broken, broken.Error()
+		w.log.State, w.log.Message = graph.Broken, model.WithoutPersonal(broken.Error())
 	default:
 		w.log.State = graph.Done
 		if w.log.Full {

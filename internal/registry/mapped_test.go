@@ -13,6 +13,7 @@ import (
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -73,7 +74,7 @@ func (s *staff) deliverIn(ctx context.Context, mapping string, q registry.Reques
 func (s *staff) registry(mapping string) *registry.Registry {
 	s.Helper()
 	r, err := registry.New(registry.Options{
-		Store: s.store, Keys: s.keys, CodeLists: []model.Record{},
+		Store: s.store, Keys: s.keys, Logger: testkit.Log(s), CodeLists: []model.Record{},
 		Sources: []registry.Source{{Name: "staff", Authority: "KS", Format: csv.Format{}, Full: true, Mapping: []byte(mapping), MaxRetract: 1}},
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -51,7 +52,7 @@ func newOfficeWorld(tb testing.TB, db graph.Database) *officeWorld {
 		tb.Fatal(err)
 	}
 	w := &officeWorld{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Clock: func() time.Time { return w.now },
+	r, err := registry.New(registry.Options{Store: store, Keys: keys, Logger: testkit.Log(tb), CodeLists: []model.Record{}, Clock: func() time.Time { return w.now },
 		Sources: []registry.Source{{Name: "a", Authority: "Nämnden a", Format: csv.Format{}, Mapping: []byte(officeMapping)}}})
 	if err != nil {
 		tb.Fatal(err)

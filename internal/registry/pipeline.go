@@ -254,6 +254,48 @@ func (w *run) normalise(rec *model.Record) {
 		}
 	}
 	w.r.checkCodes(rec)
+	takeOutNumbers(rec)
+	for i := range rec.Issues {
+		issue := &rec.Issues[i]
+		issue.Place, issue.Text = model.WithoutPersonal(issue.Place), model.WithoutPersonal(issue.Text)
+	}
+}
+
+// takeOutNumbers takes personal numbers out of what is no identifier: a column that
+// has moved, a remark, an address of e-mail that is made of one. Identifiers are
+// sealed by their schemes; these would lie open.
+func takeOutNumbers(rec *model.Record) {
+	if rec.Key.Kind == model.Concept {
+		return
+	}
+	for i := range rec.Statements {
+		st := &rec.Statements[i]
+		before := st.Value
+		switch v := st.Value.(type) {
+		case model.Text:
+			v.Text = model.WithoutPersonal(v.Text)
+			st.Value = v
+		case model.Code:
+			v.Notation = model.WithoutPersonal(v.Notation)
+			st.Value = v
+		case model.Contact:
+			if v.Medium == "phone" {
+				continue // ten digits of a telephone number may look like a birth date too
+			}
+			v.Value = model.WithoutPersonal(v.Value)
+			st.Value = v
+		default:
+			continue
+		}
+		original := model.WithoutPersonal(st.Original)
+		if st.Value != before || original != st.Original {
+			st.Original = original
+			rec.Issues = append(rec.Issues, model.Issue{
+				Property: st.Property, Code: model.IssueIdentifierRule, Severity: model.Warning,
+				Text: "a personal number where none belongs; taken out, correct it in the source",
+			})
+		}
+	}
 }
 
 func (w *run) reject(hash graph.Hash, it ingest.Item, res ingest.Result, err error) rejected {
@@ -265,6 +307,7 @@ func (w *run) reject(hash graph.Hash, it ingest.Item, res ingest.Result, err err
 			rej.reason += " (" + pe.Remedy + ")"
 		}
 	}
+	rej.place, rej.reason = model.WithoutPersonal(rej.place), model.WithoutPersonal(rej.reason)
 	for i := range res.Records {
 		rec := &res.Records[i]
 		rec.Key.Source = w.source.Name

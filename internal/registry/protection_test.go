@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -44,7 +46,7 @@ func guarded(tb testing.TB, db graph.Database, master bool) *world {
 	if master {
 		sources[0].Masters = []model.PropertyID{ontology.PersonProtection}
 	}
-	r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Sources: sources})
+	r, err := registry.New(registry.Options{Store: store, Keys: keys, Logger: testkit.Log(tb), CodeLists: []model.Record{}, Sources: sources})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -339,6 +341,24 @@ func TestNoDecisionHoldsAPersonalNumber(t *testing.T) {
 		}
 		if p, err := w.registry.Prove(ctx, []string{"ärende om [number]"}); err != nil || p.OK() {
 			t.Errorf("the reasons are not found: %+v, %v", p, err)
+		}
+	})
+}
+
+// TestNoDeliveryNorIssueHoldsAPersonalNumber: not in its name, nor in what is said of a
+// code that is in no list; nor does a text or a code. The database is searched at the end.
+func TestNoDeliveryNorIssueHoldsAPersonalNumber(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := newOfficeWorld(t, db)
+		const header = "typ;id;namn;efternamn;skydd;roll;vem\n"
+		d, err := w.registry.Ingest(t.Context(), registry.Request{Source: "a", Name: "lön191212121212.csv", Delta: true,
+			Reader: strings.NewReader(header + "P;1;Anna;Vikarie för 19121212-1212;191212121212;;\nR;r;191212121212;;;19121212-1212;\n")})
+		if err != nil || d.Name != "lön[number].csv" || d.Counts.Issues == 0 {
+			t.Errorf("%q, %d issues, %v", d.Name, d.Counts.Issues, err)
+		}
+		broken, err := w.registry.Ingest(t.Context(), registry.Request{Source: "a", Name: "121212-1212.csv", Delta: true, Reader: strings.NewReader("191212121212;x\n")})
+		if err == nil || model.ContainsPersonal(err.Error()) || model.ContainsPersonal(broken.Message) || broken.Name != "[number].csv" {
+			t.Errorf("a broken delivery: %q, %q, %v", broken.Name, broken.Message, err)
 		}
 	})
 }

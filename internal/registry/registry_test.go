@@ -16,13 +16,14 @@ import (
 	"github.com/karna-registry/karna/ingest/ss12000"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/testdata"
 )
 
 func openStore(t testing.TB) graph.Store {
 	t.Helper()
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, path.Join(t.TempDir(), "karna.db"))
+	db, err := sqlite.Open(ctx, path.Join(testkit.Folder(t), "karna.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func TestSampleComesIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := registry.New(registry.Options{
-		Store: store, Keys: keys,
+		Store: store, Keys: keys, Logger: testkit.Log(t),
 		Sources: []registry.Source{
 			{Name: "lon", Authority: "KS", Format: paxml.Format{}, Full: true, Trust: 70},
 			{Name: "skola", Authority: "BUN", Format: ss12000.Format{}, Full: true, Trust: 60, KnowsProtection: true},

@@ -156,7 +156,7 @@ func registryWith(tb testing.TB, store graph.Store, keys *seal.Keyring, mapping 
 	source := func(name string, trust int) registry.Source {
 		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(mapping), Trust: trust, Full: true}
 	}
-	r, err := registry.New(registry.Options{Store: store, Keys: keys, CodeLists: []model.Record{}, Sources: []registry.Source{source("a", 2), source("b", 1)}})
+	r, err := registry.New(registry.Options{Store: store, Keys: keys, Logger: testkit.Log(tb), CodeLists: []model.Record{}, Sources: []registry.Source{source("a", 2), source("b", 1)}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -329,7 +329,7 @@ func (f fmtLink) String() string {
 
 func openSQLite(tb testing.TB) graph.Database {
 	tb.Helper()
-	dir := tb.TempDir()
+	dir := testkit.Folder(tb)
 	db, err := sqlite.Open(context.Background(), filepath.Join(dir, "karna.db"))
 	if err != nil {
 		tb.Fatal(err)

@@ -11,5 +11,8 @@ func Timeouts(s *Server) (header, request, answer, idle time.Duration) {
 	return s.timeouts.header, s.timeouts.request, s.timeouts.answer, s.timeouts.idle
 }
 
+// Most is how many connections a server holds.
+func Most(s *Server) int { return s.connections.most }
+
 // Open is how many connections a server holds.
 func Open(s *Server) int { return s.connections.open() }

@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -310,13 +312,18 @@ func TestASessionIsNotFixed(t *testing.T) {
 	}
 }
 
-// writeCertificate writes a new certificate for this machine.
+// writeCertificate writes a new certificate for this machine, of an elliptic curve.
 func writeCertificate(t *testing.T, files server.TLSFiles, serial int64) *x509.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return writeCertificateOf(t, files, serial, key)
+}
+
+func writeCertificateOf(t *testing.T, files server.TLSFiles, serial int64, key crypto.Signer) *x509.Certificate {
+	t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(serial), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -368,13 +375,12 @@ func TestTLSIsModernAndItsCertificateIsRenewed(t *testing.T) {
 		config *tls.Config
 		want   bool
 	}{
-		"1.0":                         {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, false},
-		"1.1":                         {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, false},
-		"1.2":                         {&tls.Config{MaxVersion: tls.VersionTLS12}, true},
-		"1.3":                         {&tls.Config{MinVersion: tls.VersionTLS13}, true},
-		"1.2 with CBC":                {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA}}, false},
-		"1.2 without forward secrecy": {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}}, false},
-		"1.2 with RC4":                {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}}, false},
+		"1.0":          {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, false},
+		"1.1":          {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, false},
+		"1.2":          {&tls.Config{MaxVersion: tls.VersionTLS12}, true},
+		"1.3":          {&tls.Config{MinVersion: tls.VersionTLS13}, true},
+		"1.2 with CBC": {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA}}, false},
+		"1.2 with RC4": {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}}, false},
 	} {
 		test.config.RootCAs = pool
 		conn, err := tls.Dial("tcp", address, test.config)
@@ -413,6 +419,40 @@ func TestTLSIsModernAndItsCertificateIsRenewed(t *testing.T) {
 	clock.Advance(2 * time.Minute)
 	if got := serial(); got != "2" {
 		t.Errorf("with a broken file it is %s", got)
+	}
+}
+
+// TestTLSIsModernWithAnRSACertificateToo: with one a client can ask for what an elliptic
+// curve has no use for, such as keys without forward secrecy.
+func TestTLSIsModernWithAnRSACertificateToo(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	files := server.TLSFiles{Cert: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem")}
+	pool := x509.NewCertPool()
+	pool.AddCert(writeCertificateOf(t, files, 1, key))
+	s := serveWith(t, gqltest.New(t), "127.0.0.1:0", func(c *server.Config) { c.TLS = &files })
+	address := strings.TrimPrefix(s.url, "http://")
+	for what, test := range map[string]struct {
+		suites []uint16
+		want   bool
+	}{
+		"ECDHE and AEAD":              {[]uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}, true},
+		"without forward secrecy":     {[]uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384}, false},
+		"without it, and CBC":         {[]uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_128_CBC_SHA256, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}, false},
+		"ECDHE and CBC":               {[]uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256}, false},
+		"ECDHE and 3DES":              {[]uint16{tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA}, false},
+		"RC4, with and without ECDHE": {[]uint16{tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_RC4_128_SHA}, false},
+	} {
+		conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS12, CipherSuites: test.suites})
+		if (err == nil) != test.want {
+			t.Errorf("TLS 1.2 %s: %v", what, err)
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/server"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -48,7 +48,7 @@ func serveOn(t testing.TB, town *gqltest.Town, l net.Listener, change func(*serv
 	t.Helper()
 	config := server.Config{
 		Access: town.Access, Stewardship: town.Registry, CloseEnded: town.Registry.CloseEndedOffices, Name: "Exempels kommun", BaseIRI: gqltest.Base,
-		DumpDir: t.TempDir(), Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		DumpDir: t.TempDir(), Clock: town.Clock.Now, Log: testkit.Log(t),
 	}
 	change(&config)
 	s, err := server.New(config)
@@ -298,7 +298,7 @@ func TestAssetsAreCompressedForThoseWhoCan(t *testing.T) {
 
 func TestAnswersUnderWayAreFinishedAtTheEnd(t *testing.T) {
 	town := gqltest.New(t)
-	s, err := server.New(server.Config{Access: town.Access, BaseIRI: gqltest.Base, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s, err := server.New(server.Config{Access: town.Access, BaseIRI: gqltest.Base, Log: testkit.Log(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

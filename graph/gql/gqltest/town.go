@@ -1,7 +1,9 @@
 package gqltest
 
 import (
+	"log/slog"
 	"regexp"
+	"sync/atomic"
 	"testing"
 
 	"github.com/karna-registry/karna/graph"
@@ -24,6 +26,7 @@ type Town struct {
 	Registry *registry.Registry
 	Access   *access.Access
 	Clock    *testkit.Clock
+	Log      *slog.Logger        // fails the test when a personal number goes through it
 	alter    func(*model.Record) // what sources say, before it is delivered; nil for as it is
 }
 
@@ -34,7 +37,7 @@ func New(t testing.TB) *Town { return Altered(t, nil) }
 // same records belong together, the ids of the two towns are the same.
 func Altered(t testing.TB, alter func(*model.Record)) *Town {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), t.TempDir()+"/town.db")
+	db, err := sqlite.Open(t.Context(), testkit.Folder(t)+"/town.db")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +55,7 @@ func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T
 		}
 	}
 	t.Run("sqlite", func(t *testing.T) {
-		db, err := sqlite.Open(t.Context(), t.TempDir()+"/town.db")
+		db, err := sqlite.Open(t.Context(), testkit.Folder(t)+"/town.db")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,13 +72,19 @@ func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T
 	})
 }
 
+// Counted is Engines with what says how many statements the town's store has run.
+func Counted(t *testing.T, test func(t *testing.T, town *Town, ran func() int64)) {
+	var n atomic.Int64
+	Watched(t, func(*relational.Statement) { n.Add(1) }, func(t *testing.T, town *Town) { test(t, town, n.Load) })
+}
+
 // Neighbours runs a test in two towns of one database, on each engine.
 func Neighbours(t *testing.T, test func(t *testing.T, one, other *Town)) {
 	both := func(t *testing.T, db graph.Database) {
 		test(t, on(t, db, nil), found(t, db, "0198", 2, nil))
 	}
 	t.Run("sqlite", func(t *testing.T) {
-		db, err := sqlite.Open(t.Context(), t.TempDir()+"/towns.db")
+		db, err := sqlite.Open(t.Context(), testkit.Folder(t)+"/towns.db")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +118,7 @@ func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64, alt
 	t.Helper()
 	ctx := t.Context()
 	var err error
-	town := &Town{Clock: testkit.NewClock(), alter: alter}
+	town := &Town{Clock: testkit.NewClock(), Log: testkit.Log(t), alter: alter}
 	if town.Store, err = db.CreateTenant(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +127,7 @@ func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64, alt
 		t.Fatal(err)
 	}
 	town.Registry, err = registry.New(registry.Options{
-		Store: town.Store, Keys: keys, Jurisdiction: "SE", Clock: town.Clock.Now, NewID: testkit.IDs(ids),
+		Store: town.Store, Keys: keys, Jurisdiction: "SE", Clock: town.Clock.Now, NewID: testkit.IDs(ids), Logger: town.Log,
 		Sources: []registry.Source{
 			source("hr", "kommunstyrelsen", 2), source("school", "utbildningsnämnden", 1), source("web", "kommunstyrelsen", 1),
 		},

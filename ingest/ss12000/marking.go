@@ -1,0 +1,178 @@
+package ss12000
+
+import (
+	"bytes"
+
+	"github.com/karna-registry/karna/ingest/draft"
+	"github.com/karna-registry/karna/ingest/normalise"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
+)
+
+// markings reads every flag of protection in the element, wherever it stands: on the
+// person, on a reference to one, in what _embedded expands, in an extension, beside
+// an address, under the standard's name or another's. What the mapper takes of a
+// person is a list of fields; that the person is protected is taken from all of them.
+// Only the person's own securityMarking says that there is none.
+func (e *element) markings(typ string) {
+	if len(e.out) == 0 || e.out[0].Deleted {
+		return
+	}
+	for i := 1; i < len(e.t.nodes); i++ {
+		n := &e.t.nodes[i]
+		if !n.named || n.kind == 'n' {
+			continue
+		}
+		name := e.t.raw[n.key:n.end]
+		read := e.t.marking(name)
+		if read == nil {
+			continue
+		}
+		v := value{e.t, int32(i)}
+		flag := v.flag(read)
+		standard := string(name) == "securityMarking"
+		own := typ == Persons && standard && n.parent == 0
+		if (standard || flag.Raised()) && e.t.first(int32(i)) {
+			n.used = true
+		}
+		if flag.Raised() || own && flag.Said {
+			e.marked(typ, v, flag)
+		}
+	}
+}
+
+// marked states a flag: of the person being mapped, or else in a record of its own of
+// the person it is about, and the roles that lead there are closed as a whole. When
+// nobody can be told from it, everything that the element says is closed.
+func (e *element) marked(typ string, v value, flag normalise.Flag) {
+	who, known := e.whose(v)
+	if who == e.id && typ == Persons {
+		r := e.out[0]
+		e.state(r, v, flag)
+		if !flag.Known {
+			unknownMarking(r, ontology.PersonProtection, v)
+		}
+		return
+	}
+	first := true
+	for _, r := range e.out {
+		if r.Key.Kind == model.Person || known && !leadsTo(r, who) {
+			continue
+		}
+		r.Narrow(model.Protected)
+		if first && !flag.Known {
+			unknownMarking(r, 0, v)
+		}
+		first = false
+	}
+	if known {
+		e.state(e.markOf(who), v, flag)
+	}
+}
+
+// state says of a person what the flag does. Several are merged by maximum.
+func (e *element) state(r *draft.Record, v value, flag normalise.Flag) {
+	r.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, v.text())
+}
+
+func unknownMarking(r *draft.Record, p model.PropertyID, v value) {
+	draft.Issue(r, p, v, model.IssueUnknownCode, model.Warning, "a security marking that SS12000 does not have; the person is taken as protected")
+}
+
+// whose is the person that a flag is about: the nearest object around it that is one
+// or refers to one. It is unknown where there is none but the element itself, which is
+// a person only in a file of persons.
+func (e *element) whose(v value) (id string, known bool) {
+	for n := e.t.nodes[v.n].parent; ; n = e.t.nodes[n].parent {
+		at := value{e.t, n}
+		for _, field := range [...]string{"person", "child"} {
+			if id, ok := uuidOf(at.peek(field).peek("id")); ok {
+				return id, true
+			}
+		}
+		if n == 0 {
+			return e.id, false
+		}
+		if id, ok := uuidOf(at.peek("id")); ok {
+			return id, true
+		}
+	}
+}
+
+// markOf is the record that says of somebody else that they are protected, and
+// nothing besides: it becomes part of the person by the id that the source has.
+func (e *element) markOf(id string) *draft.Record {
+	localID := id + "/marking/" + e.part
+	for _, have := range e.out {
+		if have.Key.Kind == model.Person && have.Key.LocalID == localID {
+			return have
+		}
+	}
+	mark := e.record(model.Person, localID)
+	mark.Add(ontology.PersonIdentifier, model.Identifier{Scheme: e.localID(), Value: id, Status: model.IdentifierValid}, "")
+	return mark
+}
+
+// leadsTo tells whether a record links to the object of the source that has the id.
+func leadsTo(r *draft.Record, id string) bool {
+	for _, s := range r.Statements {
+		if l, ok := s.Value.(model.Link); ok && l.Ref.Key.LocalID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// flag is what a value says of protection: a text, a boolean or a number, and, where
+// the standard has one of these and the source delivers an object or a list, all that
+// is in it.
+func (v value) flag(read func(string) normalise.Flag) normalise.Flag {
+	if !v.is('{') && !v.is('[') {
+		return read(v.text())
+	}
+	var out normalise.Flag
+	for c := v.t.nodes[v.n].first; c != 0; c = v.t.nodes[c].next {
+		out = out.Merge(value{v.t, c}.flag(read))
+	}
+	return out
+}
+
+// peek is a field of an object, as get has it, not taken.
+func (v value) peek(name string) value {
+	if v.is('{') {
+		for c := v.t.nodes[v.n].first; c != 0; c = v.t.nodes[c].next {
+			if n := &v.t.nodes[c]; string(v.t.raw[n.key:n.end]) == name {
+				return value{v.t, c}
+			}
+		}
+	}
+	return value{v.t, -1}
+}
+
+// first tells whether no field before this one has its name.
+func (t *tree) first(n int32) bool {
+	for c := t.nodes[t.nodes[n].parent].first; c != n; c = t.nodes[c].next {
+		if bytes.Equal(t.raw[t.nodes[c].key:t.nodes[c].end], t.raw[t.nodes[n].key:t.nodes[n].end]) {
+			return false
+		}
+	}
+	return true
+}
+
+// marking is how a field of this name flags a person, nil if it does not. Few names
+// occur in a file, each very often.
+func (t *tree) marking(name []byte) func(string) normalise.Flag {
+	if read, ok := t.markings[string(name)]; ok {
+		return read
+	}
+	plain := name
+	if bytes.IndexByte(name, '\\') >= 0 {
+		plain = unescape(name)
+	}
+	read := normalise.ProtectionField(string(plain))
+	if t.markings == nil || len(t.markings) >= 1000 {
+		t.markings = map[string]func(string) normalise.Flag{}
+	}
+	t.markings[string(name)] = read
+	return read
+}
