@@ -50,7 +50,7 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 				info.Goldens = append(info.Goldens, r.golden)
 			}
 		}
-		if len(info.Records) < len(c.Records) {
+		if len(info.Records) < len(c.Records) || v.tellsOfIdentities(&c, known) {
 			continue
 		}
 		slices.SortFunc(info.Goldens, model.EntityID.Compare)
@@ -60,11 +60,38 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 	return out, nil
 }
 
+// differentIdentifier is the code of conflicts between two numbers (resolve.ReasonDifferentIdentifier).
+const differentIdentifier = "different-identifier"
+
+// tellsOfIdentities tells whether a conflict says of persons with different numbers
+// that something else holds them to be one: it may be one with two identities.
+func (v *View) tellsOfIdentities(c *graph.Conflict, known map[model.EntityID]recordOf) bool {
+	if v.rank >= model.Protected.Rank() {
+		return false
+	}
+	for i, id := range c.Records {
+		if known[id].Kind != model.Person {
+			continue
+		}
+		if c.Code == differentIdentifier {
+			return true
+		}
+		for _, other := range c.Records[:i] {
+			if known[id].numbers.parted(known[other].numbers) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // recordOf is a record and the golden record it is in.
 type recordOf struct {
 	RecordInfo
 	golden model.EntityID
 	places []int // of the statements of Record, in all that the record says
+	// numbers are those that a person's record says, in the open, for comparison only.
+	numbers identity
 }
 
 // recordInfos are records as the caller sees them now; those that the caller
@@ -105,6 +132,7 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 				now := recordOf{RecordInfo: t.versions[n-1], golden: golden[t.head.ID]}
 				if said := t.settled[len(t.settled)-1].record; said != nil {
 					now.places = v.shown(class, t.head.Key, said)
+					now.numbers = v.saidIdentity(class, t.head.Key, said, nil)
 				}
 				out[t.head.ID] = now
 			}
