@@ -12,7 +12,8 @@ import (
 )
 
 // Conflicts is a page of what could not be merged because a constraint forbids
-// it. One that concerns anything that the steward may not see is left out.
+// it, and of values that differ from what their master states. One that concerns
+// anything that the steward may not see is left out.
 // ErrForbidden for anyone below a steward.
 func (v *View) Conflicts(ctx context.Context, after string, limit int) (*WorkPage[ConflictInfo], error) {
 	store, size, from, err := v.workStart(after, limit)
@@ -43,9 +44,10 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 	}
 	var out []ConflictInfo
 	for _, c := range rows {
-		info := ConflictInfo{ID: hex.EncodeToString(c.ID[:]), Code: c.Code, Since: c.Revision}
+		info := ConflictInfo{ID: hex.EncodeToString(c.ID[:]), Since: c.Revision}
+		info.Code, info.Property, _ = graph.ConflictProperty(c.Code)
 		for _, id := range c.Records {
-			if r, ok := known[id]; ok {
+			if r, ok := known[id]; ok && r.tells(info.Property) {
 				info.Records = append(info.Records, r.RecordInfo)
 				info.Goldens = append(info.Goldens, r.golden)
 			}
@@ -139,6 +141,12 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 		}
 	}
 	return out, nil
+}
+
+// tells tells whether the caller sees something that the record says of a property;
+// of none (0) there is nothing to see.
+func (r *recordOf) tells(p model.PropertyID) bool {
+	return p == 0 || r.Record != nil && slices.ContainsFunc(r.Record.Statements, func(st model.Statement) bool { return st.Property == p })
 }
 
 // Quarantine is a page of delivered items that could not become records, of a
