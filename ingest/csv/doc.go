@@ -48,6 +48,9 @@
 // Without one it is a level: none, unknown, sekretessmarkering, skyddad-folkbokforing. An empty cell
 // says nothing; a spelling that nobody foresaw protects.
 //
+// Telephone numbers that are not public are never taken: a field that is one says
+// use: work, school or function, or of an organisation nothing.
+//
 // A key that the mapping language does not have is an error with its line, and so
 // is a property, kind, scheme or column that does not exist.
 package csv
