@@ -194,7 +194,7 @@ func (b *binder) geometry(out *fieldPlan, in at[fieldSpec]) {
 	}
 	s, l := in.spec.Geometry.spec, in.spec.Geometry.line
 	ref, ok := references[s.CRS]
-	if !ok {
+	if !ok && s.CRS != "" {
 		b.wrong(l, "geometry: crs %q: want EPSG:4326, EPSG:3006 or EPSG:3067", s.CRS)
 	}
 	out.point = &pointPlan{b.column(l, s.East), b.column(l, s.North), ref}

@@ -105,6 +105,26 @@ func ProtectionLevel(s string) Flag {
 	})
 }
 
+// finnishWords are what Finland and Åland call the marking (lag om
+// befolkningsdatasystemet 661/2009, 36 §), and how they say that there is none.
+var finnishWords = map[string]model.Protection{
+	"turvakielto": model.ProtectionSecrecyMarking, "turvakielto voimassa": model.ProtectionSecrecyMarking,
+	"spärrmarkering": model.ProtectionSecrecyMarking, "spärrmarkerad": model.ProtectionSecrecyMarking,
+	"kyllä": model.ProtectionSecrecyMarking, "k": model.ProtectionSecrecyMarking,
+	"ei": model.ProtectionNone, "e": model.ProtectionNone, "ei turvakieltoa": model.ProtectionNone, "ingen spärrmarkering": model.ProtectionNone,
+}
+
+// ProtectionIn is what a reader makes of a text, with the words of a jurisdiction
+// beside the spellings that the reader has. A word of another jurisdiction's is
+// unforeseen, and protects.
+func ProtectionIn(jurisdiction string, read func(string) Flag, s string) Flag {
+	f := read(s)
+	if !f.Said || f.Known || !isFinnish(jurisdiction) {
+		return f
+	}
+	return words(s, finnishWords)
+}
+
 // ProtectionSpellings are the readers by the names that a mapping gives them.
 var ProtectionSpellings = map[string]func(string) Flag{
 	"level":                ProtectionLevel,

@@ -67,3 +67,30 @@ func TestProtectionSpellings(t *testing.T) {
 		}
 	}
 }
+
+func TestAWordForProtectionIsOfItsJurisdiction(t *testing.T) {
+	is := func(l model.Protection) Flag { return Flag{l, true, true} }
+	odd := Flag{model.ProtectionSecrecyMarking, true, false}
+	for _, c := range []struct {
+		jurisdiction, spelling, text string
+		want                         Flag
+	}{
+		{Aland, "level", "turvakielto", is(model.ProtectionSecrecyMarking)},
+		{Aland, "level", "Spärrmarkering", is(model.ProtectionSecrecyMarking)},
+		{Aland, "level", "ei turvakieltoa", is(model.ProtectionNone)},
+		{Aland, "hsa", "kyllä", is(model.ProtectionSecrecyMarking)},
+		{Aland, "hsa", "ei", is(model.ProtectionNone)},
+		{Aland, "hsa", "ja", is(model.ProtectionSecrecyMarking)},
+		{Aland, "level", "skyddad-folkbokforing", is(model.ProtectionProtectedRegistering)},
+		{Aland, "level", "", Flag{}},
+		{Aland, "level", "hemlig", odd},
+		{Finland, "level", "turvakielto", is(model.ProtectionSecrecyMarking)},
+		{Sweden, "level", "turvakielto", odd},
+		{Sweden, "hsa", "ei", odd},
+		{Sweden, "hsa", "ja", is(model.ProtectionSecrecyMarking)},
+	} {
+		if got := ProtectionIn(c.jurisdiction, ProtectionSpellings[c.spelling], c.text); got != c.want {
+			t.Errorf("%s %s %q: %+v, want %+v", c.jurisdiction, c.spelling, c.text, got, c.want)
+		}
+	}
+}

@@ -134,7 +134,7 @@ func (m *mapper) person(e elem) ([]*draft.Record, error) {
 	number, persnr := e.attr("anstid"), e.attr("persnr")
 	id := strings.TrimSpace(number.text())
 	if id == "" {
-		if pn, err := model.ParsePersonalNumber(persnr.text(), m.asOf); err == nil {
+		if pn, err := model.ParsePersonalNumberIn(m.jurisdiction, persnr.text(), m.asOf); err == nil {
 			id = pn.Value
 		}
 	}
