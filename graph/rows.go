@@ -2,6 +2,8 @@ package graph
 
 import (
 	"cmp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/karna-registry/karna/model"
@@ -185,13 +187,33 @@ type Mark struct {
 }
 
 // Conflict is something that resolution could not do because a constraint
-// forbids it, for a steward to see. ID is derived from its records and code, so
+// forbids it, or a value that another source than its master states, for a steward to see. ID is derived from its records and code, so
 // the same conflict found again is the same row.
 type Conflict struct {
 	ID       Hash
-	Code     string // "different-identifier", "decision", "incompatible-names" …
+	Code     string // "different-identifier", "decision", "incompatible-names" …; of a property with its number (PropertyConflict)
 	Records  []model.EntityID
 	Revision model.Revision // since when
+}
+
+// PropertyConflict is the code of a conflict about a property: the sort of it, and
+// the property's number, which is never another's.
+func PropertyConflict(sort string, p model.PropertyID) string {
+	return sort + "/" + strconv.Itoa(int(p))
+}
+
+// ConflictProperty parts the code of a conflict about a property; ok is false for any
+// other, whose code is its sort.
+func ConflictProperty(code string) (sort string, p model.PropertyID, ok bool) {
+	sort, number, ok := strings.Cut(code, "/")
+	if !ok {
+		return code, 0, false
+	}
+	n, err := strconv.ParseUint(number, 10, 16)
+	if err != nil {
+		return code, 0, false
+	}
+	return sort, model.PropertyID(n), true
 }
 
 // PairBand is what is to be done with a pair on its evidence. Which weights lie in

@@ -23,7 +23,8 @@ type Options struct {
 	// last, the day of arrival, which the caller gives in Arrival).
 	Date    time.Time
 	Arrival time.Time
-	// Jurisdiction is SE or AX.
+	// Jurisdiction is SE or AX: what a personal number, a telephone number, an address,
+	// a word for protection and coordinates without a reference system are read as.
 	Jurisdiction string
 	// Scheme looks up what a scheme of the tenant's own proves.
 	ProofOf func(model.Scheme) model.Proof

@@ -113,6 +113,37 @@ func ParsePersonalNumber(value string, asOf Date) (Identifier, error) {
 	return id, err
 }
 
+// personalSchemes are the schemes of the numbers that a jurisdiction's systems call
+// personal numbers, the commonest first.
+var personalSchemes = map[string][]Scheme{
+	"SE": {Personnummer, Samordningsnummer, TFNummer},
+	"AX": {Hetu},
+	"FI": {Hetu},
+}
+
+// ParsePersonalNumberIn is ParsePersonalNumber of a field that has the schemes of a
+// jurisdiction (SE, AX) alone: 120190-123A is no personnummer and 120190-1239 may be
+// either, so that only the jurisdiction tells. A value that is none of them fails as
+// the first. Any other jurisdiction has all schemes.
+func ParsePersonalNumberIn(jurisdiction, value string, asOf Date) (Identifier, error) {
+	schemes, known := personalSchemes[jurisdiction]
+	if !known {
+		return ParsePersonalNumber(value, asOf)
+	}
+	var first Identifier
+	var failed error
+	for i, s := range schemes {
+		id, err := ParseIdentifier(s, value, asOf)
+		if err == nil {
+			return id, nil
+		}
+		if i == 0 {
+			first, failed = id, err
+		}
+	}
+	return first, failed
+}
+
 // parseAsGiven keeps a value whose form differs by source or region: it has to
 // be text, nothing more.
 func parseAsGiven(s Scheme, value string) (string, error) {

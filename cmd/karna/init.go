@@ -16,19 +16,20 @@ import (
 )
 
 func newInit(a *app) *cobra.Command {
-	var code, name, base string
+	var code, name, base, jurisdiction string
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make a commented karna.yaml, its keys and an empty store",
 		Example: `  karna init --code 0136 --name "Haninge kommun" --base https://data.haninge.example
-  karna init -c /srv/karna --code 0136 --name "Haninge kommun" --base https://data.haninge.example --store postgres://karna@localhost/karna`,
+  karna init -c /srv/karna --code 0136 --name "Haninge kommun" --base https://data.haninge.example --store postgres://karna@localhost/karna
+  karna init --code 478 --name "Mariehamns stad" --jurisdiction AX --base https://data.mariehamn.example`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			store := a.storeFlag
 			if store == "" {
 				store = "sqlite:karna.db"
 			}
-			path, err := writeConfig(a.configPath, config.Template(code, strconv.Quote(name), base, store))
+			path, err := writeConfig(a.configPath, config.Template(code, strconv.Quote(name), jurisdiction, base, store))
 			if err != nil {
 				return err
 			}
@@ -48,6 +49,7 @@ func newInit(a *app) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&code, "code", "", "municipality code, such as 0136 (mandatory)")
 	cmd.Flags().StringVar(&name, "name", "", "the municipality's name (mandatory)")
+	cmd.Flags().StringVar(&jurisdiction, "jurisdiction", "SE", "SE, or AX for Åland: what personal numbers, protection words, telephone numbers, addresses and coordinates are read as")
 	cmd.Flags().StringVar(&base, "base", "", "base IRI of every golden record (mandatory; never change it later)")
 	for _, f := range []string{"code", "name", "base"} {
 		if err := cmd.MarkFlagRequired(f); err != nil {

@@ -208,12 +208,13 @@ type ComplexityRoot struct {
 	}
 
 	Conflict struct {
-		Code    func(childComplexity int) int
-		Goldens func(childComplexity int) int
-		ID      func(childComplexity int) int
-		Pairs   func(childComplexity int) int
-		Records func(childComplexity int) int
-		Since   func(childComplexity int) int
+		Code     func(childComplexity int) int
+		Goldens  func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Pairs    func(childComplexity int) int
+		Property func(childComplexity int) int
+		Records  func(childComplexity int) int
+		Since    func(childComplexity int) int
 	}
 
 	ConflictConnection struct {
@@ -1852,6 +1853,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Conflict.Pairs(childComplexity), true
+	case "Conflict.property":
+		if e.ComplexityRoot.Conflict.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Conflict.Property(childComplexity), true
 	case "Conflict.records":
 		if e.ComplexityRoot.Conflict.Records == nil {
 			break
@@ -6156,6 +6163,8 @@ func (ec *executionContext) childFields_Conflict(ctx context.Context, field grap
 		return ec.fieldContext_Conflict_id(ctx, field)
 	case "code":
 		return ec.fieldContext_Conflict_code(ctx, field)
+	case "property":
+		return ec.fieldContext_Conflict_property(ctx, field)
 	case "since":
 		return ec.fieldContext_Conflict_since(ctx, field)
 	case "records":
@@ -15316,6 +15325,29 @@ func (ec *executionContext) _Conflict_code(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Conflict_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Conflict", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Conflict_property(ctx context.Context, field graphql.CollectedField, obj *Conflict) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Conflict_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Conflict_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Conflict", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -34296,6 +34328,8 @@ func (ec *executionContext) _Conflict(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "property":
+			out.Values[i] = ec._Conflict_property(ctx, field, obj)
 		case "since":
 			out.Values[i] = ec._Conflict_since(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

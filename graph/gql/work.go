@@ -5,9 +5,11 @@ import (
 
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
-// Conflict is something that could not be merged because a constraint forbids it.
+// Conflict is something that could not be merged because a constraint forbids it, or a
+// value that differs from what its master states.
 type Conflict struct {
 	q *query
 	v access.ConflictInfo
@@ -18,6 +20,15 @@ func (c *Conflict) ID() string { return c.v.ID }
 
 // Code is what sort of conflict it is.
 func (c *Conflict) Code() string { return c.v.Code }
+
+// Property is the property that it is about, if it is about one.
+func (c *Conflict) Property() *string {
+	row := ontology.ByID(c.v.Property)
+	if row == nil {
+		return nil
+	}
+	return &row.Name
+}
 
 // Since is the revision since when it stands.
 func (c *Conflict) Since() int64 { return int64(c.v.Since) }

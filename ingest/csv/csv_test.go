@@ -159,6 +159,24 @@ func TestCoordinatesAreMadeWGS84(t *testing.T) {
 	}
 }
 
+func TestCoordinatesThatNameNoSystemAreOfTheJurisdiction(t *testing.T) {
+	const mapping = "records: [{kind: geography, key: id, fields: [{property: point, geometry: {east: e, north: n}}]}]"
+	for jurisdiction, want := range map[string]model.Geometry{
+		"SE": {Lon: 15, Lat: 60, CRS: 3006}, "AX": {Lon: 27, Lat: 60, CRS: 3067},
+	} {
+		o := options([]byte(mapping))
+		o.Jurisdiction = jurisdiction
+		got := ingesttest.Read(t, Format{}, []byte("id,e,n\n1,500000,6651411.190\n"), o)
+		v := ingesttest.Values(got.Records["geography 1"], ontology.GeoPoint)
+		if len(v) != 1 {
+			t.Fatalf("%s: %v, %v", jurisdiction, v, got.Records["geography 1"].Issues)
+		}
+		if g := v[0].(model.Geometry); math.Abs(g.Lon-want.Lon) > 5e-6 || math.Abs(g.Lat-want.Lat) > 5e-6 || g.CRS != want.CRS {
+			t.Errorf("%s: got %v, want %v", jurisdiction, g, want)
+		}
+	}
+}
+
 func TestASharedTableOfEverySort(t *testing.T) {
 	dir := filepath.Dir(testkit.Data(t, "geography/counties.csv"))
 	for _, c := range []struct {

@@ -34,9 +34,11 @@
 //	      - {column: tel, property: contact, contact: {medium: phone, use: function}}
 //
 // Geometry takes two columns: geometry: {east: E, north: N, crs: "EPSG:3006"}, of
-// EPSG:4326, 3006 (SWEREF 99 TM) and 3067 (ETRS-TM35FIN). The scheme personal-number
-// reads a column that holds personnummer, samordningsnummer, TF-nummer and hetu
-// alike. The schemes local-id, employee-number, cost-centre and service-id are scoped
+// EPSG:4326, 3006 (SWEREF 99 TM) and 3067 (ETRS-TM35FIN); without crs they are of the
+// tenant's jurisdiction, 3006 in Sweden and 3067 on Åland. The scheme personal-number
+// reads a column that holds the jurisdiction's personal numbers: personnummer,
+// samordningsnummer and TF-nummer in Sweden, hetu on Åland. A word for protection
+// (turvakielto) is read as the jurisdiction uses it. The schemes local-id, employee-number, cost-centre and service-id are scoped
 // by the source unless the mapping writes a scope: employee-number/payroll.
 //
 // Whether a person is protected is read by the spelling that the field names, or a
@@ -50,6 +52,9 @@
 // of the same mapping. A column that tells by its name that it is of protection
 // (normalise.ProtectionField) and that the mapping does not take protects whom the row is
 // about where it says so, with an issue.
+//
+// Telephone numbers that are not public are never taken: a field that is one says
+// use: work, school or function, or of an organisation nothing.
 //
 // A key that the mapping language does not have is an error with its line, and so
 // is a property, kind, scheme or column that does not exist.

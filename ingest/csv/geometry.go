@@ -28,6 +28,19 @@ var references = map[string]reference{
 	"EPSG:3067": {3067, [2]float64{-20_000, 900_000}, [2]float64{6_500_000, 7_850_000}, wgs84.Transform(wgs84.ETRS89UTM(35), wgs84.LonLat())},
 }
 
+// ofJurisdiction are the systems of coordinates that say nothing of theirs: SWEREF 99
+// TM in Sweden, ETRS-TM35FIN in Finland and on Åland.
+var ofJurisdiction = map[string]string{normalise.Sweden: "EPSG:3006", normalise.Aland: "EPSG:3067", normalise.Finland: "EPSG:3067"}
+
+// of is the system of a field's coordinates, in a jurisdiction where the mapping does
+// not name it.
+func (p *pointPlan) of(jurisdiction string) reference {
+	if p.in.epsg == 0 {
+		return references[ofJurisdiction[jurisdiction]]
+	}
+	return p.in
+}
+
 // point reads two columns as a position.
 func point(r *draft.Record, p model.PropertyID, east, north cell, in reference, number func(string) string) {
 	e, n := east.text(), north.text()

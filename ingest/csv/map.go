@@ -303,7 +303,7 @@ func (m *mapper) field(rec *draft.Record, r *row, f *fieldPlan) {
 	case f.address != nil:
 		m.address(rec, r, f, at)
 	case f.point != nil:
-		point(rec, f.row.ID, cell{r, f.point.east}, cell{r, f.point.north}, f.point.in, m.number)
+		point(rec, f.row.ID, cell{r, f.point.east}, cell{r, f.point.north}, f.point.of(m.jurisdiction), m.number)
 	case f.row.Type == model.TypePeriod:
 		if p := m.period(rec, r, f.period); !p.IsZero() {
 			rec.Add(f.row.ID, p, "")
@@ -426,7 +426,7 @@ func (m *mapper) link(rec *draft.Record, r *row, f *fieldPlan, at cell, v string
 func (m *mapper) flagged(rec *draft.Record, r *row, f *fieldPlan, scheme model.Scheme, v string) {
 	l := f.link
 	at := cell{r, l.flagged}
-	flag := l.flag(at.text())
+	flag := normalise.ProtectionIn(m.jurisdiction, l.flag, at.text())
 	if flag.Said && !flag.Known {
 		draft.Issue(rec, f.row.ID, at, model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
 	}
@@ -457,7 +457,7 @@ func (m *mapper) flagged(rec *draft.Record, r *row, f *fieldPlan, scheme model.S
 func (m *mapper) code(rec *draft.Record, f *fieldPlan, at cell, notation, delivered string, known bool) {
 	switch {
 	case f.isProtection():
-		flag := f.flag(notation)
+		flag := normalise.ProtectionIn(m.jurisdiction, f.flag, notation)
 		if !flag.Said {
 			return
 		}

@@ -50,6 +50,9 @@ func TestAMistakeInTheMappingIsToldWithItsLine(t *testing.T) {
 		"decimal":                     {"decimal: dot\n" + head, "mapping", "decimal"},
 		"columns beside a header":     {"columns: [a]\n" + head, "mapping", "header: false"},
 		"no header and no columns":    {"header: false\n" + head, "mapping", "must be named"},
+		"a private telephone":         {"records:\n  - {kind: person, key: id, fields: [{column: a, property: phone, contact: {use: private}}]}\n", "mapping line 2", "never taken"},
+		"a telephone of anybody's":    {"records:\n  - {kind: person, key: id, fields: [{column: a, property: phone}]}\n", "mapping line 2", "never taken"},
+		"a role's private telephone":  {"records:\n  - {kind: role, key: id, fields: [{column: a, property: contact, contact: {medium: phone, use: private}}]}\n", "mapping line 2", "never taken"},
 		"wrong type":                  {"records: 5\n", "mapping line 1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

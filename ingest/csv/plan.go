@@ -117,7 +117,7 @@ type addressPlan struct {
 
 type pointPlan struct {
 	east, north int
-	in          reference
+	in          reference // zero: the jurisdiction's
 }
 
 // personalNumber is the mapping's word for a column that holds several schemes

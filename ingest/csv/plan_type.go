@@ -106,6 +106,10 @@ func (b *binder) contact(out *fieldPlan, in at[fieldSpec]) {
 	if !slices.Contains(contactUses, out.use) {
 		b.wrong(in.line, "contact: use %q: want one of work, private, school, function", out.use)
 	}
+	ofPerson := out.row.Kind == model.Person || out.row.Kind == model.Role
+	if out.medium == "phone" && (out.use == "private" || out.use == "" && ofPerson) {
+		b.wrong(in.line, "contact: telephone numbers that are not public are never taken: say use: work, school or function of one that is, or leave the column out")
+	}
 }
 
 func (b *binder) link(out *fieldPlan, in at[fieldSpec]) {
@@ -196,7 +200,7 @@ func (b *binder) geometry(out *fieldPlan, in at[fieldSpec]) {
 	}
 	s, l := in.spec.Geometry.spec, in.spec.Geometry.line
 	ref, ok := references[s.CRS]
-	if !ok {
+	if !ok && s.CRS != "" {
 		b.wrong(l, "geometry: crs %q: want EPSG:4326, EPSG:3006 or EPSG:3067", s.CRS)
 	}
 	out.point = &pointPlan{b.column(l, s.East), b.column(l, s.North), ref}

@@ -26,7 +26,8 @@ type Record struct {
 	model.Record
 	// AsOf is the delivery's date, that two-digit years are read against.
 	AsOf model.Date
-	// Jurisdiction is SE or AX: how telephone numbers and addresses are written.
+	// Jurisdiction is SE or AX: what a personal number is, and how telephone numbers and
+	// addresses are written.
 	Jurisdiction string
 	// ProofOf is what a scheme proves for the tenant; nil is what the model says.
 	ProofOf func(model.Scheme) model.Proof
@@ -112,7 +113,7 @@ func Identifier[P Placer](r *Record, p model.PropertyID, at P, s model.Scheme, r
 	}
 	if proof := r.proof(s); !proof.Sealed && s.Base() != model.Organisationsnummer && model.ContainsPersonal(raw) {
 		if r.Key.Kind == model.Person && model.LooksPersonal(raw) {
-			PersonalNumber(r, p, at, raw)
+			personalNumber(r, p, at, raw, "")
 			Issue(r, p, at, model.IssueIdentifierRule, model.Warning, "a personal number where a "+string(s.Base())+" should be; kept sealed as what it is")
 			return
 		}
@@ -128,12 +129,16 @@ func Identifier[P Placer](r *Record, p model.PropertyID, at P, s model.Scheme, r
 }
 
 // PersonalNumber states a number of a field that holds those of several
-// schemes, in the scheme that it is of.
+// schemes, in that of the jurisdiction's which it is of.
 func PersonalNumber[P Placer](r *Record, p model.PropertyID, at P, raw string) {
+	personalNumber(r, p, at, raw, r.Jurisdiction)
+}
+
+func personalNumber[P Placer](r *Record, p model.PropertyID, at P, raw, jurisdiction string) {
 	if raw == "" {
 		return
 	}
-	id, err := model.ParsePersonalNumber(raw, r.AsOf)
+	id, err := model.ParsePersonalNumberIn(jurisdiction, raw, r.AsOf)
 	r.identifier(p, id, raw)
 	if err != nil {
 		failed(r, p, at, err)

@@ -46,7 +46,6 @@ var levelWords = map[string]model.Protection{
 	"unknown": model.ProtectionUnknown, "okand": model.ProtectionUnknown, "okant": model.ProtectionUnknown,
 	"sekretessmarkering": model.ProtectionSecrecyMarking, "sekretessmarkerad": model.ProtectionSecrecyMarking,
 	"skyddadfolkbokforing": model.ProtectionProtectedRegistering,
-	"turvakielto":          model.ProtectionSecrecyMarking, // of the Finnish population register
 	"kvarskrivning":        model.ProtectionProtectedRegistering, "kvarskriven": model.ProtectionProtectedRegistering,
 }
 
@@ -141,6 +140,31 @@ func NavetField(code, s string) Flag {
 
 // ProtectionLevel reads a level as the registry spells it, and as people do.
 func ProtectionLevel(s string) Flag { return words(s, 0) }
+
+// finnishWords are what Finland and Åland call the marking (lag om
+// befolkningsdatasystemet 661/2009, 36 §), and how they say yes and no, folded; each
+// with what it is in the words of everybody.
+var finnishWords = map[string]string{
+	"turvakielto": "sekretessmarkering", "turvakieltovoimassa": "sekretessmarkering",
+	"sparrmarkering": "sekretessmarkering", "sparrmarkerad": "sekretessmarkering",
+	"eiturvakieltoa": "ingen", "ingensparrmarkering": "ingen",
+	"kylla": "ja", "k": "ja", "ei": "nej", "e": "nej",
+}
+
+// ProtectionIn is what a reader makes of a text, with the words of a jurisdiction
+// beside the spellings that the reader has. A word of another jurisdiction's is
+// unforeseen, and protects.
+func ProtectionIn(jurisdiction string, read func(string) Flag, s string) Flag {
+	f := read(s)
+	if !f.Said || f.Known || !isFinnish(jurisdiction) {
+		return f
+	}
+	w, _ := word(s)
+	if same, ok := finnishWords[w]; ok {
+		return read(same)
+	}
+	return f
+}
 
 // ProtectionSpellings are the readers by the names that a mapping gives them.
 var ProtectionSpellings = map[string]func(string) Flag{

@@ -38,7 +38,7 @@ func TestProtectionSpellings(t *testing.T) {
 		"skyddad-folkbokforing": is(register), "Skyddad folkbokföring": is(register), "SKYDDAD FOLKBOKFÖRING": is(register), "skyddad  folkbokforing": is(register), "Skyddad\u00a0folkbokföring": is(register),
 		"skyddad_folkbokforing": is(register), "SkyddadFolkbokforing": is(register), "skyddadFolkbokföring": is(register), "SKYDDAD_FOLKBOKFORING": is(register),
 		"Skyddad folkbokfo\u0308ring": is(register), "Skyddad folkbokf\xf6ring": is(register), "SKYDDAD FOLKBOKF\xd6RING": is(register),
-		"Kvarskrivning": is(register), "kvarskriven": is(register), "Turvakielto": is(secrecy),
+		"Kvarskrivning": is(register), "kvarskriven": is(register), "Turvakielto": odd,
 		"Skyddad folkbokfÃ¶ring": oddly, "Skyddad folkbokf\ufffdring": oddly, "Kvarskrivning 2018": oddly,
 		"hemlig": odd, "Skyddad": odd, "inte ingen": odd, "Ingen uppgift": odd,
 	}
@@ -129,6 +129,33 @@ func TestFlagsOfOnePersonAddUp(t *testing.T) {
 	for _, c := range [][3]Flag{{{}, {}, {}}, {none, {}, none}, {{}, none, none}, {none, secret, secret}, {secret, none, secret}, {none, odd, odd}, {secret, odd, odd}} {
 		if got := c[0].Merge(c[1]); got != c[2] {
 			t.Errorf("%+v and %+v: %+v, want %+v", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+func TestAWordForProtectionIsOfItsJurisdiction(t *testing.T) {
+	is := func(l model.Protection) Flag { return Flag{l, true, true} }
+	odd := Flag{model.ProtectionSecrecyMarking, true, false}
+	for _, c := range []struct {
+		jurisdiction, spelling, text string
+		want                         Flag
+	}{
+		{Aland, "level", "turvakielto", is(model.ProtectionSecrecyMarking)},
+		{Aland, "level", "Spärrmarkering", is(model.ProtectionSecrecyMarking)},
+		{Aland, "level", "ei turvakieltoa", is(model.ProtectionNone)},
+		{Aland, "hsa", "kyllä", is(model.ProtectionSecrecyMarking)},
+		{Aland, "hsa", "ei", is(model.ProtectionNone)},
+		{Aland, "hsa", "ja", is(model.ProtectionSecrecyMarking)},
+		{Aland, "level", "skyddad-folkbokforing", is(model.ProtectionProtectedRegistering)},
+		{Aland, "level", "", Flag{}},
+		{Aland, "level", "hemlig", odd},
+		{Finland, "level", "turvakielto", is(model.ProtectionSecrecyMarking)},
+		{Sweden, "level", "turvakielto", odd},
+		{Sweden, "hsa", "ei", odd},
+		{Sweden, "hsa", "ja", is(model.ProtectionSecrecyMarking)},
+	} {
+		if got := ProtectionIn(c.jurisdiction, ProtectionSpellings[c.spelling], c.text); got != c.want {
+			t.Errorf("%s %s %q: %+v, want %+v", c.jurisdiction, c.spelling, c.text, got, c.want)
 		}
 	}
 }

@@ -134,7 +134,7 @@ func (m *mapper) person(e elem) ([]*draft.Record, error) {
 	number, persnr := e.attr("anstid"), e.attr("persnr")
 	id := strings.TrimSpace(number.text())
 	if id == "" {
-		if pn, err := model.ParsePersonalNumber(persnr.text(), m.asOf); err == nil {
+		if pn, err := model.ParsePersonalNumberIn(m.jurisdiction, persnr.text(), m.asOf); err == nil {
 			id = pn.Value
 		}
 	}
@@ -159,8 +159,8 @@ func (m *mapper) person(e elem) ([]*draft.Record, error) {
 		{"epostarb", "email", "work", ontology.PersonEmail},
 		{"eposthem", "email", "private", ontology.PersonEmail},
 		{"arbetstelefon", "phone", "work", ontology.PersonPhone},
-		{"hemtelefon", "phone", "private", ontology.PersonPhone},
-		{"mobiltelefon", "phone", "", ontology.PersonPhone}, // whose it is the format does not say
+		// hemtelefon is private, and of mobiltelefon the format does not say whose it is:
+		// telephone numbers that are not public are never taken (privacy.md 7).
 	} {
 		v := e.get(c.field)
 		draft.Contact(p, c.property, v, c.medium, c.use, v.text())

@@ -12,8 +12,11 @@ var (
 	sexes          = map[string]string{"Man": "male", "Kvinna": "female", "Okänt": "unknown"}
 	personStatuses = map[string]string{"Aktiv": "active", "Utvandrad": "emigrated", "Avliden": "deceased"}
 	emailUses      = map[string]string{"Privat": "private", "Skola elev": "school", "Skola personal": "work", "Arbete övrigt": "work"}
-	phoneUses      = map[string]string{"Hem": "private", "Privat": "private", "Arbete": "work", "Skola": "school"}
-	addressUses    = map[string]string{"Folkbokföring": "folkbokforing", "Särskild postadress": "sarskild-post", "Tillfällig adress": "tillfallig", "Postadress": "post"}
+	// phoneUses are the types of telephone numbers that are taken. The standard has one
+	// more, Hem, which is private, and private numbers are never taken (privacy.md 7); nor
+	// is one of which nothing or something else is said.
+	phoneUses   = map[string]string{"Arbete": "work"}
+	addressUses = map[string]string{"Folkbokföring": "folkbokforing", "Särskild postadress": "sarskild-post", "Tillfällig adress": "tillfallig", "Postadress": "post"}
 
 	// responsibleRoles are what a responsible is to the person. A relation that
 	// the standard does not have is a contact until someone has looked.
@@ -49,9 +52,13 @@ func (e *element) person() {
 		draft.Contact(r, ontology.PersonEmail, address, "email", emailUses[v.get("type").text()], address.text())
 	})
 	e.get("phoneNumbers").each(func(v value) {
+		use, taken := phoneUses[v.get("type").text()]
+		if !taken {
+			return
+		}
 		number := v.get("value")
 		v.get("mobile") // the number itself tells
-		draft.Contact(r, ontology.PersonPhone, number, "phone", phoneUses[v.get("type").text()], number.text())
+		draft.Contact(r, ontology.PersonPhone, number, "phone", use, number.text())
 	})
 	e.get("addresses").each(func(v value) {
 		e.address(r, ontology.PersonAddress, v, addressUses[v.get("type").text()])

@@ -117,11 +117,12 @@ type ChangeInfo struct {
 
 // ConflictInfo is a conflict as a steward sees it.
 type ConflictInfo struct {
-	ID      string
-	Code    string
-	Since   model.Revision
-	Records []RecordInfo
-	Goldens []model.EntityID
+	ID       string
+	Code     string
+	Property model.PropertyID // that it is about; 0 for a conflict about records
+	Since    model.Revision
+	Records  []RecordInfo
+	Goldens  []model.EntityID
 }
 
 // QuarantineInfo is a quarantined item; its raw body is never in it.

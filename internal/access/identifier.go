@@ -36,6 +36,9 @@ func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.S
 	may := make([]graph.Golden, 0, len(rows))
 	var places []int
 	for _, h := range rows {
+		if h.former && v.authorities == nil && v.rank < model.Protected.Rank() {
+			continue // by the number of somebody's former identity nobody is found
+		}
 		if hidden := v.sealed(h.identifier); hidden && v.rights.Has(IdentifierLookup) ||
 			!hidden && v.shows(propertyOf(h.property), h.identifier) {
 			may, places = append(may, h.row), append(places, h.place)
@@ -75,6 +78,7 @@ type holder struct {
 	place      int // of the value among the golden record's
 	property   model.PropertyID
 	identifier model.Identifier // as stored
+	former     bool             // a person has another number of the scheme, which is in use
 }
 
 // holders follows an identifier through the matching index to live golden
@@ -157,7 +161,7 @@ func (v *View) verify(ctx context.Context, rows []graph.Golden, scheme model.Sch
 			if !ok || id.Scheme != scheme {
 				continue
 			}
-			candidates = append(candidates, holder{rows[i], place, val.Property, id})
+			candidates = append(candidates, holder{row: rows[i], place: place, property: val.Property, identifier: id})
 			if !id.Seal.IsZero() {
 				refs = append(refs, id.Seal)
 			}
@@ -168,10 +172,15 @@ func (v *View) verify(ctx context.Context, rows []graph.Golden, scheme model.Sch
 		return nil, err
 	}
 	var out []holder
+	inUse := map[model.EntityID]string{}
 	for _, c := range candidates {
-		have := c.identifier.Value
-		if !c.identifier.Seal.IsZero() {
-			have = open[c.identifier.Seal].Value
+		have := numberOf(c.identifier, open)
+		if _, ok := v.isNumber(c.identifier); ok {
+			first, known := inUse[c.row.ID]
+			if !known {
+				first, inUse[c.row.ID] = have, have
+			}
+			c.former = first != have
 		}
 		if have != value || len(out) > 0 && out[len(out)-1].row.ID == c.row.ID {
 			continue

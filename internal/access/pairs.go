@@ -226,7 +226,7 @@ func (v *View) pairInfos(ctx context.Context, rows []graph.Pair) ([]PairInfo, er
 	for _, p := range rows {
 		a, okA := known[p.A]
 		b, okB := known[p.B]
-		if !okA || !okB || !v.owns(a.Source) || !v.owns(b.Source) {
+		if !okA || !okB || !v.owns(a.Source) || !v.owns(b.Source) || v.partsIdentities() && a.numbers.parted(b.numbers) {
 			continue
 		}
 		out = append(out, PairInfo{

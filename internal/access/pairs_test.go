@@ -18,7 +18,7 @@ import (
 func TestPairsAreForWhoMaySeeBothRecordsAndWhatTheyAreComparedBy(t *testing.T) {
 	tw := newTown()
 	tw.put(1, "hr", model.Person, "a", say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonIdentifier, ident(model.Personnummer, anna)))
-	tw.put(2, "hr", model.Person, "b", say(ontology.PersonGivenName, text("Ana")), say(ontology.PersonIdentifier, ident(model.Personnummer, bertil)))
+	tw.put(2, "hr", model.Person, "b", say(ontology.PersonGivenName, text("Ana")), say(ontology.PersonIdentifier, ident(model.EPPN, "ana@skola.example")))
 	tw.put(3, "hr", model.Person, "c", say(ontology.PersonGivenName, text("Anna")), say(ontology.PersonProtection, noteOf(marked)))
 	tw.put(4, "hr", model.Person, "d", say(ontology.PersonGivenName, text("Hanna")))
 	tw.commit()

@@ -50,6 +50,12 @@ func (v *View) seeToday(ctx context.Context, all []*sighted) error {
 			s.entity = nil
 			continue
 		}
+		if e.Kind == model.Person {
+			s.now = append(s.now, standings[e.ID].golden)
+			for _, m := range s.evidence.Members {
+				s.now = append(s.now, now[m])
+			}
+		}
 		for i := range e.Values {
 			e.Values[i].Value = narrowLink(e.Values[i].Value, standings)
 		}
@@ -185,7 +191,7 @@ type standing struct {
 }
 
 // standings reads today's standing of ids: a merged id has that of what it was
-// merged into. An id that nobody knows is not in the answer, so its class is
+// merged into, and that of a person under another number is protected. An id that nobody knows is not in the answer, so its class is
 // unclassified: nobody sees it.
 func (v *View) standings(ctx context.Context, ids []model.EntityID) (map[model.EntityID]standing, error) {
 	out := make(map[model.EntityID]standing, len(ids))
@@ -200,6 +206,10 @@ func (v *View) standings(ctx context.Context, ids []model.EntityID) (map[model.E
 	if err != nil {
 		return nil, err
 	}
+	parted, err := v.partedFrom(ctx, unique, rows)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
 		row := &rows[i]
 		if row.State == graph.Absent {
@@ -211,6 +221,10 @@ func (v *View) standings(ctx context.Context, ids []model.EntityID) (map[model.E
 			if class, err = v.endedClass(ctx, row); err != nil {
 				return nil, err
 			}
+		}
+		if parted[i] {
+			// Where it led would tell who somebody was before.
+			class = model.Protected
 		}
 		out[unique[i]] = standing{golden: row.ID, kind: row.Kind, state: row.State, class: class}
 	}

@@ -24,6 +24,8 @@ type sighted struct {
 	evidence model.Evidence
 	places   []int               // of the kept values among all
 	stored   []model.GoldenValue // the kept values as stored, seals and all
+	// now is what the id of a person of the past, and the records that were part of it, are today.
+	now []model.EntityID
 }
 
 // sight turns stored rows into what the caller may see of them, parallel to
@@ -76,6 +78,11 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 			return nil, err
 		}
 	}
+	if v.partsIdentities() {
+		if err := v.proveSeveral(ctx, rows, out); err != nil {
+			return nil, err
+		}
+	}
 	if v.authorities != nil {
 		if err := v.own(ctx, rows, out); err != nil {
 			return nil, err
@@ -98,7 +105,12 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 			kept = &s.places
 		}
 		s.tell = v.redact(&s.entity.Golden, own, kept)
-		if s.proved {
+	}
+	if err := v.partIdentities(ctx, rows, out); err != nil {
+		return nil, err
+	}
+	for _, s := range out {
+		if s != nil && s.proved {
 			s.stored = slices.Clone(s.entity.Values)
 		}
 	}
@@ -273,8 +285,26 @@ func (a *Access) follow(ctx context.Context, ids []model.EntityID, parts graph.P
 	})
 }
 
-// follow is Access.follow at the revision of the View.
+// follow is Access.follow at the revision of the View. The id of a person under
+// another number leads nowhere for who may not see that (ADR 31).
 func (v *View) follow(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	rows, err := v.followAll(ctx, ids, parts)
+	if err != nil {
+		return nil, err
+	}
+	parted, err := v.partedFrom(ctx, ids, rows)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if parted[i] {
+			rows[i] = graph.Golden{State: graph.Absent}
+		}
+	}
+	return rows, nil
+}
+
+func (v *View) followAll(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
 	if v.past == nil {
 		return v.a.follow(ctx, ids, parts)
 	}

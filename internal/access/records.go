@@ -128,8 +128,8 @@ func (v *View) histories(ctx context.Context, class model.Disclosure, ids []mode
 			if err != nil {
 				return nil, fmt.Errorf("read the history of record %s: %w", h.ID, err)
 			}
-			if version.Revision > until {
-				break
+			if version.Revision > until && !v.partsIdentities() {
+				break // else what it says today tells what of it is seen
 			}
 			s := settledVersion{Version: version}
 			if version.Doc != nil {
@@ -145,9 +145,13 @@ func (v *View) histories(ctx context.Context, class model.Disclosure, ids []mode
 	if err := v.settle(ctx, records); err != nil {
 		return nil, err
 	}
+	if all, err = v.forgetSaid(ctx, class, all); err != nil {
+		return nil, err
+	}
 	var out []told
 	for _, t := range all {
-		if v.admitsRecord(class, &t) {
+		t.settled = slices.DeleteFunc(t.settled, func(s settledVersion) bool { return s.Revision > until })
+		if len(t.settled) > 0 && v.admitsRecord(class, &t) {
 			t.versions = v.versions(class, &t)
 			out = append(out, t)
 		}

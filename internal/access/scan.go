@@ -217,6 +217,7 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 		return
 	}
 	g := &r.golden
+	separates := r.v.partsIdentities()
 	var shown []model.EntityID
 	for i := range b.rows {
 		row := &b.rows[i]
@@ -228,6 +229,17 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 			return
 		}
 		g.ID, g.Kind, g.Disclosure = row.ID, row.Kind, row.Disclosure
+		if separates && r.v.several(g) {
+			seen, err := r.v.glimpse(ctx, b.rows[i:i+1])
+			if b.err = err; err != nil {
+				return
+			}
+			if s := seen[0]; s != nil {
+				shown = r.v.appendTold(shown, &s.entity.Golden)
+				r.append(b, &s.entity.Golden)
+			}
+			continue
+		}
 		if r.v.admitsGolden(g) {
 			r.v.redact(g, nil, nil)
 			if r.v.rank >= model.Restricted.Rank() {

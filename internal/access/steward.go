@@ -12,7 +12,8 @@ import (
 )
 
 // Conflicts is a page of what could not be merged because a constraint forbids
-// it. One that concerns anything that the steward may not see is left out.
+// it, and of values that differ from what their master states. One that concerns
+// anything that the steward may not see is left out.
 // ErrForbidden for anyone below a steward.
 func (v *View) Conflicts(ctx context.Context, after string, limit int) (*WorkPage[ConflictInfo], error) {
 	store, size, from, err := v.workStart(after, limit)
@@ -43,14 +44,15 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 	}
 	var out []ConflictInfo
 	for _, c := range rows {
-		info := ConflictInfo{ID: hex.EncodeToString(c.ID[:]), Code: c.Code, Since: c.Revision}
+		info := ConflictInfo{ID: hex.EncodeToString(c.ID[:]), Since: c.Revision}
+		info.Code, info.Property, _ = graph.ConflictProperty(c.Code)
 		for _, id := range c.Records {
-			if r, ok := known[id]; ok {
+			if r, ok := known[id]; ok && r.tells(info.Property) {
 				info.Records = append(info.Records, r.RecordInfo)
 				info.Goldens = append(info.Goldens, r.golden)
 			}
 		}
-		if len(info.Records) < len(c.Records) {
+		if len(info.Records) < len(c.Records) || v.tellsOfIdentities(&c, known) {
 			continue
 		}
 		slices.SortFunc(info.Goldens, model.EntityID.Compare)
@@ -60,11 +62,38 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 	return out, nil
 }
 
+// differentIdentifier is the code of conflicts between two numbers (resolve.ReasonDifferentIdentifier).
+const differentIdentifier = "different-identifier"
+
+// tellsOfIdentities tells whether a conflict says of persons with different numbers
+// that something else holds them to be one: it may be one with two identities.
+func (v *View) tellsOfIdentities(c *graph.Conflict, known map[model.EntityID]recordOf) bool {
+	if v.rank >= model.Protected.Rank() {
+		return false
+	}
+	for i, id := range c.Records {
+		if known[id].Kind != model.Person {
+			continue
+		}
+		if c.Code == differentIdentifier {
+			return true
+		}
+		for _, other := range c.Records[:i] {
+			if known[id].numbers.parted(known[other].numbers) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // recordOf is a record and the golden record it is in.
 type recordOf struct {
 	RecordInfo
 	golden model.EntityID
 	places []int // of the statements of Record, in all that the record says
+	// numbers are those that a person's record says, in the open, for comparison only.
+	numbers identity
 }
 
 // recordInfos are records as the caller sees them now; those that the caller
@@ -105,12 +134,19 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 				now := recordOf{RecordInfo: t.versions[n-1], golden: golden[t.head.ID]}
 				if said := t.settled[len(t.settled)-1].record; said != nil {
 					now.places = v.shown(class, t.head.Key, said)
+					now.numbers = v.saidIdentity(class, t.head.Key, said, nil)
 				}
 				out[t.head.ID] = now
 			}
 		}
 	}
 	return out, nil
+}
+
+// tells tells whether the caller sees something that the record says of a property;
+// of none (0) there is nothing to see.
+func (r *recordOf) tells(p model.PropertyID) bool {
+	return p == 0 || r.Record != nil && slices.ContainsFunc(r.Record.Statements, func(st model.Statement) bool { return st.Property == p })
 }
 
 // Quarantine is a page of delivered items that could not become records, of a

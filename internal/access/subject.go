@@ -80,6 +80,9 @@ func (v *View) Subject(ctx context.Context, id model.EntityID) (*subject.Dossier
 	if len(held.Records) == 0 || held.Kind != model.Person && held.Kind != model.Organisation || !live && !v.admitsHeld(rows[0].Disclosure, held) {
 		return nil, ErrNotFound
 	}
+	if err := v.forgetHeld(ctx, rows[0].Disclosure, held); err != nil {
+		return nil, err
+	}
 	d := &subject.Dossier{ID: held.ID, IRI: v.iri(held.Kind, held.ID), Kind: held.Kind, At: v.a.clock(), Actor: v.rights.Actor, Purpose: v.rights.Purpose}
 	w := &dossier{v: v, ctx: ctx, held: held, d: d, targets: map[model.RecordKey]string{}}
 	for _, step := range []func() error{w.readTargets, w.sources, w.looked, w.quarantine} {

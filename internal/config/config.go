@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -150,9 +151,43 @@ func Parse(data []byte, path string) (*Config, error) {
 	}
 	c.defaults()
 	if err := c.check(); err != nil {
+		var of *sourceError
+		if errors.As(err, &of) {
+			if line := lineOf(data, fmt.Sprintf("$.sources[%d]", of.index)); line > 0 {
+				path = fmt.Sprintf("%s:%d", path, line)
+			}
+		}
 		return nil, &Error{path, err.Error()}
 	}
 	return c, nil
+}
+
+// sourceError is what is wrong with one of the sources.
+type sourceError struct {
+	index int
+	err   error
+}
+
+func (e *sourceError) Error() string { return fmt.Sprintf("sources[%d]: %v", e.index, e.err) }
+
+// Unwrap is what is wrong.
+func (e *sourceError) Unwrap() error { return e.err }
+
+// lineOf is the line on which what a path leads to begins; 0 when there is none.
+func lineOf(data []byte, path string) int {
+	p, err := yaml.PathString(path)
+	if err != nil {
+		return 0
+	}
+	node, err := p.ReadNode(bytes.NewReader(data))
+	if err != nil {
+		return 0
+	}
+	line := node.GetToken().Position.Line
+	if m, ok := node.(*ast.MappingNode); ok && len(m.Values) > 0 {
+		line = min(line, m.Values[0].Key.GetToken().Position.Line)
+	}
+	return line
 }
 
 func (c *Config) defaults() {
@@ -186,7 +221,7 @@ func (c *Config) check() error {
 	names := map[string]bool{}
 	for i := range c.Sources {
 		if err := c.Sources[i].check(names); err != nil {
-			return fmt.Errorf("sources[%d]: %w", i, err)
+			return &sourceError{i, err}
 		}
 	}
 	if c.Match != "" && c.Match != MatchAtOnce && c.Match != MatchLater {
@@ -214,10 +249,18 @@ func (s *Source) check(names map[string]bool) error {
 		return fmt.Errorf("name %q: use letters, digits and hyphens", s.Name)
 	case names[s.Name]:
 		return fmt.Errorf("name %q is used twice", s.Name)
-	case s.Authority == "":
-		return fmt.Errorf("%s: authority is missing: name the board or company that answers for the data", s.Name)
-	case s.Purpose == "" || s.LegalBasis == "" || s.Retention == "":
-		return fmt.Errorf("%s: purpose, legalBasis and retention must be stated", s.Name)
+	}
+	for _, stated := range []struct{ key, value, remedy string }{
+		{"authority", s.Authority, "name the board or company that answers for the data"},
+		{"purpose", s.Purpose, "say what the data is for (GDPR art. 5.1 b)"},
+		{"legalBasis", s.LegalBasis, "say on what ground it is held (GDPR art. 6)"},
+		{"retention", s.Retention, "say how long it is kept, and by which decision"},
+	} {
+		if strings.TrimSpace(stated.value) == "" {
+			return fmt.Errorf("%s: %s is missing: %s", s.Name, stated.key, stated.remedy)
+		}
+	}
+	switch {
 	case s.Format == "":
 		return fmt.Errorf("%s: format is missing", s.Name)
 	case s.Delivers != "full" && s.Delivers != "delta":

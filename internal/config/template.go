@@ -3,8 +3,8 @@ package config
 import "strings"
 
 // Template is the commented karna.yaml that karna init writes.
-func Template(code, name, baseIRI, store string) string {
-	return strings.NewReplacer("@CODE@", code, "@NAME@", name, "@BASE@", baseIRI, "@STORE@", store).Replace(template)
+func Template(code, name, jurisdiction, baseIRI, store string) string {
+	return strings.NewReplacer("@CODE@", code, "@NAME@", name, "@JURISDICTION@", jurisdiction, "@BASE@", baseIRI, "@STORE@", store).Replace(template)
 }
 
 const template = `# karna.yaml: the one configuration file. An unknown key is an error.
@@ -12,9 +12,9 @@ const template = `# karna.yaml: the one configuration file. An unknown key is an
 
 # The municipality whose grunddata this is.
 tenant:
-  code: "@CODE@"               # municipality code, four digits as text
+  code: "@CODE@"               # municipality code as text: four digits in Sweden, three on Åland
   name: @NAME@
-  jurisdiction: SE             # SE or AX: how telephone numbers, postal codes and street addresses are read
+  jurisdiction: @JURISDICTION@             # SE or AX: what personal numbers, words for protection, telephone numbers, addresses and coordinates are read as
   baseIRI: @BASE@              # every golden record is {baseIRI}/id/{kind}/{uuid}; never change it
 
 # sqlite:PATH (relative to this file) or postgres://user@host/database

@@ -28,7 +28,7 @@ records:
       - {column: efternamn, property: familyName}
       - {column: fodelsedatum, property: birthDate}
       - {property: address, address: {use: post, street: gatuadress, postalCode: postnummer, locality: ort}}
-      - {column: telefon, property: phone, contact: {medium: phone, use: private}}
+      - {column: telefon, property: phone, contact: {medium: phone, use: work}}
       - {column: epost, property: email, contact: {medium: email, use: private}}
 `
 

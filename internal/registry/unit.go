@@ -106,6 +106,8 @@ type cluster struct {
 	golden   model.Golden
 	evidence model.Evidence
 	dangling []graph.Dangling
+	// diverging are the properties of which somebody says otherwise than their master.
+	diverging []resolve.Divergence
 }
 
 func (r *Registry) newUnit(ctx context.Context, from graph.Reader, size int) *unit {

@@ -156,7 +156,9 @@ func registryWith(tb testing.TB, store graph.Store, keys *seal.Keyring, mapping 
 	source := func(name string, trust int) registry.Source {
 		return registry.Source{Name: model.Source(name), Authority: "Nämnden " + name, Format: csv.Format{}, Mapping: []byte(mapping), Trust: trust, Full: true}
 	}
-	r, err := registry.New(registry.Options{Store: store, Keys: keys, Logger: testkit.Log(tb), CodeLists: []model.Record{}, Sources: []registry.Source{source("a", 2), source("b", 1)}})
+	a := source("a", 2)
+	a.Masters = []model.PropertyID{ontology.PersonFamilyName, ontology.PersonBirthDate}
+	r, err := registry.New(registry.Options{Store: store, Keys: keys, Logger: testkit.Log(tb), CodeLists: []model.Record{}, Sources: []registry.Source{a, source("b", 1)}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -313,8 +315,34 @@ func (w *world) describe(t fatalf, rename bool) string {
 		}
 		lines = append(lines, head)
 	}
+	lines = append(lines, w.conflicts(t, rename)...)
 	sort.Strings(lines)
 	return strings.Join(lines, "\n")
+}
+
+// conflicts are the open conflicts, or those with masters: what sort, and of which
+// records. A decision closes the others for good.
+func (w *world) conflicts(t fatalf, withMasters bool) (lines []string) {
+	ctx := context.Background()
+	for c, err := range w.store.Conflicts(ctx, graph.Hash{}, 10_000) {
+		if err != nil {
+			t.Fatalf("conflicts: %v", err)
+		}
+		if _, _, ofProperty := graph.ConflictProperty(c.Code); withMasters && !ofProperty {
+			continue
+		}
+		heads, err := w.store.HeadsByID(ctx, c.Records)
+		if err != nil {
+			t.Fatalf("heads: %v", err)
+		}
+		var of []string
+		for _, h := range heads {
+			of = append(of, h.Key.String())
+		}
+		sort.Strings(of)
+		lines = append(lines, fmt.Sprintf("conflict %s of %v", c.Code, of))
+	}
+	return lines
 }
 
 type fmtLink struct {

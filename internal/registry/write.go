@@ -35,7 +35,7 @@ func (u *unit) settle() error {
 	if err := u.writeDangling(dirty); err != nil {
 		return err
 	}
-	return u.writeConflicts()
+	return u.writeConflicts(dirty)
 }
 
 // build makes the golden record of each cluster on every core: it is pure. A
@@ -79,6 +79,7 @@ func (u *unit) buildOne(c *cluster, refs *references) graph.GoldenChange {
 	evidence.Members = c.members()
 	c.golden, c.evidence = golden, evidence
 	c.dangling = u.danglingOf(c, refs)
+	c.diverging = resolve.Divergences(&golden, &evidence, u.r.policy, c.sourceOf)
 	row := &graph.Golden{
 		ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: golden.Disclosure, State: graph.Live,
 		Sort:     document.SortKey(&golden),
@@ -224,10 +225,31 @@ func difference[T comparable](a, b []T) []T {
 	return out
 }
 
+// masterConflict is the code of a conflict with the master for a property, as it is
+// stored.
+func masterConflict(p model.PropertyID) string {
+	return graph.PropertyConflict(resolve.ReasonDiffersFromMaster, p)
+}
+
 // writeConflicts replaces the open conflicts of the records whose components
-// were partitioned by those found now.
-func (u *unit) writeConflicts() error {
-	if len(u.examined) == 0 {
+// were partitioned, and those with masters of the clusters that were made anew, by
+// those found now.
+func (u *unit) writeConflicts(dirty []*cluster) error {
+	var made []model.EntityID // records of the clusters that were made anew
+	if len(u.r.policy.Masters) > 0 {
+		for _, c := range dirty {
+			made = append(made, c.members()...)
+			for _, d := range c.diverging {
+				records := make([]model.EntityID, len(d.Records))
+				for i, at := range d.Records {
+					records[i] = c.evidence.Members[at]
+				}
+				slices.SortFunc(records, model.EntityID.Compare)
+				u.conflicts = append(u.conflicts, resolve.Conflict{Code: masterConflict(d.Property), Records: records})
+			}
+		}
+	}
+	if len(u.examined)+len(made) == 0 {
 		return nil
 	}
 	found := map[graph.Hash]graph.Conflict{}
@@ -240,16 +262,23 @@ func (u *unit) writeConflicts() error {
 		h := graph.Hash(u.r.keys.Hash(seal.DomainConflict, parts...))
 		found[h] = graph.Conflict{ID: h, Code: c.Code, Records: c.Records, Revision: u.rev}
 	}
+	u.examined = sortedIDs(u.examined)
+	made = sortedIDs(made)
 	var remove []graph.Hash
-	slices.SortFunc(u.examined, model.EntityID.Compare)
-	u.examined = slices.Compact(u.examined)
-	for c, err := range u.from.ConflictsOn(u.ctx, u.examined) {
+	for c, err := range u.from.ConflictsOn(u.ctx, sortedIDs(slices.Concat(u.examined, made))) {
 		if err != nil {
 			return fmt.Errorf("read open conflicts: %w", err)
 		}
+		decided := u.examined
+		if _, _, ofProperty := graph.ConflictProperty(c.Code); ofProperty {
+			decided = made
+		}
 		if _, still := found[c.ID]; still {
 			delete(found, c.ID)
-		} else {
+		} else if slices.ContainsFunc(c.Records, func(id model.EntityID) bool {
+			_, ok := slices.BinarySearchFunc(decided, id, model.EntityID.Compare)
+			return ok
+		}) {
 			remove = append(remove, c.ID)
 		}
 	}
@@ -260,4 +289,9 @@ func (u *unit) writeConflicts() error {
 	slices.SortFunc(add, func(a, b graph.Conflict) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	u.writes.conflictsPut, u.writes.conflictsGone = add, remove
 	return nil
+}
+
+func sortedIDs(ids []model.EntityID) []model.EntityID {
+	slices.SortFunc(ids, model.EntityID.Compare)
+	return slices.Compact(ids)
 }

@@ -20,7 +20,7 @@ records:
       - {column: efternamn, property: familyName}
       - {property: address, address: {use: post, street: gata, streetNumber: nummer, postalCode: postnr, locality: ort}}
       - {column: epost, property: email, contact: {medium: email, use: work}}
-      - {column: telefon, property: phone, contact: {medium: phone, use: private}}
+      - {column: telefon, property: phone, contact: {medium: phone, use: work}}
   - kind: role
     key: id
     when: {column: typ, equals: R}
