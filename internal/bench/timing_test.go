@@ -1,0 +1,339 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/graph/postgres"
+	"github.com/karna-registry/karna/graph/relational"
+	"github.com/karna-registry/karna/graph/sqlite"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/audit"
+	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
+	"github.com/karna-registry/karna/model"
+)
+
+// work is what an answer's time depends on: how often each statement runs and each
+// method of the store is asked, how many ids or keys it is asked for, and how many
+// rows it gives.
+type work map[string]int
+
+// counted is a store whose reads are counted.
+type counted struct {
+	graph.Store
+	*reads
+}
+
+// reads counts, for stores, what their databases run, and what the audit is told.
+type reads struct {
+	mu   sync.Mutex
+	work work
+}
+
+func (r *reads) add(what string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.work != nil && n > 0 {
+		r.work[what] += n
+	}
+}
+
+// method counts a call of a method for so many keys.
+func (r *reads) method(name string, keys int) {
+	r.add(name, 1)
+	r.add(name+" keys", keys)
+}
+
+// rows counts rows as they are taken.
+func rows[T any](r *reads, name string, all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	r.method(name, 0)
+	return func(yield func(T, error) bool) {
+		for one, err := range all {
+			r.add(name+" rows", 1)
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
+}
+
+func live(all []graph.Golden) (n int) {
+	for i := range all {
+		if all[i].State != graph.Absent {
+			n++
+		}
+	}
+	return n
+}
+
+func (c counted) Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	c.method("Goldens", len(ids))
+	out, err := c.Store.Goldens(ctx, ids, parts)
+	c.add("Goldens rows", live(out))
+	return out, err
+}
+
+func (c counted) List(ctx context.Context, q graph.ListQuery) iter.Seq2[graph.Golden, error] {
+	return rows(c.reads, "List", c.Store.List(ctx, q))
+}
+
+func (c counted) Scan(ctx context.Context, kind model.Kind, parts graph.Parts) iter.Seq2[graph.Golden, error] {
+	return rows(c.reads, "Scan", c.Store.Scan(ctx, kind, parts))
+}
+
+func (c counted) Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
+	return rows(c.reads, "Find", c.Store.Find(ctx, q))
+}
+
+func (c counted) Words(ctx context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error] {
+	return rows(c.reads, "Words", c.Store.Words(ctx, spaces, prefix))
+}
+
+func (c counted) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+	c.add("Referrers keys", len(to))
+	return rows(c.reads, "Referrers", c.Store.Referrers(ctx, to, properties))
+}
+
+func (c counted) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+	c.method("LinksTo", len(targets))
+	out, err := c.Store.LinksTo(ctx, targets, property, limit)
+	for _, links := range out {
+		c.add("LinksTo rows", len(links))
+	}
+	return out, err
+}
+
+func (c counted) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, error) {
+	c.method("Travel", len(r.IDs))
+	out, err := c.Store.Travel(ctx, r)
+	if out != nil {
+		c.add("Travel rows", live(slices.Collect(maps.Values(out.Goldens))))
+		c.add("Travel sealed", len(out.Sealed))
+	}
+	return out, err
+}
+
+func (c counted) Changes(ctx context.Context, after graph.ChangePosition, limit int) iter.Seq2[graph.Change, error] {
+	return rows(c.reads, "Changes", c.Store.Changes(ctx, after, limit))
+}
+
+func (c counted) GoldenHistory(ctx context.Context, id model.EntityID, parts graph.Parts) iter.Seq2[graph.Golden, error] {
+	return rows(c.reads, "GoldenHistory", c.Store.GoldenHistory(ctx, id, parts))
+}
+
+func (c counted) GoldenHistories(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([][]graph.Golden, error) {
+	c.method("GoldenHistories", len(ids))
+	out, err := c.Store.GoldenHistories(ctx, ids, parts)
+	for _, versions := range out {
+		c.add("GoldenHistories rows", len(versions))
+	}
+	return out, err
+}
+
+func (c counted) HeadsByID(ctx context.Context, ids []model.EntityID) ([]graph.Head, error) {
+	c.method("HeadsByID", len(ids))
+	return c.Store.HeadsByID(ctx, ids)
+}
+
+func (c counted) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.MatchKey, error] {
+	return rows(c.reads, "MatchKeys", c.Store.MatchKeys(ctx, keys))
+}
+
+func (c counted) Conflicts(ctx context.Context, after graph.Hash, limit int) iter.Seq2[graph.Conflict, error] {
+	return rows(c.reads, "Conflicts", c.Store.Conflicts(ctx, after, limit))
+}
+
+func (c counted) AllDangling(ctx context.Context, after graph.Dangling, limit int) iter.Seq2[graph.Dangling, error] {
+	return rows(c.reads, "AllDangling", c.Store.AllDangling(ctx, after, limit))
+}
+
+func (c counted) At(ctx context.Context, r model.Revision) (graph.Past, error) {
+	past, err := c.Store.At(ctx, r)
+	return countedPast{past, c.reads}, err
+}
+
+func (c counted) Snapshot(ctx context.Context) (graph.Reader, func(), error) {
+	r, release, err := c.Store.Snapshot(ctx)
+	return countedSnapshot{r, c.reads}, release, err
+}
+
+// countedPast is a revision whose reads are counted.
+type countedPast struct {
+	graph.Past
+	*reads
+}
+
+func (c countedPast) Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error) {
+	c.method("past Goldens", len(ids))
+	out, err := c.Past.Goldens(ctx, ids, parts)
+	c.add("past Goldens rows", live(out))
+	return out, err
+}
+
+func (c countedPast) List(ctx context.Context, q graph.ListQuery) iter.Seq2[graph.Golden, error] {
+	return rows(c.reads, "past List", c.Past.List(ctx, q))
+}
+
+// countedSnapshot is a snapshot whose scans are counted: nothing else is asked of one.
+type countedSnapshot struct {
+	graph.Reader
+	*reads
+}
+
+func (c countedSnapshot) Scan(ctx context.Context, kind model.Kind, parts graph.Parts) iter.Seq2[graph.Golden, error] {
+	return rows(c.reads, "snapshot Scan", c.Reader.Scan(ctx, kind, parts))
+}
+
+// Unseal counts the personal numbers that are opened, which takes a key.
+type countedUnsealer struct {
+	access.Unsealer
+	*reads
+}
+
+func (c countedUnsealer) Unseal(ctx context.Context, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
+	c.method("Unseal", len(refs))
+	return c.Unsealer.Unseal(ctx, refs)
+}
+
+func (c countedUnsealer) UnsealFrom(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]access.Unsealed, error) {
+	c.method("Unseal", len(refs))
+	return c.Unsealer.(access.UnsealerFrom).UnsealFrom(ctx, from, refs)
+}
+
+// countedAuditor counts what the audit is told.
+type countedAuditor struct {
+	access.Auditor
+	*reads
+}
+
+func (c countedAuditor) Append(ctx context.Context, entries ...audit.Entry) error {
+	c.method("audit", len(entries))
+	for _, e := range entries {
+		c.add("audit subjects", len(e.Subjects))
+	}
+	return c.Auditor.Append(ctx, entries...)
+}
+
+// countedTwin is a town whose work is counted.
+type countedTwin struct {
+	*twin
+	reads *reads
+}
+
+// cost is what the answer to a question of a class takes, when it has been asked once
+// before.
+func (t *countedTwin) cost(tb testing.TB, c *class, q *timedQuestion, other *twin) (work, int) {
+	tb.Helper()
+	body, err := q.body(t.twin, other)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d := t.deps(c)
+	d.Store, d.Unsealer, d.Auditor = counted{d.Store, t.reads}, countedUnsealer{d.Unsealer, t.reads}, countedAuditor{d.Auditor, t.reads}
+	caller := newTimedCaller(d, c, body)
+	for range 2 {
+		t.reads.mu.Lock()
+		t.reads.work = work{}
+		t.reads.mu.Unlock()
+		if _, err := caller.ask(tb.Context()); err != nil {
+			tb.Fatalf("%s asks for %s: %v", c.name, q.name, err)
+		}
+	}
+	return t.reads.work, caller.answered
+}
+
+// countedTwins are a town with everything, and those that lack something.
+func countedTwins(t *testing.T, open func(run func(*relational.Statement)) graph.Database) map[facts]*countedTwin {
+	t.Helper()
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[facts]*countedTwin{}
+	for _, lacks := range []facts{"", protectedFacts, boardFacts} {
+		r := &reads{}
+		db := open(func(s *relational.Statement) { r.add(fmt.Sprintf("statement %d", s.Number), 1) })
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		town, err := foundTwin(t.Context(), db, keys, 200, func(f facts) bool { return f != lacks })
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[lacks] = &countedTwin{town, r}
+	}
+	return out
+}
+
+// differing are what two answers take different amounts of, with both amounts.
+func differing(a, b work) (out []string) {
+	both := map[string]bool{}
+	for what := range a {
+		both[what] = true
+	}
+	for what := range b {
+		both[what] = true
+	}
+	for _, what := range slices.Sorted(maps.Keys(both)) {
+		if a[what] != b[what] {
+			out = append(out, fmt.Sprintf("%s %d/%d", what, a[what], b[what]))
+		}
+	}
+	return out
+}
+
+func TestWhatIsHiddenCostsNoReads(t *testing.T) {
+	engines := map[string]func(*testing.T) func(func(*relational.Statement)) graph.Database{
+		"sqlite": func(t *testing.T) func(func(*relational.Statement)) graph.Database {
+			return func(run func(*relational.Statement)) graph.Database {
+				db, err := sqlite.Open(t.Context(), t.TempDir()+"/twin.db")
+				if err != nil {
+					t.Fatal(err)
+				}
+				db.Watch(run)
+				return db
+			}
+		},
+		"postgres": func(t *testing.T) func(func(*relational.Statement)) graph.Database {
+			return func(func(*relational.Statement)) graph.Database { // not watched: it would not read along routes
+				db, err := postgres.Open(t.Context(), testkit.Postgres(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return db
+			}
+		},
+	}
+	for name, open := range engines {
+		t.Run(name, func(t *testing.T) {
+			towns := countedTwins(t, open(t))
+			for i := range timedQuestions {
+				q := &timedQuestions[i]
+				for k := range classes {
+					c := &classes[k]
+					if !q.asks(c) {
+						continue
+					}
+					with, bytes := towns[""].cost(t, c, q, towns[""].twin)
+					without, others := towns[q.about].cost(t, c, q, towns[""].twin)
+					if bytes != others {
+						t.Errorf("%s asks for %s, %s: %d and %d bytes", c.name, q.name, q.about, bytes, others)
+					}
+					if d := differing(with, without); len(d) > 0 {
+						t.Errorf("%s asks for %s, %s: %s", c.name, q.name, q.about, strings.Join(d, ", "))
+					}
+				}
+			}
+		})
+	}
+}
