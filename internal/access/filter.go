@@ -167,7 +167,7 @@ func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 		return wrong("a value, and no id")
 	}
 	test := valueTest{row: row}
-	term := graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(row.ID)}}
+	term := graph.FindTerm{Spaces: s.v.spacesOf(row.ID)}
 	scheme := f.Scheme
 	switch {
 	case row.Index == ontology.IndexLink:

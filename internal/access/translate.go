@@ -250,7 +250,7 @@ func (v *View) codeVersions(ctx context.Context, scheme, notation string) ([]*En
 	var rows []graph.Golden
 	query := graph.FindQuery{
 		Kind: model.Concept, Disclosure: v.clearance, After: firstID, Limit: maxPage, Parts: v.parts(),
-		Terms: []graph.FindTerm{schemeTerm(scheme), notationTerm(notation)},
+		Terms: []graph.FindTerm{v.schemeTerm(scheme), v.notationTerm(notation)},
 	}
 	for row, err := range v.index().Find(ctx, query) {
 		if err != nil {
