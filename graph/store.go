@@ -173,11 +173,13 @@ type Reader interface {
 	// order of their bytes. A key may be of what is no longer there.
 	Words(ctx context.Context, spaces []Space, prefix string) iter.Seq2[string, error]
 	// Referrers yields links to any of the targets, by any of the properties
-	// (all when none is given), in (to, property, from) order.
-	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[Link, error]
+	// (all when none is given), that whoever sees a class may see (all for Unclassified),
+	// in (to, property, from) order.
+	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[Link, error]
 	// LinksTo answers in the order of targets with the first links to each by one
-	// property, at most limit of each, in (from, role, period) order.
-	LinksTo(ctx context.Context, targets []LinkTarget, property model.PropertyID, limit int) ([][]Link, error)
+	// property that whoever sees a class may see, at most limit of each, in (from, role,
+	// period) order.
+	LinksTo(ctx context.Context, targets []LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]Link, error)
 	// Travel reads what lies along a route, or nothing where going there step by step
 	// costs no more: nil then.
 	Travel(ctx context.Context, r *Route) (*Travelled, error)

@@ -143,10 +143,13 @@ func Links(g *model.Golden) []graph.Link {
 		if !ok || l.To.IsZero() {
 			continue
 		}
-		if p := ontology.ByID(v.Property); p == nil || p.Index != ontology.IndexLink {
+		p := ontology.ByID(v.Property)
+		if p == nil || p.Index != ontology.IndexLink {
 			continue
 		}
-		out = append(out, graph.Link{To: l.To, Property: v.Property, From: g.ID, Role: l.Role, Period: v.Period})
+		out = append(out, graph.Link{
+			To: l.To, Property: v.Property, From: g.ID, Role: l.Role, Period: v.Period, Disclosure: p.Disclosure.Stricter(g.Disclosure).Stricter(l.Disclosure),
+		})
 	}
 	slices.SortFunc(out, func(a, b graph.Link) int {
 		return cmp.Or(a.To.Compare(b.To), cmp.Compare(a.Property, b.Property), strings.Compare(a.Role, b.Role),

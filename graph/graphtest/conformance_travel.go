@@ -24,7 +24,7 @@ func linking(id model.EntityID, kind model.Kind, r model.Revision, class model.D
 	row := golden(id, kind, r, id.String())
 	row.Disclosure, row.Values = class, []byte("links")
 	for i := range links {
-		links[i].From = id
+		links[i].From, links[i].Disclosure = id, class
 		row.Values = naming(row.Values, links[i].Property, links[i].To)
 	}
 	return graph.GoldenChange{New: row, NewLinks: links}
@@ -111,7 +111,7 @@ func (s *suite) walkedAlong(name string, route *graph.Route, got *graph.Travelle
 				equal(s, name+": links", links, expected)
 				equal(s, name+": whether links were read", read, has)
 				if read {
-					equal(s, name+": links by themselves", links, must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: id}}, step.Property, limit))[0])
+					equal(s, name+": links by themselves", links, must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: id}}, step.Property, route.Disclosure, limit))[0])
 				}
 			}
 		}

@@ -114,6 +114,7 @@ var conformance = []struct {
 	{"Find/ForgetsWhatIsNoLongerSaid", findForgets},
 	{"Referrers/InOrderByTargetAndProperty", referrers},
 	{"LinksTo/AreTheFirstToEachTarget", linksTo},
+	{"Referrers/AreOfTheClassesThatAreSeen", linksSeen},
 	{"Travel/ReadsWhatStepsWould", travelled},
 	{"Referrers/KeepRoleAndPeriodApart", referrersApart},
 	{"Referrers/FollowTheirOrigin", referrersFollow},

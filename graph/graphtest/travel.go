@@ -46,7 +46,7 @@ func Travel(ctx context.Context, r graph.Reader, route *graph.Route) (*graph.Tra
 		reached = append(reached, nil)
 		for _, id := range reached[step.After] {
 			if g := out.Goldens[id]; g.State == graph.Live && g.Disclosure.Rank() <= route.Disclosure.Rank() {
-				next, err := stepFrom(ctx, r, out, &g, step)
+				next, err := stepFrom(ctx, r, out, &g, step, route.Disclosure)
 				if err != nil {
 					return nil, err
 				}
@@ -85,11 +85,11 @@ func lying(g *graph.Golden, spot graph.Spot) []model.EntityID {
 }
 
 // stepFrom is where a step leads from a record.
-func stepFrom(ctx context.Context, r graph.Reader, out *graph.Travelled, g *graph.Golden, step *graph.RouteStep) (ids []model.EntityID, err error) {
+func stepFrom(ctx context.Context, r graph.Reader, out *graph.Travelled, g *graph.Golden, step *graph.RouteStep, seen model.Disclosure) (ids []model.EntityID, err error) {
 	if step.Back == 0 {
 		return lying(g, step.Spot), nil
 	}
-	links, err := r.LinksTo(ctx, []graph.LinkTarget{{ID: g.ID}}, step.Property, step.Back)
+	links, err := r.LinksTo(ctx, []graph.LinkTarget{{ID: g.ID}}, step.Property, seen, step.Back)
 	if err != nil {
 		return nil, err
 	}

@@ -65,17 +65,17 @@ func travelText(f travelForm) string {
 		steps += fmt.Sprintf("$%d::%s[]", first+i, typeNames[c.Type])
 	}
 	return `WITH RECURSIVE w AS (
-		SELECT 0::bigint AS step, s.id AS at, NULL::uuid AS target, ''::text COLLATE "C" AS role, 0::bigint AS period, g.*
+		SELECT 0::bigint AS step, s.id AS at, NULL::uuid AS target, ''::text COLLATE "C" AS role, 0::bigint AS period, 0::smallint AS class, g.*
 		FROM ` + start + ` LEFT JOIN ` + golden("s.id") + `
 		UNION ALL
-		SELECT s.step, n.at, n.target, n.role, n.period, g.*
+		SELECT s.step, n.at, n.target, n.role, n.period, n.class, g.*
 		FROM w, unnest(` + steps + `) WITH ORDINALITY AS s(after, property, back, mark, place, step), LATERAL (
-			SELECT l.origin AS at, w.at AS target, l.role, l.period FROM (
-				SELECT l.origin, l.role, l.period FROM link AS l
-				WHERE l.tenant = $1 AND l.target = w.at AND l.property = s.property
+			SELECT l.origin AS at, w.at AS target, l.role, l.period, l.disclosure AS class FROM (
+				SELECT l.origin, l.role, l.period, l.disclosure FROM link AS l
+				WHERE l.tenant = $1 AND l.target = w.at AND l.property = s.property AND l.disclosure <= $2
 				ORDER BY l.origin, l.role, l.period LIMIT s.back) AS l WHERE s.back > 0
 			UNION ALL
-			SELECT m.at, NULL, '', 0 FROM (SELECT ` + within("w.doc", "s.mark", "s.place", "s.back = 0") + ` AS at) AS m WHERE m.at IS NOT NULL) AS n
+			SELECT m.at, NULL, '', 0, 0::smallint FROM (SELECT ` + within("w.doc", "s.mark", "s.place", "s.back = 0") + ` AS at) AS m WHERE m.at IS NOT NULL) AS n
 			LEFT JOIN ` + golden("n.at") + `
 		WHERE s.after = w.step AND w.state = 1 AND w.disclosure <= $2)
 		SELECT ` + columns + ` FROM w` + also

@@ -51,8 +51,8 @@ func (s *TravelStep) Write(w Writer) {
 
 // TravelledColumns are, of a row: the step that came to it; the id that it came to, of
 // which there may be no row; where that links to, when the step goes back, and the
-// link's role and period.
-const TravelledColumns = 5
+// link's role, period and class.
+const TravelledColumns = 6
 
 // SealedColumns are, of a row named s, what follows when the route begins at a key.
 const SealedColumns = "s.ref, s.hash, s.key_id, s.data"
@@ -109,7 +109,7 @@ func readTravelled(out *graph.Travelled, rows Rows, route *graph.Route, parts gr
 	}
 	if step > 0 {
 		if by := route.Steps[step-1]; by.Back > 0 {
-			l := graph.Link{To: rows.ID(2), Property: by.Property, From: id, Role: rows.Text(3), Period: unpackPeriod(rows.Int(4))}
+			l := graph.Link{To: rows.ID(2), Property: by.Property, From: id, Role: rows.Text(3), Period: unpackPeriod(rows.Int(4)), Disclosure: disclosure(rows.Int(5))}
 			out.Look(l.To, l.Property, by.Back)
 			out.AddLink(l)
 		}

@@ -388,7 +388,7 @@ func (v *View) linking(ctx context.Context, targets []model.EntityID, of []model
 	if len(of) == 0 || len(targets) == 0 {
 		return nil, true, nil
 	}
-	for l, err := range v.index().Referrers(ctx, targets, of) {
+	for l, err := range v.index().Referrers(ctx, targets, of, v.clearance) {
 		if err != nil {
 			return nil, false, fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
 		}

@@ -89,7 +89,7 @@ func (r *reach) chunks(ctx context.Context, targets []model.EntityID, of []model
 	slices.SortFunc(targets, model.EntityID.Compare)
 	had := map[model.EntityID]bool{}
 	var chunk []model.EntityID
-	for l, err := range r.v.index().Referrers(ctx, targets, of) {
+	for l, err := range r.v.index().Referrers(ctx, targets, of, r.v.clearance) {
 		if err != nil {
 			return false, fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
 		}

@@ -174,7 +174,7 @@ func (v *View) objectIDs(ctx context.Context, p quads.Pattern) ([]model.EntityID
 	if len(targets) == 0 {
 		return ids, nil
 	}
-	for link, err := range store.Referrers(ctx, targets, nil) {
+	for link, err := range store.Referrers(ctx, targets, nil, v.clearance) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d things: %w", len(targets), err)
 		}

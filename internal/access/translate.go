@@ -208,7 +208,7 @@ func (t *translator) referring(ctx context.Context, to []*Entity, property model
 	for _, e := range to {
 		targets = append(targets, e.ID)
 	}
-	for l, err := range t.v.index().Referrers(ctx, targets, []model.PropertyID{property}) {
+	for l, err := range t.v.index().Referrers(ctx, targets, []model.PropertyID{property}, t.v.clearance) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d codes: %w", len(targets), err)
 		}

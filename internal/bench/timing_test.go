@@ -97,14 +97,14 @@ func (c counted) Words(ctx context.Context, spaces []graph.Space, prefix string)
 	return rows(c.reads, "Words", c.Store.Words(ctx, spaces, prefix))
 }
 
-func (c counted) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+func (c counted) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	c.add("Referrers keys", len(to))
-	return rows(c.reads, "Referrers", c.Store.Referrers(ctx, to, properties))
+	return rows(c.reads, "Referrers", c.Store.Referrers(ctx, to, properties, seen))
 }
 
-func (c counted) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+func (c counted) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]graph.Link, error) {
 	c.method("LinksTo", len(targets))
-	out, err := c.Store.LinksTo(ctx, targets, property, limit)
+	out, err := c.Store.LinksTo(ctx, targets, property, seen, limit)
 	for _, links := range out {
 		c.add("LinksTo rows", len(links))
 	}
