@@ -46,7 +46,7 @@ type Spot struct {
 // some of what would be asked for, the answers. It may lack any of them.
 type Travelled struct {
 	// Holders are the ids that the route begins at, each once, when it does so at a
-	// key.
+	// key: as Reader.Holders gives them, but that it goes nowhere from who is only near.
 	Holders []model.EntityID
 	// Goldens are rows as Reader.Goldens gives them, absent ones too.
 	Goldens map[model.EntityID]Golden

@@ -245,6 +245,10 @@ type RecordReader interface {
 	Memberships(ctx context.Context, record model.EntityID) iter.Seq2[Membership, error]
 	// MatchKeys yields the records put under any of the keys, in (key, record) order.
 	MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[MatchKey, error]
+	// Holders are the golden records, in id order, of a kind with a live record under a
+	// key; and where none has, of those under a key near it, the next in a circle unless
+	// it is far, so that to look for what nobody holds takes what it takes to find it.
+	Holders(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error)
 	// KeysFrom yields the matching keys from one on that records are put under, each
 	// once, in order.
 	KeysFrom(ctx context.Context, from uint64, limit int) iter.Seq2[uint64, error]

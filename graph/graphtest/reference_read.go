@@ -211,6 +211,11 @@ func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property 
 	return out, nil
 }
 
+func (v view) Holders(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
+	ids, _, err := Holders(ctx, v, kind, key)
+	return ids, err
+}
+
 func (v view) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, error) {
 	return Travel(ctx, v, r)
 }

@@ -85,6 +85,7 @@ var conformance = []struct {
 	{"Versions/RetractionHasNoDocument", versionRetracted},
 	{"Memberships/OldestFirst", membershipsInOrder},
 	{"MatchKeys/InKeyThenRecordOrderUnsigned", matchKeys},
+	{"Holders/AreThoseNearWhereThereAreNone", holders},
 	{"Dangling/WaitingOfAndAll", danglingReferences},
 	{"Sealed/InTheOrderAskedAndReplacedByRef", sealedValues},
 	{"Deliveries/NewestFirst", deliveries},

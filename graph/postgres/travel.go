@@ -35,12 +35,11 @@ var (
 // is sought by its id, one by one, and so is what links to it: OFFSET 0 as in
 // lookupText. A record that is come to twice is read twice.
 func travelText(f travelForm) string {
-	start, first := `unnest($3::uuid[]) AS s(id)`, 4
+	start, first := `(SELECT s.id, 0::bigint AS step FROM unnest($3::uuid[]) AS s(id)) AS s`, 4
 	if f.byKey {
-		start, first = `(SELECT DISTINCT coalesce(h.golden, h.id) AS id
-			FROM (SELECT m.record FROM matchkey AS m WHERE m.tenant = $1 AND m.key = $3 ORDER BY m.record LIMIT `+fmt.Sprint(mostHolders)+`) AS m,
-				LATERAL (SELECT h.id, h.golden, h.kind, h.live FROM head AS h WHERE h.tenant = $1 AND h.id = m.record OFFSET 0) AS h
-			WHERE h.live = 1 AND h.kind = $4) AS s`, 3+len(travelKey)
+		// From who is only near the key it does not go on: it must be looked at, no more.
+		start, first = `(SELECT s.golden AS id, CASE WHEN s.key = $3 THEN 0 ELSE -1 END::bigint AS step FROM (`+
+			relational.HoldersText("$3", "$4")+`) AS s) AS s`, 3+len(travelKey)
 	}
 	// The id that is place bytes behind the first mark in a document.
 	within := func(doc, mark, place, unless string) string {
@@ -52,7 +51,7 @@ func travelText(f travelForm) string {
 	if f.byKey {
 		columns += `, ` + relational.SealedColumns
 		also = ` LEFT JOIN LATERAL (SELECT ` + relational.SealedColumns + ` FROM sealed AS s
-			WHERE s.tenant = $1 AND s.ref = ` + within("w.doc", "$5", "$6", "w.step = 0 AND $6::int > 0") + ` OFFSET 0) AS s ON true`
+			WHERE s.tenant = $1 AND s.ref = ` + within("w.doc", "$5", "$6", "w.step <= 0 AND $6::int > 0") + ` OFFSET 0) AS s ON true`
 	}
 	golden := func(id string) string {
 		return `LATERAL (SELECT ` + relational.GoldenColumns(f.parts) + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = ` + id + ` OFFSET 0) AS g ON true`
@@ -65,7 +64,7 @@ func travelText(f travelForm) string {
 		steps += fmt.Sprintf("$%d::%s[]", first+i, typeNames[c.Type])
 	}
 	return `WITH RECURSIVE w AS (
-		SELECT 0::bigint AS step, s.id AS at, NULL::uuid AS target, ''::text COLLATE "C" AS role, 0::bigint AS period, 0::smallint AS class, g.*
+		SELECT s.step, s.id AS at, NULL::uuid AS target, ''::text COLLATE "C" AS role, 0::bigint AS period, 0::smallint AS class, g.*
 		FROM ` + start + ` LEFT JOIN ` + golden("s.id") + `
 		UNION ALL
 		SELECT s.step, n.at, n.target, n.role, n.period, n.class, g.*
@@ -80,10 +79,6 @@ func travelText(f travelForm) string {
 		WHERE s.after = w.step AND w.state = 1 AND w.disclosure <= $2)
 		SELECT ` + columns + ` FROM w` + also
 }
-
-// mostHolders is how many records a route begins at; more have one identifier only
-// by mistake.
-const mostHolders = 1000
 
 // Travel reads what lies along a route.
 func (s *session) Travel(ctx context.Context, start relational.TravelStart, rank int64, parts graph.Parts, steps []relational.TravelStep) (relational.Rows, error) {

@@ -103,7 +103,7 @@ func readSealedAfter(rows Rows, parts graph.Parts) graph.Sealed {
 
 func readTravelled(out *graph.Travelled, rows Rows, route *graph.Route, parts graph.Parts) {
 	step, id := int(rows.Int(0)), model.EntityID(rows.ID(1))
-	if step == 0 && len(route.IDs) == 0 {
+	if step <= 0 && len(route.IDs) == 0 {
 		out.Holders = append(out.Holders, id)
 		out.AddSealed(readSealedAfter(rows, parts))
 	}

@@ -66,9 +66,6 @@ func (v *View) canonical(scheme model.Scheme, value string) string {
 	return id.Value
 }
 
-// maxHolders bounds how many records one identifier is followed to.
-const maxHolders = 1000
-
 // holder is a live golden record that holds an identifier.
 type holder struct {
 	row        graph.Golden
@@ -95,8 +92,9 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	return v.verify(ctx, rows, scheme, value)
 }
 
-// holding are the golden records of a kind with a live record under a key, in id
-// order.
+// holding are the golden records of a kind that a key, which is only a hash, may be
+// of, in id order. Where there is none it is another's, who is looked at as closely:
+// that a number is nobody's must take as long as that it is hidden.
 func (v *View) holding(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
 	var ids []model.EntityID
 	if t, ok := v.a.store.(*travelled); ok {
@@ -104,29 +102,7 @@ func (v *View) holding(ctx context.Context, kind model.Kind, key uint64) ([]mode
 			return slices.SortedFunc(slices.Values(ids), model.EntityID.Compare), nil
 		}
 	}
-	var records []model.EntityID
-	for k, err := range v.a.store.MatchKeys(ctx, []uint64{key}) {
-		if err != nil {
-			return nil, err
-		}
-		if records = append(records, k.Record); len(records) == maxHolders {
-			break
-		}
-	}
-	if len(records) == 0 {
-		return nil, nil
-	}
-	heads, err := v.a.heads(ctx, records)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range heads {
-		if h.Live && h.Key.Kind == kind {
-			ids = append(ids, h.Golden)
-		}
-	}
-	slices.SortFunc(ids, model.EntityID.Compare)
-	return slices.Compact(ids), nil
+	return v.a.store.Holders(ctx, kind, key)
 }
 
 // verify keeps the rows whose golden record really holds the identifier.

@@ -376,6 +376,23 @@ func (m *memory) Memberships(_ context.Context, record model.EntityID) iter.Seq2
 	return pick(m.moves[record], func(graph.Membership) bool { return true })
 }
 
+func (m *memory) KeysFrom(_ context.Context, from uint64, limit int) iter.Seq2[uint64, error] {
+	var keys []uint64
+	for _, k := range m.keys {
+		if k.Key >= from {
+			keys = append(keys, k.Key)
+		}
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	return pick(keys[:min(limit, len(keys))], func(uint64) bool { return true })
+}
+
+func (m *memory) Holders(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
+	ids, _, err := graphtest.Holders(ctx, m, kind, key)
+	return ids, err
+}
+
 func (m *memory) MatchKeys(_ context.Context, keys []uint64) iter.Seq2[graph.MatchKey, error] {
 	return pick(m.keys, func(k graph.MatchKey) bool { return slices.Contains(keys, k.Key) })
 }

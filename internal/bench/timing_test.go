@@ -143,6 +143,13 @@ func (c counted) HeadsByID(ctx context.Context, ids []model.EntityID) ([]graph.H
 	return c.Store.HeadsByID(ctx, ids)
 }
 
+func (c counted) Holders(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
+	c.method("Holders", 1)
+	out, err := c.Store.Holders(ctx, kind, key)
+	c.add("Holders rows", len(out))
+	return out, err
+}
+
 func (c counted) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.MatchKey, error] {
 	return rows(c.reads, "MatchKeys", c.Store.MatchKeys(ctx, keys))
 }
