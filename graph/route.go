@@ -40,6 +40,10 @@ type RouteStep struct {
 type Spot struct {
 	Mark  []byte
 	Place int
+	// Class is optional: what lies behind the id, before a byte that is the rank of who
+	// may see it. Where there is none, or it is above that of the route, the id is not
+	// gone on to: it would take a look-up, and so tell.
+	Class []byte
 }
 
 // Travelled is what a store has read of a route, all of one committed state: for

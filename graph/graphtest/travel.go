@@ -116,10 +116,23 @@ func lying(g *graph.Golden, spot graph.Spot) []model.EntityID {
 	return []model.EntityID{model.EntityID(g.Values[i+spot.Place:][:16])}
 }
 
+// follows is the id that lies at a spot, if whoever sees a class may see it.
+func follows(g *graph.Golden, spot graph.Spot, seen model.Disclosure) []model.EntityID {
+	ids := lying(g, spot)
+	if len(ids) == 0 || len(spot.Class) == 0 {
+		return ids
+	}
+	behind, ok := bytes.CutPrefix(g.Values[bytes.Index(g.Values, spot.Mark)+spot.Place+16:], spot.Class)
+	if !ok || len(behind) == 0 || int(behind[0]) > seen.Rank() {
+		return nil
+	}
+	return ids
+}
+
 // stepFrom is where a step leads from a record.
 func stepFrom(ctx context.Context, r graph.Reader, out *graph.Travelled, g *graph.Golden, step *graph.RouteStep, seen model.Disclosure) (ids []model.EntityID, err error) {
 	if step.Back == 0 {
-		return lying(g, step.Spot), nil
+		return follows(g, step.Spot, seen), nil
 	}
 	links, err := r.LinksTo(ctx, []graph.LinkTarget{{ID: g.ID}}, step.Property, seen, step.Back)
 	if err != nil {

@@ -47,6 +47,11 @@ func travelText(f travelForm) string {
 		return `CASE WHEN ` + unless + ` AND ` + at + ` > 0 AND length(` + doc + `) >= ` + at + ` + ` + place + ` + 15
 			THEN encode(substr(` + doc + `, ` + at + ` + ` + place + `, 16), 'hex')::uuid END`
 	}
+	// Whether it has a class behind it that may be seen.
+	behind := `position(s.mark IN w.doc) + s.place + 16`
+	seen := `CASE WHEN coalesce(length(s.class), 0) = 0 THEN true
+		WHEN substr(w.doc, ` + behind + `, length(s.class)) = s.class AND length(w.doc) >= ` + behind + ` + length(s.class)
+		THEN get_byte(w.doc, ` + behind + ` + length(s.class) - 1) <= $2 ELSE false END`
 	columns, also := `w.*`, ``
 	if f.byKey {
 		columns += `, ` + relational.SealedColumns
@@ -68,13 +73,13 @@ func travelText(f travelForm) string {
 		FROM ` + start + ` LEFT JOIN ` + golden("s.id") + `
 		UNION ALL
 		SELECT s.step, n.at, n.target, n.role, n.period, n.class, g.*
-		FROM w, unnest(` + steps + `) WITH ORDINALITY AS s(after, property, back, mark, place, step), LATERAL (
+		FROM w, unnest(` + steps + `) WITH ORDINALITY AS s(after, property, back, mark, place, class, step), LATERAL (
 			SELECT l.origin AS at, w.at AS target, l.role, l.period, l.disclosure AS class FROM (
 				SELECT l.origin, l.role, l.period, l.disclosure FROM link AS l
 				WHERE l.tenant = $1 AND l.target = w.at AND l.property = s.property AND l.disclosure <= $2
 				ORDER BY l.origin, l.role, l.period LIMIT s.back) AS l WHERE s.back > 0
 			UNION ALL
-			SELECT m.at, NULL, '', 0, 0::smallint FROM (SELECT ` + within("w.doc", "s.mark", "s.place", "s.back = 0") + ` AS at) AS m WHERE m.at IS NOT NULL) AS n
+			SELECT m.at, NULL, '', 0, 0::smallint FROM (SELECT ` + within("w.doc", "s.mark", "s.place", "s.back = 0") + ` AS at) AS m WHERE m.at IS NOT NULL AND ` + seen + `) AS n
 			LEFT JOIN ` + golden("n.at") + `
 		WHERE s.after = w.step AND w.state = 1 AND w.disclosure <= $2)
 		SELECT ` + columns + ` FROM w` + also

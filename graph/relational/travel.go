@@ -33,12 +33,16 @@ type TravelStep struct {
 	after, property, back int64
 	mark                  []byte
 	place                 int64
+	class                 []byte
 }
 
 // TravelStepColumns are what Write writes: which step it comes after, the property,
 // how many links back, and for a link of the record's own the bytes that begin it in
-// the document and how far behind their beginning the id is.
-var TravelStepColumns = []Column{{"after", SmallInt}, {"property", SmallInt}, {"back", Integer}, {"mark", Bytes}, {"place", Integer}}
+// the document, how far behind their beginning the id is, and what lies between it and
+// its class.
+var TravelStepColumns = []Column{
+	{"after", SmallInt}, {"property", SmallInt}, {"back", Integer}, {"mark", Bytes}, {"place", Integer}, {"class", Bytes},
+}
 
 // Write writes the step's columns.
 func (s *TravelStep) Write(w Writer) {
@@ -47,6 +51,7 @@ func (s *TravelStep) Write(w Writer) {
 	w.Int(s.back)
 	w.Bytes(s.mark)
 	w.Int(s.place)
+	w.Bytes(s.class)
 }
 
 // TravelledColumns are, of a row: the step that came to it; the id that it came to, of
@@ -72,7 +77,7 @@ func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Tra
 		for i, step := range route.Steps {
 			steps[i] = TravelStep{
 				after: int64(step.After), property: propertyNumber(step.Property), back: int64(step.Back),
-				mark: step.Spot.Mark, place: int64(step.Spot.Place),
+				mark: step.Spot.Mark, place: int64(step.Spot.Place), class: step.Spot.Class,
 			}
 		}
 		start := TravelStart{
