@@ -69,7 +69,7 @@ var timedQuestions = []timedQuestion{
 	{name: "roles by a code", about: protectedFacts, query: `{ roles(codes: [{scheme: "role-type", notation: "employment"}], first: 20) { nodes { id title } } }`},
 	{name: "how many persons", about: protectedFacts, only: ofPersons, query: `{ persons(first: 1) { totalCount } }`},
 	{name: "how many at an office", about: protectedFacts, only: ofPersons, query: `{ persons(first: 1, filter: {under: {organisation: "«office»"}}) { totalCount } }`},
-	{name: "persons at an office", about: protectedFacts, only: ofPersons, query: `{ persons(first: 20, filter: {under: {organisation: "«office»"}}) { nodes { id } } }`},
+	{name: "persons at an office", about: protectedFacts, only: ofPersons, query: `{ persons(first: 100, filter: {under: {organisation: "«office»"}}) { nodes { id } } }`},
 	{name: "persons in a postal code", about: protectedFacts, only: ofPersons, query: `{ persons(first: 20, filter: {within: "«area»"}) { nodes { id } } }`},
 	{name: "counts of all", about: protectedFacts, query: `{ status { goldens { kind count } } }`},
 	{name: "what has changed", about: protectedFacts, query: `{ changes(after: "«changes»", first: 10) { nodes { id what } } }`},

@@ -145,8 +145,10 @@ func twinDeliveries(records int, has func(facts) bool) (first, then []delivery) 
 		if k := i / every; i%every == every/2 && k < len(protectedNumbers) && guarded {
 			hidden := fmt.Sprintf("z%d", k)
 			staff.WriteString(personRow(hidden, protectedNumbers[k], "Zebulon", "Zachau", "Zinkgatan", "13699", "", "sekretessmarkering"))
-			// Each also works in the archive, so that they lead from the office to it.
-			work.WriteString(roleRow("a"+hidden, hidden, "archive", "employment", "Zonplanerare") + roleRow("b"+hidden, hidden, "office", "employment", "Zonplanerare"))
+			// Each also works in the archive, so that they lead from the office to it, and
+			// in a unit that never came.
+			work.WriteString(roleRow("a"+hidden, hidden, "archive", "employment", "Zonplanerare") + roleRow("b"+hidden, hidden, "office", "employment", "Zonplanerare") +
+				roleRow("d"+hidden, hidden, "nowhere", "employment", "Zonplanerare"))
 		}
 		staff.WriteString(personRow(id, "", "Anna", "Ek", "Storgatan", "13640", "anna."+id+"@kommun.example", "none"))
 		work.WriteString(roleRow("w"+id, id, "office", "employment", "Handläggare"))
@@ -267,7 +269,7 @@ func newTenant(ctx context.Context, db graph.Database, code model.Tenant, keys *
 	}
 	t.deps = access.Deps{
 		Store: store, BaseIRI: "https://data.generated.example", Clock: clock,
-		Unsealer: t.registry, Keyer: t.registry, Weigher: t.registry, Finder: t.registry, Auditor: access.Unaudited,
+		Unsealer: t.registry, Keyer: t.registry, Weigher: t.registry, Finder: t.registry, Auditor: access.Unaudited, ProofOf: t.registry.ProofOf,
 		Sources: map[model.Source]access.Source{
 			payrollSource: {Authority: payrollBoard}, schoolSource: {Authority: schoolBoard}, synthSource: {Authority: payrollBoard},
 		},
