@@ -150,7 +150,7 @@ func (t *translator) chain(ctx context.Context, from []*Entity, step func(contex
 func (t *translator) successors(ctx context.Context, of []*Entity) ([]*Entity, error) {
 	var ids []model.EntityID
 	for _, e := range of {
-		ids = appendTargets(ids, e.All(ontology.ConceptReplacedBy))
+		ids = t.v.appendTargets(ids, e.All(ontology.ConceptReplacedBy))
 	}
 	return t.read(ctx, ids)
 }
@@ -180,7 +180,7 @@ func (t *translator) mapped(ctx context.Context, of []*Entity) ([]Translation, e
 		for _, e := range of {
 			for _, val := range e.All(m.property) {
 				if val.Period.Contains(t.day) {
-					ids = appendTarget(ids, val.Value)
+					ids = t.v.appendTarget(ids, val.Value)
 				}
 			}
 		}

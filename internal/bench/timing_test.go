@@ -326,7 +326,6 @@ var excuses = []excuse{
 	{"work lists", protectedFacts, []string{"steward", "board"}, 3, readToSeeWhose},
 	{"what has changed", protectedFacts, nil, 3, readToBeHeldAgainstToday},
 	{"the history of a post", protectedFacts, nil, 4, readToBeHeldAgainstToday},
-	{"a post as it was", protectedFacts, nil, 1, readToBeHeldAgainstToday},
 	{"a guessed id of a person", protectedFacts, []string{"public"}, 1, nobodyGuesses},
 	{"a guessed id of a role", protectedFacts, nil, 1, nobodyGuesses},
 	{"the history of a guessed id", protectedFacts, nil, 1, nobodyGuesses},
