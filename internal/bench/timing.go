@@ -28,6 +28,8 @@ const (
 	twinRecords = 4_000
 	// timingBefore counts the requests to each town that are not counted.
 	timingBefore = 20
+	// timingLeast is how often each town is asked at the least, however long it takes.
+	timingLeast = 10
 )
 
 // timedAnswers is how long the answers to a question of a class take over two towns
@@ -130,7 +132,7 @@ func timeAnswers(ctx context.Context, c *class, q *timedQuestion, towns [3]*twin
 	}
 	rng := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the order of questions, not secrets
 	var until time.Time
-	for round := 0; round <= timingBefore || time.Now().Before(until); round++ {
+	for round := 0; round < timingBefore+timingLeast || time.Now().Before(until); round++ {
 		if round == timingBefore {
 			until = time.Now().Add(long)
 		}
