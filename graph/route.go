@@ -40,13 +40,17 @@ type RouteStep struct {
 type Spot struct {
 	Mark  []byte
 	Place int
+	// Class is optional: what lies behind the id, before a byte that is the rank of who
+	// may see it. Where there is none, or it is above that of the route, the id is not
+	// gone on to: it would take a look-up, and so tell.
+	Class []byte
 }
 
 // Travelled is what a store has read of a route, all of one committed state: for
 // some of what would be asked for, the answers. It may lack any of them.
 type Travelled struct {
 	// Holders are the ids that the route begins at, each once, when it does so at a
-	// key.
+	// key: as Reader.Holders gives them, but that it goes nowhere from who is only near.
 	Holders []model.EntityID
 	// Goldens are rows as Reader.Goldens gives them, absent ones too.
 	Goldens map[model.EntityID]Golden

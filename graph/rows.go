@@ -85,6 +85,9 @@ type Link struct {
 	From     model.EntityID
 	Role     string
 	Period   model.Period
+	// Disclosure is who may see that it is there: the strictest of the classes of the
+	// record that has it, of the property and of what it leads to.
+	Disclosure model.Disclosure
 }
 
 // GoldenChange replaces one golden row. Old is nil for a new id. Values that

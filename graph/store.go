@@ -174,11 +174,13 @@ type Reader interface {
 	// order of their bytes. A key may be of what is no longer there.
 	Words(ctx context.Context, spaces []Space, prefix string) iter.Seq2[string, error]
 	// Referrers yields links to any of the targets, by any of the properties
-	// (all when none is given), in (to, property, from) order.
-	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[Link, error]
+	// (all when none is given), that whoever sees a class may see (all for Unclassified),
+	// in (to, property, from) order.
+	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[Link, error]
 	// LinksTo answers in the order of targets with the first links to each by one
-	// property, at most limit of each, in (from, role, period) order.
-	LinksTo(ctx context.Context, targets []LinkTarget, property model.PropertyID, limit int) ([][]Link, error)
+	// property that whoever sees a class may see, at most limit of each, in (from, role,
+	// period) order.
+	LinksTo(ctx context.Context, targets []LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]Link, error)
 	// Travel reads what lies along a route, or nothing where going there step by step
 	// costs no more: nil then.
 	Travel(ctx context.Context, r *Route) (*Travelled, error)
@@ -244,6 +246,10 @@ type RecordReader interface {
 	Memberships(ctx context.Context, record model.EntityID) iter.Seq2[Membership, error]
 	// MatchKeys yields the records put under any of the keys, in (key, record) order.
 	MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[MatchKey, error]
+	// Holders are the golden records, in id order, of a kind with a live record under a
+	// key; and where none has, of those under a key near it, the next in a circle unless
+	// it is far, so that to look for what nobody holds takes what it takes to find it.
+	Holders(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error)
 	// KeysFrom yields the matching keys from one on that records are put under, each
 	// once, in order.
 	KeysFrom(ctx context.Context, from uint64, limit int) iter.Seq2[uint64, error]

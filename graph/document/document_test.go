@@ -288,6 +288,8 @@ func TestALinksIDIsWhereItsMarkSays(t *testing.T) {
 			at := bytes.Index(doc, mark)
 			if at < 0 || len(doc) < at+place+len(to) || model.EntityID(doc[at+place:at+place+len(to)]) != to {
 				t.Errorf("%s: mark %x, place %d: not where the id is in %x", p.Name, mark, place, doc)
+			} else if class := append(slices.Clone(spot.Class), byte(model.Open.Rank())); !bytes.HasPrefix(doc[at+place+len(to):], class) {
+				t.Errorf("%s: the class is not behind the id in %x", p.Name, doc)
 			}
 		}
 	}

@@ -192,13 +192,16 @@ func appendIdentifier(dst []byte, f form, v model.Identifier) ([]byte, bool) {
 	return appendUint(dst, 5, uint64(v.Status)), hidden
 }
 
+// linkClass is the field of who may see a link, right behind what it leads to.
+const linkClass = 9
+
 // appendLink tells also whether a referred-to identifier was held back.
 func appendLink(dst []byte, f form, v model.Link) (out []byte, hidden bool) {
 	if f != formGolden || v.To.IsZero() {
 		dst, hidden = appendReference(dst, f, v.Ref)
 	}
 	dst = appendID(dst, 8, v.To)
-	dst = appendUint(dst, 9, uint64(v.Disclosure))
+	dst = appendUint(dst, linkClass, uint64(v.Disclosure))
 	dst = appendWord(dst, f, 10, v.Role)
 	return appendString(dst, 12, v.Note), hidden
 }

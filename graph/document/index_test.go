@@ -58,7 +58,7 @@ func TestTokensAreUniqueAndStable(t *testing.T) {
 
 func TestTermsFollowTheTable(t *testing.T) {
 	id := model.EntityID{9}
-	g := &model.Golden{ID: id, Kind: model.Organisation, Values: []model.GoldenValue{
+	g := &model.Golden{ID: id, Kind: model.Organisation, Disclosure: model.Open, Values: []model.GoldenValue{
 		{Property: ontology.OrgIdentifier, Value: model.Identifier{Scheme: model.Kommunkod, Value: "0136"}},
 		{Property: ontology.OrgName, Value: model.Text{Text: "Haninge Kommun", Lang: "sv"}},
 		{Property: ontology.OrgAltName, Value: model.Text{Text: "Haninge"}},
@@ -67,8 +67,8 @@ func TestTermsFollowTheTable(t *testing.T) {
 	}}
 	open := document.TokenSpace(model.Organisation, model.Open)
 	want := []graph.Term{
-		{Space: document.CodeSpace(ontology.OrgIdentifier), Key: document.IdentifierKey(model.Kommunkod, "0136"), ID: id},
-		{Space: document.CodeSpace(ontology.OrgType), Key: document.CodeKey("organisation-type", "municipality"), ID: id},
+		{Space: document.CodeSpace(ontology.OrgIdentifier, model.Open), Key: document.IdentifierKey(model.Kommunkod, "0136"), ID: id},
+		{Space: document.CodeSpace(ontology.OrgType, model.Open), Key: document.CodeKey("organisation-type", "municipality"), ID: id},
 		{Space: open, Key: "haninge", ID: id},
 		{Space: open, Key: "kommun", ID: id},
 	}
@@ -77,14 +77,33 @@ func TestTermsFollowTheTable(t *testing.T) {
 	}
 }
 
+// TestWhatIsOfAClosedRecordIsInCompartmentsOfItsClass: who may not see the record
+// does not come by its words and codes, whoever may see such words and codes.
+func TestWhatIsOfAClosedRecordIsInCompartmentsOfItsClass(t *testing.T) {
+	id := model.EntityID{9}
+	for _, d := range []model.Disclosure{model.Unclassified, model.Internal, model.Restricted, model.Protected} {
+		g := &model.Golden{ID: id, Kind: model.Role, Disclosure: d, Values: []model.GoldenValue{
+			{Property: ontology.RoleType, Value: model.Code{Scheme: "role-type", Notation: "employment"}},
+			{Property: ontology.RoleTitle, Value: model.Text{Text: "Lärare"}},
+		}}
+		want := []graph.Term{
+			{Space: document.CodeSpace(ontology.RoleType, d), Key: document.CodeKey("role-type", "employment"), ID: id},
+			{Space: document.TokenSpace(model.Role, d), Key: "larare", ID: id},
+		}
+		if got := document.Terms(g); !slices.Equal(got, want) {
+			t.Errorf("of a record that is %s: got %v, want %v", d, got, want)
+		}
+	}
+}
+
 // TestAPersonsAddressIsFoundByItsPostalCode, and by no word of it.
 func TestAPersonsAddressIsFoundByItsPostalCode(t *testing.T) {
 	id := model.EntityID{9}
-	g := &model.Golden{ID: id, Kind: model.Person, Values: []model.GoldenValue{
+	g := &model.Golden{ID: id, Kind: model.Person, Disclosure: model.Internal, Values: []model.GoldenValue{
 		{Property: ontology.PersonAddress, Value: model.Address{Street: "Ekvägen", PostalCode: "98765", Locality: "Exempel", Municipality: "9899"}},
 		{Property: ontology.PersonAddress, Value: model.Address{FullAddress: "Ekvägen 2"}},
 	}}
-	want := []graph.Term{{Space: document.CodeSpace(ontology.PersonAddress), Key: document.TextKey("98765"), ID: id}}
+	want := []graph.Term{{Space: document.CodeSpace(ontology.PersonAddress, model.Restricted), Key: document.TextKey("98765"), ID: id}}
 	if got := document.Terms(g); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
@@ -94,7 +113,13 @@ func TestTokenSpacesAreApart(t *testing.T) {
 	seen := map[graph.Space]bool{}
 	for _, k := range model.Kinds {
 		for _, p := range ontology.Of(k) {
-			seen[document.CodeSpace(p.ID)] = true
+			for d := model.Unclassified; d <= model.Protected; d++ {
+				if s := document.CodeSpace(p.ID, d); seen[s] {
+					t.Errorf("space %d of %s is taken twice", s, p.Name)
+				} else {
+					seen[s] = true
+				}
+			}
 		}
 	}
 	for _, k := range model.Kinds {

@@ -18,14 +18,14 @@ func LinkSpot(p model.PropertyID) graph.Spot {
 	}
 	tag := protowire.AppendTag(nil, protowire.Number(p), protowire.BytesType)
 	// The value's length, the link and its length, the id and its length.
-	return graph.Spot{Mark: tag, Place: len(tag) + 1 + 2 + 2}
+	return graph.Spot{Mark: tag, Place: len(tag) + 1 + 2 + 2, Class: protowire.AppendTag(nil, linkClass, protowire.VarintType)}
 }
 
 // SealSpot is LinkSpot for the reference to the sealed value of the first identifier
 // by a property.
 func SealSpot(p model.PropertyID) graph.Spot {
 	spot := LinkSpot(p)
-	if spot.Mark != nil {
+	if spot.Class = nil; spot.Mark != nil {
 		spot.Place += 2 // the scheme, one of the words that have a number
 	}
 	return spot

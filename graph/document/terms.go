@@ -13,7 +13,7 @@ import (
 	"github.com/karna-registry/karna/ontology"
 )
 
-// tokenSpaces is above every property number.
+// tokenSpaces is above every property number, also with a class.
 const tokenSpaces = 0xF000
 
 // keySeparator stands between the parts of a key. Engines may keep keys as
@@ -23,14 +23,18 @@ const keySeparator = "\x1f"
 // maxKey bounds a key in bytes so that an engine's index takes it.
 const maxKey = 256
 
-// TokenSpace is where the words of a kind's properties of one disclosure class
-// are: a caller searches the spaces of the classes that the caller may see.
+// TokenSpace is where the words of a kind are that are of one disclosure class: the
+// stricter of the value's and its record's. A caller searches the spaces of the classes
+// that the caller may see, so that what is hidden is not come by, nor takes time.
 func TokenSpace(kind model.Kind, d model.Disclosure) graph.Space {
 	return graph.Space(tokenSpaces | uint16(kind)<<4 | uint16(d)&15)
 }
 
-// CodeSpace is where the notations or texts of one property are.
-func CodeSpace(p model.PropertyID) graph.Space { return graph.Space(p) }
+// CodeSpace is where the notations or texts of one property are that are of one
+// class, as for TokenSpace.
+func CodeSpace(p model.PropertyID, d model.Disclosure) graph.Space {
+	return graph.Space(uint16(p) | uint16(d)&7<<12)
+}
 
 // CodeKey is the key of a code in its property's space.
 func CodeKey(scheme, notation string) string { return key(scheme + keySeparator + notation) }
@@ -73,25 +77,26 @@ func Terms(g *model.Golden) []graph.Term {
 		if p == nil {
 			continue
 		}
+		class := p.DisclosureOf(v.Value).Stricter(g.Disclosure)
 		switch p.Index {
 		case ontology.IndexToken:
 			if text, ok := SearchText(v.Value); ok {
-				space := TokenSpace(g.Kind, p.DisclosureOf(v.Value))
+				space := TokenSpace(g.Kind, class)
 				for _, token := range Tokens(text) {
 					out = append(out, graph.Term{Space: space, Key: token, ID: g.ID})
 				}
 			}
 		case ontology.IndexCode:
 			if c, ok := v.Value.(model.Code); ok {
-				out = append(out, graph.Term{Space: CodeSpace(p.ID), Key: CodeKey(c.Scheme, c.Notation), ID: g.ID})
+				out = append(out, graph.Term{Space: CodeSpace(p.ID, class), Key: CodeKey(c.Scheme, c.Notation), ID: g.ID})
 			}
 		case ontology.IndexExact:
 			if k, ok := exactKey(v.Value); ok {
-				out = append(out, graph.Term{Space: CodeSpace(p.ID), Key: k, ID: g.ID})
+				out = append(out, graph.Term{Space: CodeSpace(p.ID, class), Key: k, ID: g.ID})
 			}
 		case ontology.IndexPostcode:
 			if a, ok := v.Value.(model.Address); ok && a.PostalCode != "" {
-				out = append(out, graph.Term{Space: CodeSpace(p.ID), Key: TextKey(a.PostalCode), ID: g.ID})
+				out = append(out, graph.Term{Space: CodeSpace(p.ID, class), Key: TextKey(a.PostalCode), ID: g.ID})
 			}
 		case ontology.IndexNone, ontology.IndexLink:
 		}
@@ -138,10 +143,13 @@ func Links(g *model.Golden) []graph.Link {
 		if !ok || l.To.IsZero() {
 			continue
 		}
-		if p := ontology.ByID(v.Property); p == nil || p.Index != ontology.IndexLink {
+		p := ontology.ByID(v.Property)
+		if p == nil || p.Index != ontology.IndexLink {
 			continue
 		}
-		out = append(out, graph.Link{To: l.To, Property: v.Property, From: g.ID, Role: l.Role, Period: v.Period})
+		out = append(out, graph.Link{
+			To: l.To, Property: v.Property, From: g.ID, Role: l.Role, Period: v.Period, Disclosure: p.Disclosure.Stricter(g.Disclosure).Stricter(l.Disclosure),
+		})
 	}
 	slices.SortFunc(out, func(a, b graph.Link) int {
 		return cmp.Or(a.To.Compare(b.To), cmp.Compare(a.Property, b.Property), strings.Compare(a.Role, b.Role),

@@ -36,9 +36,9 @@ func (c counting) Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.G
 	return c.Store.Find(ctx, q)
 }
 
-func (c counting) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+func (c counting) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	c.reads.Add(1)
-	return c.Store.Referrers(ctx, to, properties)
+	return c.Store.Referrers(ctx, to, properties, seen)
 }
 
 func (c counting) GoldenHistories(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([][]graph.Golden, error) {

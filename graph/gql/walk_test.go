@@ -156,9 +156,9 @@ func (c countingReader) Goldens(ctx context.Context, ids []model.EntityID, parts
 	return c.Reader.Goldens(ctx, ids, parts)
 }
 
-func (c countingReader) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+func (c countingReader) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	c.reads.Add(1)
-	return c.Reader.Referrers(ctx, to, properties)
+	return c.Reader.Referrers(ctx, to, properties, seen)
 }
 
 // TestReadsOfAWalkDoNotGrowWithItsAnswer: over ten times the records a walk, a

@@ -39,15 +39,44 @@ func referrers(s *suite) {
 	}
 	slices.SortFunc(want, compareLinks)
 	s.linked(reversed(want))
-	equal(s, "to both", all(s, s.store.Referrers(s.ctx, []model.EntityID{b, s.id(), a, b}, nil)), want)
+	equal(s, "to both", all(s, s.store.Referrers(s.ctx, []model.EntityID{b, s.id(), a, b}, nil, model.Unclassified)), want)
 	only := func(keep func(graph.Link) bool) []graph.Link {
 		return slices.DeleteFunc(slices.Clone(want), func(l graph.Link) bool { return !keep(l) })
 	}
-	equal(s, "to one", all(s, s.store.Referrers(s.ctx, []model.EntityID{b}, nil)), only(func(l graph.Link) bool { return l.To == b }))
-	equal(s, "by two properties", all(s, s.store.Referrers(s.ctx, []model.EntityID{a, b}, []model.PropertyID{40000, 2, 2})),
+	equal(s, "to one", all(s, s.store.Referrers(s.ctx, []model.EntityID{b}, nil, model.Unclassified)), only(func(l graph.Link) bool { return l.To == b }))
+	equal(s, "by two properties", all(s, s.store.Referrers(s.ctx, []model.EntityID{a, b}, []model.PropertyID{40000, 2, 2}, model.Unclassified)),
 		only(func(l graph.Link) bool { return l.Property == 2 || l.Property == 40000 }))
-	equal(s, "by none that is there", all(s, s.store.Referrers(s.ctx, []model.EntityID{a, b}, []model.PropertyID{9})), []graph.Link{})
-	equal(s, "to nobody", all(s, s.store.Referrers(s.ctx, []model.EntityID{s.id()}, nil)), []graph.Link{})
+	equal(s, "by none that is there", all(s, s.store.Referrers(s.ctx, []model.EntityID{a, b}, []model.PropertyID{9}, model.Unclassified)), []graph.Link{})
+	equal(s, "to nobody", all(s, s.store.Referrers(s.ctx, []model.EntityID{s.id()}, nil, model.Unclassified)), []graph.Link{})
+}
+
+// linksSeen: whoever sees a class comes by no link of a narrower one, and a page is
+// full all the same.
+func linksSeen(s *suite) {
+	ids := s.ids(9)
+	to, froms := ids[0], ids[1:]
+	slices.SortFunc(froms, model.EntityID.Compare)
+	classes := []model.Disclosure{model.Protected, model.Unclassified, model.Open, model.Restricted, model.Protected, model.Internal, model.Open, model.Unclassified}
+	var links []graph.Link
+	for i, from := range froms {
+		links = append(links, graph.Link{To: to, Property: 2, From: from, Disclosure: classes[i]})
+	}
+	s.linked(links)
+	for seen := model.Unclassified; seen <= model.Protected; seen++ {
+		want := slices.DeleteFunc(slices.Clone(links), func(l graph.Link) bool { return l.Disclosure.Rank() > seen.Rank() })
+		for _, properties := range [][]model.PropertyID{nil, {2}} {
+			equal(s, "of "+seen.String(), all(s, s.store.Referrers(s.ctx, []model.EntityID{to}, properties, seen)), want)
+		}
+		equal(s, "the first of "+seen.String(), must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: to}}, 2, seen, 2)), [][]graph.Link{want[:min(2, len(want))]})
+	}
+	// One that is of another class now.
+	was, now := links[0], links[0]
+	now.Disclosure = model.Open
+	s.putGoldens(func(r model.Revision) []graph.GoldenChange {
+		old := must[[]graph.Golden](s)(s.store.Goldens(s.ctx, []model.EntityID{was.From}, graph.WithValues|graph.WithEvidence))[0]
+		return []graph.GoldenChange{{Old: &old, New: golden(was.From, model.Role, r, "y"), OldLinks: []graph.Link{was}, NewLinks: []graph.Link{now}}}
+	})
+	equal(s, "of another class", must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: to}}, 2, model.Open, 1)), [][]graph.Link{{now}})
 }
 
 // linksTo: the first links to each target, from an id on.
@@ -70,7 +99,7 @@ func linksTo(s *suite) {
 		return out
 	}
 	ask := func(limit int, targets ...graph.LinkTarget) [][]graph.Link {
-		return must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, targets, 2, limit))
+		return must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, targets, 2, model.Unclassified, limit))
 	}
 	toB := []graph.Link{{To: b, Property: 2, From: froms[2], Role: "line"}, {To: b, Property: 2, From: froms[2], Role: "staff"}}
 	equal(s, "of each, two", ask(2, graph.LinkTarget{ID: b}, graph.LinkTarget{ID: s.id()}, graph.LinkTarget{ID: a}), [][]graph.Link{toB, nil, from(a, froms[:2])})
@@ -101,7 +130,7 @@ func referrersApart(s *suite) {
 	}
 	slices.SortFunc(want, compareLinks)
 	s.linked(want)
-	got := all(s, s.store.Referrers(s.ctx, []model.EntityID{to}, nil))
+	got := all(s, s.store.Referrers(s.ctx, []model.EntityID{to}, nil, model.Unclassified))
 	slices.SortFunc(got, compareLinks)
 	equal(s, "links", got, want)
 }
@@ -115,12 +144,12 @@ func referrersFollow(s *suite) {
 	s.putGoldens(func(model.Revision) []graph.GoldenChange {
 		return []graph.GoldenChange{{Old: first, New: second, OldLinks: []graph.Link{toA}, NewLinks: []graph.Link{toB}}}
 	})
-	equal(s, "to the old target", all(s, s.store.Referrers(s.ctx, []model.EntityID{a}, nil)), []graph.Link{})
-	equal(s, "to the new target", all(s, s.store.Referrers(s.ctx, []model.EntityID{b}, nil)), []graph.Link{toB})
+	equal(s, "to the old target", all(s, s.store.Referrers(s.ctx, []model.EntityID{a}, nil, model.Unclassified)), []graph.Link{})
+	equal(s, "to the new target", all(s, s.store.Referrers(s.ctx, []model.EntityID{b}, nil, model.Unclassified)), []graph.Link{toB})
 	s.putGoldens(func(r model.Revision) []graph.GoldenChange {
 		return []graph.GoldenChange{{Old: second, New: &graph.Golden{ID: from, Kind: model.Role, Revision: r, State: graph.Ended}, OldLinks: []graph.Link{toB}}}
 	})
-	equal(s, "after the origin ended", all(s, s.store.Referrers(s.ctx, []model.EntityID{a, b}, nil)), []graph.Link{})
+	equal(s, "after the origin ended", all(s, s.store.Referrers(s.ctx, []model.EntityID{a, b}, nil, model.Unclassified)), []graph.Link{})
 }
 
 // changesGapless writes 30 revisions of a few ids each and reads the feed from

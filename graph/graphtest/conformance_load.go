@@ -116,7 +116,7 @@ func loadSeenInside(s *suite) {
 	s.update(func(tx graph.Tx, _ model.Revision) error {
 		equal(s, "golden record", s.golden(tx, ids[3]), *golden(ids[3], model.Person, 1, "name0003"))
 		equal(s, "found", idsOf(s.find(tx, people(inName("name0003", false)))), at(ids, 3))
-		equal(s, "referrers", len(all(s, tx.Referrers(s.ctx, ids[:1], nil))), 10)
+		equal(s, "referrers", len(all(s, tx.Referrers(s.ctx, ids[:1], nil, model.Unclassified))), 10)
 		equal(s, "versions", must[[]graph.Version](s)(tx.Versions(s.ctx, ids[3:4])), []graph.Version{{ID: ids[3], Revision: 1, Doc: doc("says 3")}})
 		equal(s, "heads", must[[]graph.Head](s)(tx.Heads(s.ctx, []model.RecordKey{key("3")})), []graph.Head{head(ids[3], key("3"), 3, 1)})
 		return nil
@@ -220,7 +220,7 @@ func loadReplaces(s *suite) {
 	equal(s, "record history", all(s, store.History(s.ctx, ids[1])), []graph.Version{{ID: ids[1], Revision: 1, Stamp: 4, Doc: doc("says more")}})
 	equal(s, "the feed", len(all(s, store.Changes(s.ctx, graph.ChangePosition{}, plenty))), 2)
 	equal(s, "found", idsOf(s.find(store, people(inName("", true)))), ids[:1])
-	equal(s, "referrers", all(s, store.Referrers(s.ctx, ids, nil)), []graph.Link{})
+	equal(s, "referrers", all(s, store.Referrers(s.ctx, ids, nil, model.Unclassified)), []graph.Link{})
 }
 
 // loadBesideTenant: while one tenant loads, which may put its indexes off,
@@ -318,7 +318,7 @@ func loadCommitted(s *suite) {
 	basis(graph.Basis{Load: 1}.Next())
 	s.load(store, ids, 2, 4)
 	basis(graph.Basis{Load: 1}.Next().Next())
-	equal(s, "referrers", len(all(s, store.Committed().Referrers(s.ctx, ids[:1], nil))), 4)
+	equal(s, "referrers", len(all(s, store.Committed().Referrers(s.ctx, ids[:1], nil, model.Unclassified))), 4)
 	equal(s, "golden record", s.golden(store.Committed(), ids[3]), *golden(ids[3], model.Person, 1, "name0003"))
 	equal(s, "golden record for others", s.golden(store, ids[3]).State, graph.Absent)
 	s.publish(store)

@@ -58,7 +58,7 @@ func textScripts(s *suite) {
 		}
 	}
 	var roles []string
-	for _, l := range all(s, s.store.Referrers(s.ctx, []model.EntityID{id}, nil)) {
+	for _, l := range all(s, s.store.Referrers(s.ctx, []model.EntityID{id}, nil, model.Unclassified)) {
 		roles = append(roles, l.Role)
 	}
 	slices.Sort(roles)
@@ -149,7 +149,7 @@ func textHostile(s *suite) {
 		}
 		equal(s, "found "+w+"…", idsOf(s.find(s.store, people(inName(w, true)))), want)
 	}
-	equal(s, "links", len(all(s, s.store.Referrers(s.ctx, []model.EntityID{target}, nil))), len(words))
+	equal(s, "links", len(all(s, s.store.Referrers(s.ctx, []model.EntityID{target}, nil, model.Unclassified))), len(words))
 }
 
 func bigDocuments(s *suite) {
@@ -211,7 +211,7 @@ func bigBatches(s *suite) {
 			s.Fatalf("answer %d of %d is of another", i, n)
 		}
 	}
-	equal(s, "referrers", len(all(s, store.Referrers(s.ctx, ids, nil))), n)
+	equal(s, "referrers", len(all(s, store.Referrers(s.ctx, ids, nil, model.Unclassified))), n)
 	equal(s, "matching keys", len(all(s, store.MatchKeys(s.ctx, []uint64{0, 1}))), n)
 	equal(s, "dangling", len(all(s, store.DanglingOf(s.ctx, ids))), 0)
 	equal(s, "scanned", idsOf(all(s, store.Scan(s.ctx, model.Person, graph.WithValues))), ids)

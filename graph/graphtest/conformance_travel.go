@@ -19,13 +19,22 @@ func naming(doc []byte, p model.PropertyID, id model.EntityID) []byte {
 	return append(append(doc, spotOf(p).Mark...), id[:]...)
 }
 
+// classed is spotOf for links that have their class behind them.
+func classed(p model.PropertyID) graph.Spot {
+	spot := spotOf(p)
+	spot.Class = []byte("=")
+	return spot
+}
+
 // linking is a golden record whose document has links, as its index rows have.
 func linking(id model.EntityID, kind model.Kind, r model.Revision, class model.Disclosure, links ...graph.Link) graph.GoldenChange {
 	row := golden(id, kind, r, id.String())
 	row.Disclosure, row.Values = class, []byte("links")
 	for i := range links {
-		links[i].From = id
-		row.Values = naming(row.Values, links[i].Property, links[i].To)
+		if links[i].From = id; links[i].Disclosure == model.Unclassified {
+			links[i].Disclosure = class
+		}
+		row.Values = append(naming(row.Values, links[i].Property, links[i].To), '=', byte(links[i].Disclosure.Rank()))
 	}
 	return graph.GoldenChange{New: row, NewLinks: links}
 }
@@ -59,13 +68,13 @@ func travelled(s *suite) {
 				linking(above, model.Organisation, r, model.Open), linking(unit, model.Organisation, r, model.Open, graph.Link{To: above, Property: parent, Role: "line"}),
 				linking(roles[0], model.Role, r, model.Internal, graph.Link{To: person, Property: holder, Period: since}, graph.Link{To: unit, Property: organisation}),
 				linking(roles[1], model.Role, r, model.Protected, graph.Link{To: person, Property: holder, Role: "x"}, graph.Link{To: above, Property: organisation}),
-				linking(roles[2], model.Role, r, model.Internal, graph.Link{To: person, Property: holder}, graph.Link{To: absent, Property: organisation}),
+				linking(roles[2], model.Role, r, model.Internal, graph.Link{To: person, Property: holder}, graph.Link{To: absent, Property: organisation, Disclosure: model.Protected}),
 				linking(roles[3], model.Role, r, model.Internal, graph.Link{To: hidden, Property: holder}, graph.Link{To: unit, Property: organisation}),
 			}),
 		)
 	})
 	steps := func(back int) []graph.RouteStep {
-		return []graph.RouteStep{{Property: holder, Back: back}, {After: 1, Property: organisation, Spot: spotOf(organisation)}, {After: 2, Property: parent, Spot: spotOf(parent)}}
+		return []graph.RouteStep{{Property: holder, Back: back}, {After: 1, Property: organisation, Spot: classed(organisation)}, {After: 2, Property: parent, Spot: spotOf(parent)}}
 	}
 	for name, route := range map[string]graph.Route{
 		"from an id":        {IDs: []model.EntityID{person}, Disclosure: model.Internal, Parts: graph.WithValues, Steps: steps(9)},
@@ -85,6 +94,9 @@ func travelled(s *suite) {
 			continue
 		}
 		s.walkedAlong(name, &route, got)
+		if _, followed := got.Goldens[absent]; followed && route.Disclosure != model.Protected {
+			s.Errorf("%s: a link that may not be seen was followed", name)
+		}
 		if read, ok := got.Sealed[sealed.Ref]; ok != (route.Seal.Mark != nil) || ok && len(got.Sealed) != 1 {
 			s.Errorf("%s: the sealed values that were read are %v", name, got.Sealed)
 		} else if ok {
@@ -111,7 +123,7 @@ func (s *suite) walkedAlong(name string, route *graph.Route, got *graph.Travelle
 				equal(s, name+": links", links, expected)
 				equal(s, name+": whether links were read", read, has)
 				if read {
-					equal(s, name+": links by themselves", links, must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: id}}, step.Property, limit))[0])
+					equal(s, name+": links by themselves", links, must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: id}}, step.Property, route.Disclosure, limit))[0])
 				}
 			}
 		}

@@ -201,7 +201,7 @@ func (r *reading) goldens(p graph.Reader, u *universe, seen *presentSeen) {
 		q.Terms = []graph.FindTerm{term, u.finds[0]}
 		seen.Found[fmt.Sprintf("%+v and %+v", term, u.finds[0])] = read[[]graph.Golden](r, "Find")(collect(p.Find(r.ctx, q)))
 	}
-	seen.Referrers = read[[]graph.Link](r, "Referrers")(collect(p.Referrers(r.ctx, u.ids, nil)))
+	seen.Referrers = read[[]graph.Link](r, "Referrers")(collect(p.Referrers(r.ctx, u.ids, nil, model.Unclassified)))
 	slices.SortFunc(seen.Referrers, compareLinks)
 	seen.Revisions = read[[]graph.RevisionInfo](r, "Revisions")(collect(p.Revisions(r.ctx, 0, plenty)))
 	seen.Changes = read[[]graph.Change](r, "Changes")(changesPaged(r.ctx, p, 2))

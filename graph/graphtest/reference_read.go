@@ -189,15 +189,15 @@ func (v view) Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Golde
 	})
 }
 
-func (v view) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+func (v view) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	return sequence(ctx, v.visible, func(s *state) []graph.Link {
 		return sortedKeys(s.links, compareLinks, func(l graph.Link) bool {
-			return slices.Contains(to, l.To) && (len(properties) == 0 || slices.Contains(properties, l.Property))
+			return slices.Contains(to, l.To) && l.Disclosure.Rank() <= seen.Rank() && (len(properties) == 0 || slices.Contains(properties, l.Property))
 		})
 	})
 }
 
-func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]graph.Link, error) {
 	s, err := v.visible(ctx)
 	if err != nil {
 		return nil, err
@@ -205,10 +205,15 @@ func (v view) LinksTo(ctx context.Context, targets []graph.LinkTarget, property 
 	out := make([][]graph.Link, len(targets))
 	for i, t := range targets {
 		out[i] = limited(sortedKeys(s.links, compareLinks, func(l graph.Link) bool {
-			return l.To == t.ID && l.Property == property && l.From.Compare(t.From) >= 0
+			return l.To == t.ID && l.Property == property && l.Disclosure.Rank() <= seen.Rank() && l.From.Compare(t.From) >= 0
 		}), limit)
 	}
 	return out, nil
+}
+
+func (v view) Holders(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
+	ids, _, err := Holders(ctx, v, kind, key)
+	return ids, err
 }
 
 func (v view) Travel(ctx context.Context, r *graph.Route) (*graph.Travelled, error) {

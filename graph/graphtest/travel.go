@@ -14,30 +14,22 @@ func Travel(ctx context.Context, r graph.Reader, route *graph.Route) (*graph.Tra
 	out := &graph.Travelled{Goldens: map[model.EntityID]graph.Golden{}}
 	reached := [][]model.EntityID{route.IDs}
 	if len(route.IDs) == 0 {
-		for m, err := range r.MatchKeys(ctx, []uint64{route.Key}) {
-			if err != nil {
-				return nil, err
-			}
-			heads, err := r.HeadsByID(ctx, []model.EntityID{m.Record})
-			if err != nil {
-				return nil, err
-			}
-			if h := heads[0]; h.Live && h.Key.Kind == route.Kind && !slices.Contains(out.Holders, h.Golden) {
-				out.Holders = append(out.Holders, h.Golden)
-			}
+		holders, exact, err := Holders(ctx, r, route.Kind, route.Key)
+		if err != nil {
+			return nil, err
 		}
-		reached[0] = out.Holders
+		if out.Holders = holders; exact {
+			reached[0] = holders
+		} else if err := readRows(ctx, r, out, holders, route.Parts); err != nil {
+			return nil, err
+		}
 		if err := readSeals(ctx, r, out, route); err != nil {
 			return nil, err
 		}
 	}
 	for i := range len(route.Steps) + 1 {
-		rows, err := r.Goldens(ctx, reached[i], route.Parts)
-		if err != nil {
+		if err := readRows(ctx, r, out, reached[i], route.Parts); err != nil {
 			return nil, err
-		}
-		for _, row := range rows {
-			out.Goldens[row.ID] = row
 		}
 		if i == len(route.Steps) {
 			break
@@ -46,7 +38,7 @@ func Travel(ctx context.Context, r graph.Reader, route *graph.Route) (*graph.Tra
 		reached = append(reached, nil)
 		for _, id := range reached[step.After] {
 			if g := out.Goldens[id]; g.State == graph.Live && g.Disclosure.Rank() <= route.Disclosure.Rank() {
-				next, err := stepFrom(ctx, r, out, &g, step)
+				next, err := stepFrom(ctx, r, out, &g, step, route.Disclosure)
 				if err != nil {
 					return nil, err
 				}
@@ -55,6 +47,46 @@ func Travel(ctx context.Context, r graph.Reader, route *graph.Route) (*graph.Tra
 		}
 	}
 	return out, nil
+}
+
+func readRows(ctx context.Context, r graph.Reader, out *graph.Travelled, ids []model.EntityID, parts graph.Parts) error {
+	rows, err := r.Goldens(ctx, ids, parts)
+	for _, row := range rows {
+		out.Goldens[row.ID] = row
+	}
+	return err
+}
+
+// Holders is Reader.Holders key by key, for stores of tests; exact says that the ids
+// hold the key itself.
+func Holders(ctx context.Context, r graph.RecordReader, kind model.Kind, key uint64) (ids []model.EntityID, exact bool, err error) {
+	under := func(key uint64) (ids []model.EntityID, err error) {
+		for m, err := range r.MatchKeys(ctx, []uint64{key}) {
+			if err != nil {
+				return nil, err
+			}
+			heads, err := r.HeadsByID(ctx, []model.EntityID{m.Record})
+			if err != nil {
+				return nil, err
+			}
+			if h := heads[0]; h.Live && h.Key.Kind == kind {
+				ids = append(ids, h.Golden)
+			}
+		}
+		slices.SortFunc(ids, model.EntityID.Compare)
+		return slices.Compact(ids), nil
+	}
+	for _, from := range []uint64{key, 0} {
+		for near, err := range r.KeysFrom(ctx, from, 64) {
+			if err != nil {
+				return nil, false, err
+			}
+			if ids, err = under(near); err != nil || len(ids) > 0 {
+				return ids, near == key, err
+			}
+		}
+	}
+	return nil, false, nil
 }
 
 // readSeals reads the sealed value that each holder's document refers to.
@@ -84,12 +116,25 @@ func lying(g *graph.Golden, spot graph.Spot) []model.EntityID {
 	return []model.EntityID{model.EntityID(g.Values[i+spot.Place:][:16])}
 }
 
-// stepFrom is where a step leads from a record.
-func stepFrom(ctx context.Context, r graph.Reader, out *graph.Travelled, g *graph.Golden, step *graph.RouteStep) (ids []model.EntityID, err error) {
-	if step.Back == 0 {
-		return lying(g, step.Spot), nil
+// follows is the id that lies at a spot, if whoever sees a class may see it.
+func follows(g *graph.Golden, spot graph.Spot, seen model.Disclosure) []model.EntityID {
+	ids := lying(g, spot)
+	if len(ids) == 0 || len(spot.Class) == 0 {
+		return ids
 	}
-	links, err := r.LinksTo(ctx, []graph.LinkTarget{{ID: g.ID}}, step.Property, step.Back)
+	behind, ok := bytes.CutPrefix(g.Values[bytes.Index(g.Values, spot.Mark)+spot.Place+16:], spot.Class)
+	if !ok || len(behind) == 0 || int(behind[0]) > seen.Rank() {
+		return nil
+	}
+	return ids
+}
+
+// stepFrom is where a step leads from a record.
+func stepFrom(ctx context.Context, r graph.Reader, out *graph.Travelled, g *graph.Golden, step *graph.RouteStep, seen model.Disclosure) (ids []model.EntityID, err error) {
+	if step.Back == 0 {
+		return follows(g, step.Spot, seen), nil
+	}
+	links, err := r.LinksTo(ctx, []graph.LinkTarget{{ID: g.ID}}, step.Property, seen, step.Back)
 	if err != nil {
 		return nil, err
 	}

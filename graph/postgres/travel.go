@@ -35,12 +35,11 @@ var (
 // is sought by its id, one by one, and so is what links to it: OFFSET 0 as in
 // lookupText. A record that is come to twice is read twice.
 func travelText(f travelForm) string {
-	start, first := `unnest($3::uuid[]) AS s(id)`, 4
+	start, first := `(SELECT s.id, 0::bigint AS step FROM unnest($3::uuid[]) AS s(id)) AS s`, 4
 	if f.byKey {
-		start, first = `(SELECT DISTINCT coalesce(h.golden, h.id) AS id
-			FROM (SELECT m.record FROM matchkey AS m WHERE m.tenant = $1 AND m.key = $3 ORDER BY m.record LIMIT `+fmt.Sprint(mostHolders)+`) AS m,
-				LATERAL (SELECT h.id, h.golden, h.kind, h.live FROM head AS h WHERE h.tenant = $1 AND h.id = m.record OFFSET 0) AS h
-			WHERE h.live = 1 AND h.kind = $4) AS s`, 3+len(travelKey)
+		// From who is only near the key it does not go on: it must be looked at, no more.
+		start, first = `(SELECT s.golden AS id, CASE WHEN s.key = $3 THEN 0 ELSE -1 END::bigint AS step FROM (`+
+			relational.HoldersText("$3", "$4")+`) AS s) AS s`, 3+len(travelKey)
 	}
 	// The id that is place bytes behind the first mark in a document.
 	within := func(doc, mark, place, unless string) string {
@@ -48,11 +47,16 @@ func travelText(f travelForm) string {
 		return `CASE WHEN ` + unless + ` AND ` + at + ` > 0 AND length(` + doc + `) >= ` + at + ` + ` + place + ` + 15
 			THEN encode(substr(` + doc + `, ` + at + ` + ` + place + `, 16), 'hex')::uuid END`
 	}
+	// Whether it has a class behind it that may be seen.
+	behind := `position(s.mark IN w.doc) + s.place + 16`
+	seen := `CASE WHEN coalesce(length(s.class), 0) = 0 THEN true
+		WHEN substr(w.doc, ` + behind + `, length(s.class)) = s.class AND length(w.doc) >= ` + behind + ` + length(s.class)
+		THEN get_byte(w.doc, ` + behind + ` + length(s.class) - 1) <= $2 ELSE false END`
 	columns, also := `w.*`, ``
 	if f.byKey {
 		columns += `, ` + relational.SealedColumns
 		also = ` LEFT JOIN LATERAL (SELECT ` + relational.SealedColumns + ` FROM sealed AS s
-			WHERE s.tenant = $1 AND s.ref = ` + within("w.doc", "$5", "$6", "w.step = 0 AND $6::int > 0") + ` OFFSET 0) AS s ON true`
+			WHERE s.tenant = $1 AND s.ref = ` + within("w.doc", "$5", "$6", "w.step <= 0 AND $6::int > 0") + ` OFFSET 0) AS s ON true`
 	}
 	golden := func(id string) string {
 		return `LATERAL (SELECT ` + relational.GoldenColumns(f.parts) + ` FROM golden AS g WHERE g.tenant = $1 AND g.id = ` + id + ` OFFSET 0) AS g ON true`
@@ -65,25 +69,21 @@ func travelText(f travelForm) string {
 		steps += fmt.Sprintf("$%d::%s[]", first+i, typeNames[c.Type])
 	}
 	return `WITH RECURSIVE w AS (
-		SELECT 0::bigint AS step, s.id AS at, NULL::uuid AS target, ''::text COLLATE "C" AS role, 0::bigint AS period, g.*
+		SELECT s.step, s.id AS at, NULL::uuid AS target, ''::text COLLATE "C" AS role, 0::bigint AS period, 0::smallint AS class, g.*
 		FROM ` + start + ` LEFT JOIN ` + golden("s.id") + `
 		UNION ALL
-		SELECT s.step, n.at, n.target, n.role, n.period, g.*
-		FROM w, unnest(` + steps + `) WITH ORDINALITY AS s(after, property, back, mark, place, step), LATERAL (
-			SELECT l.origin AS at, w.at AS target, l.role, l.period FROM (
-				SELECT l.origin, l.role, l.period FROM link AS l
-				WHERE l.tenant = $1 AND l.target = w.at AND l.property = s.property
+		SELECT s.step, n.at, n.target, n.role, n.period, n.class, g.*
+		FROM w, unnest(` + steps + `) WITH ORDINALITY AS s(after, property, back, mark, place, class, step), LATERAL (
+			SELECT l.origin AS at, w.at AS target, l.role, l.period, l.disclosure AS class FROM (
+				SELECT l.origin, l.role, l.period, l.disclosure FROM link AS l
+				WHERE l.tenant = $1 AND l.target = w.at AND l.property = s.property AND l.disclosure <= $2
 				ORDER BY l.origin, l.role, l.period LIMIT s.back) AS l WHERE s.back > 0
 			UNION ALL
-			SELECT m.at, NULL, '', 0 FROM (SELECT ` + within("w.doc", "s.mark", "s.place", "s.back = 0") + ` AS at) AS m WHERE m.at IS NOT NULL) AS n
+			SELECT m.at, NULL, '', 0, 0::smallint FROM (SELECT ` + within("w.doc", "s.mark", "s.place", "s.back = 0") + ` AS at) AS m WHERE m.at IS NOT NULL AND ` + seen + `) AS n
 			LEFT JOIN ` + golden("n.at") + `
 		WHERE s.after = w.step AND w.state = 1 AND w.disclosure <= $2)
 		SELECT ` + columns + ` FROM w` + also
 }
-
-// mostHolders is how many records a route begins at; more have one identifier only
-// by mistake.
-const mostHolders = 1000
 
 // Travel reads what lies along a route.
 func (s *session) Travel(ctx context.Context, start relational.TravelStart, rank int64, parts graph.Parts, steps []relational.TravelStep) (relational.Rows, error) {

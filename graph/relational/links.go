@@ -14,13 +14,13 @@ import (
 // A target's links are read in the order of property, origin, role and period,
 // after a position; a property that is asked for is part of the key.
 var (
-	linksTo = statement(`SELECT l.property, l.origin, l.role, l.period FROM link AS l
+	linksTo = statement(`SELECT l.property, l.origin, l.role, l.period, l.disclosure FROM link AS l
 		WHERE l.tenant = $1 AND l.target = @target
-		AND (l.property, l.origin, l.role, l.period) > (@property, @origin, @role, @period)
+		AND (l.property, l.origin, l.role, l.period) > (@property, @origin, @role, @period) AND l.disclosure <= $3
 		ORDER BY l.property, l.origin, l.role, l.period LIMIT $2`, linkKey...)
-	linksBy = statement(`SELECT l.property, l.origin, l.role, l.period FROM link AS l
+	linksBy = statement(`SELECT l.property, l.origin, l.role, l.period, l.disclosure FROM link AS l
 		WHERE l.tenant = $1 AND l.target = @target AND l.property = @property
-		AND (l.origin, l.role, l.period) > (@origin, @role, @period)
+		AND (l.origin, l.role, l.period) > (@origin, @role, @period) AND l.disclosure <= $3
 		ORDER BY l.origin, l.role, l.period LIMIT $2`, linkKey...)
 
 	linkKey = []Column{{"target", ID}, {"property", SmallInt}, {"origin", ID}, {"role", Text}, {"period", BigInt}}
@@ -46,7 +46,7 @@ const (
 )
 
 // Referrers yields links to any of the targets.
-func (r *reader) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+func (r *reader) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	st := linksTo
 	if len(properties) > 0 {
 		st = linksBy
@@ -54,13 +54,13 @@ func (r *reader) Referrers(ctx context.Context, to []model.EntityID, properties 
 	return func(yield func(graph.Link, error) bool) {
 		cursors := linkCursors(distinct(to, compareIDs), distinct(properties, cmp.Compare[model.PropertyID]))
 		for batch := range slices.Chunk(cursors, linkBatch) {
-			found, err := r.links(ctx, st, batch, linksFirst)
+			found, err := r.links(ctx, st, batch, seen, linksFirst)
 			if err != nil {
 				yield(graph.Link{}, err)
 				return
 			}
 			for i := range batch {
-				if !r.yieldLinks(ctx, st, found[i], yield) {
+				if !r.yieldLinks(ctx, st, found[i], seen, yield) {
 					return
 				}
 			}
@@ -82,7 +82,7 @@ func linkCursors(targets []model.EntityID, properties []model.PropertyID) []link
 }
 
 // yieldLinks yields a target's first links and reads on where there are more.
-func (r *reader) yieldLinks(ctx context.Context, st *Statement, links []graph.Link, yield func(graph.Link, error) bool) bool {
+func (r *reader) yieldLinks(ctx context.Context, st *Statement, links []graph.Link, seen model.Disclosure, yield func(graph.Link, error) bool) bool {
 	for limit := linksFirst; ; {
 		for i := range links {
 			if !yield(links[i], nil) {
@@ -94,7 +94,7 @@ func (r *reader) yieldLinks(ctx context.Context, st *Statement, links []graph.Li
 		}
 		last := linkCursor{links[len(links)-1], true}
 		limit = min(16*limit, linksMost)
-		more, err := r.links(ctx, st, []linkCursor{last}, limit)
+		more, err := r.links(ctx, st, []linkCursor{last}, seen, limit)
 		if err != nil {
 			yield(graph.Link{}, err)
 			return false
@@ -103,13 +103,14 @@ func (r *reader) yieldLinks(ctx context.Context, st *Statement, links []graph.Li
 	}
 }
 
-// links reads at most limit links after each cursor.
-func (r *reader) links(ctx context.Context, st *Statement, cursors []linkCursor, limit int) ([][]graph.Link, error) {
+// links reads at most limit links of the classes that are seen after each cursor.
+func (r *reader) links(ctx context.Context, st *Statement, cursors []linkCursor, seen model.Disclosure, limit int) ([][]graph.Link, error) {
 	found := make([][]graph.Link, len(cursors))
 	err := r.withVisible(ctx, "reading referrers", func(s Session) error {
 		return lookup(ctx, s, st, func(w Writer) {
 			w.Int(r.store.number)
 			w.Int(int64(limit))
+			w.Int(rank(seen))
 		}, len(cursors), func(i int, w Writer) {
 			c := &cursors[i]
 			w.ID(c.To)
@@ -125,7 +126,7 @@ func (r *reader) links(ctx context.Context, st *Statement, cursors []linkCursor,
 			i := rows.Key()
 			found[i] = append(found[i], graph.Link{
 				To: cursors[i].To, Property: property(rows.Int(0)), From: rows.ID(1),
-				Role: rows.Text(2), Period: unpackPeriod(rows.Int(3)),
+				Role: rows.Text(2), Period: unpackPeriod(rows.Int(3)), Disclosure: disclosure(rows.Int(4)),
 			})
 		})
 	})
@@ -133,7 +134,7 @@ func (r *reader) links(ctx context.Context, st *Statement, cursors []linkCursor,
 }
 
 // LinksTo answers with the first links to each target.
-func (r *reader) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+func (r *reader) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]graph.Link, error) {
 	if limit <= 0 || len(targets) == 0 {
 		return make([][]graph.Link, len(targets)), nil
 	}
@@ -141,5 +142,5 @@ func (r *reader) LinksTo(ctx context.Context, targets []graph.LinkTarget, proper
 	for i, t := range targets {
 		cursors[i].Link = graph.Link{To: t.ID, Property: property, From: t.From}
 	}
-	return r.links(ctx, linksBy, cursors, limit)
+	return r.links(ctx, linksBy, cursors, seen, limit)
 }

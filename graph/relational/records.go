@@ -3,8 +3,11 @@ package relational
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"math"
+	"slices"
+	"strconv"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -23,6 +26,7 @@ var (
 		WHERE m.tenant = $1 AND m.key = @key ORDER BY m.record`, Column{"key", BigInt})
 	matchKeysFrom = statement(`SELECT DISTINCT m.key FROM matchkey AS m
 		WHERE m.tenant = $1 AND m.key >= $2 ORDER BY m.key LIMIT $3`)
+	holders = statement(HoldersText("$2", "$3"))
 	waiting = statement(`SELECT d.record, d.property FROM dangling AS d
 		WHERE d.tenant = $1 AND d.key = @key ORDER BY d.record, d.property`, Column{"key", BigInt})
 	danglingOf = statement(`SELECT d.key, d.property FROM dangling AS d
@@ -156,6 +160,36 @@ func (r *reader) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.M
 		})
 		return found, err
 	})
+}
+
+// mostHolders is how many records an identifier is followed to; more have one only by
+// mistake. Near is how many rows the next key with a record of a kind is looked for in.
+const mostHolders, near = 1000, 64
+
+// HoldersText asks for the golden records of a kind with a live record under a key,
+// or near it as Holders has it, and for the key. Heads are sought one by one.
+func HoldersText(key, kind string) string {
+	held := `SELECT m.key, (SELECT coalesce(h.golden, h.id) FROM head AS h WHERE h.tenant = $1 AND h.id = m.record AND h.kind = ` + kind + ` AND h.live = 1) AS golden
+		FROM matchkey AS m WHERE m.tenant = $1 AND m.key `
+	next := func(from string) string {
+		return fmt.Sprintf(`(SELECT n.key FROM (%s>= %s ORDER BY m.key LIMIT %d) AS n WHERE n.golden IS NOT NULL LIMIT 1)`, held, from, near)
+	}
+	return fmt.Sprintf(`SELECT DISTINCT o.golden, o.key FROM (%s= coalesce(%s, %s) ORDER BY m.record LIMIT %d) AS o WHERE o.golden IS NOT NULL`,
+		held, next(key), next(strconv.Itoa(math.MinInt64+1)), mostHolders)
+}
+
+// Holders are the golden records under a key, or near it.
+func (r *reader) Holders(ctx context.Context, kind model.Kind, key uint64) (ids []model.EntityID, err error) {
+	err = r.with(ctx, "looking up who holds a key", func(s Session) error {
+		ids, err = all(ctx, s, holders, func(w Writer) {
+			w.Int(r.store.number)
+			w.Int(signed(key))
+			w.Int(int64(kind))
+		}, func(rows Rows) model.EntityID { return rows.ID(0) })
+		return err
+	})
+	slices.SortFunc(ids, compareIDs)
+	return ids, err
 }
 
 // KeysFrom yields the matching keys from one on.

@@ -20,7 +20,7 @@ var (
 		Column{"tenant", SmallInt}, Column{"space", SmallInt}, Column{"key", Bytes}, Column{"id", ID})
 	linkTable = table("link",
 		Column{"period", BigInt}, Column{"tenant", SmallInt}, Column{"property", SmallInt}, Column{"target", ID},
-		Column{"origin", ID}, Column{"role", Text})
+		Column{"origin", ID}, Column{"role", Text}, Column{"disclosure", SmallInt})
 	matchKeyTable = table("matchkey",
 		Column{"key", BigInt}, Column{"tenant", SmallInt}, Column{"record", ID})
 	indexTable = table("match_index",

@@ -33,12 +33,16 @@ type TravelStep struct {
 	after, property, back int64
 	mark                  []byte
 	place                 int64
+	class                 []byte
 }
 
 // TravelStepColumns are what Write writes: which step it comes after, the property,
 // how many links back, and for a link of the record's own the bytes that begin it in
-// the document and how far behind their beginning the id is.
-var TravelStepColumns = []Column{{"after", SmallInt}, {"property", SmallInt}, {"back", Integer}, {"mark", Bytes}, {"place", Integer}}
+// the document, how far behind their beginning the id is, and what lies between it and
+// its class.
+var TravelStepColumns = []Column{
+	{"after", SmallInt}, {"property", SmallInt}, {"back", Integer}, {"mark", Bytes}, {"place", Integer}, {"class", Bytes},
+}
 
 // Write writes the step's columns.
 func (s *TravelStep) Write(w Writer) {
@@ -47,12 +51,13 @@ func (s *TravelStep) Write(w Writer) {
 	w.Int(s.back)
 	w.Bytes(s.mark)
 	w.Int(s.place)
+	w.Bytes(s.class)
 }
 
 // TravelledColumns are, of a row: the step that came to it; the id that it came to, of
 // which there may be no row; where that links to, when the step goes back, and the
-// link's role and period.
-const TravelledColumns = 5
+// link's role, period and class.
+const TravelledColumns = 6
 
 // SealedColumns are, of a row named s, what follows when the route begins at a key.
 const SealedColumns = "s.ref, s.hash, s.key_id, s.data"
@@ -72,7 +77,7 @@ func (r *reader) Travel(ctx context.Context, route *graph.Route) (out *graph.Tra
 		for i, step := range route.Steps {
 			steps[i] = TravelStep{
 				after: int64(step.After), property: propertyNumber(step.Property), back: int64(step.Back),
-				mark: step.Spot.Mark, place: int64(step.Spot.Place),
+				mark: step.Spot.Mark, place: int64(step.Spot.Place), class: step.Spot.Class,
 			}
 		}
 		start := TravelStart{
@@ -103,13 +108,13 @@ func readSealedAfter(rows Rows, parts graph.Parts) graph.Sealed {
 
 func readTravelled(out *graph.Travelled, rows Rows, route *graph.Route, parts graph.Parts) {
 	step, id := int(rows.Int(0)), model.EntityID(rows.ID(1))
-	if step == 0 && len(route.IDs) == 0 {
+	if step <= 0 && len(route.IDs) == 0 {
 		out.Holders = append(out.Holders, id)
 		out.AddSealed(readSealedAfter(rows, parts))
 	}
 	if step > 0 {
 		if by := route.Steps[step-1]; by.Back > 0 {
-			l := graph.Link{To: rows.ID(2), Property: by.Property, From: id, Role: rows.Text(3), Period: unpackPeriod(rows.Int(4))}
+			l := graph.Link{To: rows.ID(2), Property: by.Property, From: id, Role: rows.Text(3), Period: unpackPeriod(rows.Int(4)), Disclosure: disclosure(rows.Int(5))}
 			out.Look(l.To, l.Property, by.Back)
 			out.AddLink(l)
 		}

@@ -249,6 +249,7 @@ func (t *tx) putLinks(ctx context.Context, s Session, changes []graph.GoldenChan
 		w.ID(l.To)
 		w.ID(l.From)
 		w.Text(l.Role)
+		w.Int(rank(l.Disclosure))
 	})
 }
 

@@ -108,13 +108,13 @@ func (t *travelled) Sealed(ctx context.Context, refs []model.EntityID) ([]graph.
 }
 
 // LinksTo reads what has not been read.
-func (t *travelled) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+func (t *travelled) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]graph.Link, error) {
 	return graph.ReadRest(targets, func(target graph.LinkTarget) ([]graph.Link, bool) {
-		if !target.From.IsZero() {
+		if !target.From.IsZero() || seen != t.route.Disclosure {
 			return nil, false
 		}
 		return t.read.LinksTo(target.ID, property, limit)
 	}, func(rest []graph.LinkTarget) ([][]graph.Link, error) {
-		return t.store.LinksTo(ctx, rest, property, limit)
+		return t.store.LinksTo(ctx, rest, property, seen, limit)
 	})
 }

@@ -88,16 +88,16 @@ func (v *View) concepts(ctx context.Context, only string, from *graph.Position) 
 	}
 	return v.index().Find(ctx, graph.FindQuery{
 		Kind: model.Concept, Disclosure: v.clearance, After: after, Limit: maxPage, Parts: v.parts(),
-		Terms: []graph.FindTerm{schemeTerm(only)},
+		Terms: []graph.FindTerm{v.schemeTerm(only)},
 	})
 }
 
-func schemeTerm(scheme string) graph.FindTerm {
-	return graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(ontology.ConceptScheme)}, Key: document.TextKey(scheme)}
+func (v *View) schemeTerm(scheme string) graph.FindTerm {
+	return graph.FindTerm{Spaces: v.spacesOf(ontology.ConceptScheme), Key: document.TextKey(scheme)}
 }
 
-func notationTerm(notation string) graph.FindTerm {
-	return graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(ontology.ConceptNotation)}, Key: document.TextKey(notation)}
+func (v *View) notationTerm(notation string) graph.FindTerm {
+	return graph.FindTerm{Spaces: v.spacesOf(ontology.ConceptNotation), Key: document.TextKey(notation)}
 }
 
 func conceptText(e *Entity, p model.PropertyID) string {

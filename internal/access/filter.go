@@ -167,7 +167,7 @@ func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 		return wrong("a value, and no id")
 	}
 	test := valueTest{row: row}
-	term := graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(row.ID)}}
+	term := graph.FindTerm{Spaces: s.v.spacesOf(row.ID)}
 	scheme := f.Scheme
 	switch {
 	case row.Index == ontology.IndexLink:
@@ -388,7 +388,7 @@ func (v *View) linking(ctx context.Context, targets []model.EntityID, of []model
 	if len(of) == 0 || len(targets) == 0 {
 		return nil, true, nil
 	}
-	for l, err := range v.index().Referrers(ctx, targets, of) {
+	for l, err := range v.index().Referrers(ctx, targets, of, v.clearance) {
 		if err != nil {
 			return nil, false, fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
 		}

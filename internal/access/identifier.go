@@ -69,9 +69,6 @@ func (v *View) canonical(scheme model.Scheme, value string) string {
 	return id.Value
 }
 
-// maxHolders bounds how many records one identifier is followed to.
-const maxHolders = 1000
-
 // holder is a live golden record that holds an identifier.
 type holder struct {
 	row        graph.Golden
@@ -89,19 +86,26 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 		return nil, nil
 	}
 	keys, err := v.a.keyer.IdentifierKeys(kind, scheme, value, false)
+	for err == nil {
+		var found []holder
+		if found, err = v.holdersUnder(ctx, kind, keys, scheme, value); err != nil {
+			break
+		}
+		// The index may have been put under another key than was known. It is asked
+		// whatever was found, so that it takes as long.
+		var anew []uint64
+		if anew, err = v.a.keyer.IdentifierKeys(kind, scheme, value, true); err == nil && slices.Equal(anew, keys) {
+			return found, nil
+		}
+		keys = anew
+	}
+	return nil, fmt.Errorf("look up an identifier of scheme %s: %w", scheme, err)
+}
+
+func (v *View) holdersUnder(ctx context.Context, kind model.Kind, keys []uint64, scheme model.Scheme, value string) ([]holder, error) {
+	ids, err := v.holding(ctx, kind, keys)
 	if err != nil {
 		return nil, err
-	}
-	ids, err := v.holding(ctx, kind, keys)
-	if err == nil && len(ids) == 0 {
-		// Nothing, or the index is under another key than was known.
-		var anew []uint64
-		if anew, err = v.a.keyer.IdentifierKeys(kind, scheme, value, true); err == nil && !slices.Equal(anew, keys) {
-			ids, err = v.holding(ctx, kind, anew)
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look up an identifier of scheme %s: %w", scheme, err)
 	}
 	rows, err := v.a.store.Goldens(ctx, ids, v.partsThen())
 	if err != nil {
@@ -110,8 +114,9 @@ func (v *View) holders(ctx context.Context, kind model.Kind, scheme model.Scheme
 	return v.verify(ctx, rows, scheme, value)
 }
 
-// holding are the golden records of a kind with a live record under one of the keys,
-// in id order.
+// holding are the golden records of a kind that any of the keys, which are only
+// hashes, may be of, in id order. Where there is none it is another's, who is looked
+// at as closely: that a number is nobody's must take as long as that it is hidden.
 func (v *View) holding(ctx context.Context, kind model.Kind, keys []uint64) ([]model.EntityID, error) {
 	var ids []model.EntityID
 	if t, ok := v.a.store.(*travelled); ok && len(keys) == 1 {
@@ -119,26 +124,15 @@ func (v *View) holding(ctx context.Context, kind model.Kind, keys []uint64) ([]m
 			return slices.SortedFunc(slices.Values(ids), model.EntityID.Compare), nil
 		}
 	}
-	var records []model.EntityID
-	for k, err := range v.a.store.MatchKeys(ctx, keys) {
+	if len(keys) == 1 {
+		return v.a.store.Holders(ctx, kind, keys[0])
+	}
+	for _, key := range keys { // while they are put under another hash key
+		found, err := v.a.store.Holders(ctx, kind, key)
 		if err != nil {
 			return nil, err
 		}
-		if records = append(records, k.Record); len(records) == maxHolders {
-			break
-		}
-	}
-	if len(records) == 0 {
-		return nil, nil
-	}
-	heads, err := v.a.heads(ctx, records)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range heads {
-		if h.Live && h.Key.Kind == kind {
-			ids = append(ids, h.Golden)
-		}
+		ids = append(ids, found...)
 	}
 	slices.SortFunc(ids, model.EntityID.Compare)
 	return slices.Compact(ids), nil

@@ -19,8 +19,8 @@ import (
 type index interface {
 	Find(ctx context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error]
 	Words(ctx context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error]
-	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error]
-	LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error)
+	Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error]
+	LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]graph.Link, error)
 	Goldens(ctx context.Context, ids []model.EntityID, parts graph.Parts) ([]graph.Golden, error)
 }
 
@@ -220,9 +220,9 @@ func (p *pastIndex) candidates(ctx context.Context, q graph.FindQuery, most int)
 }
 
 // Referrers is Reader.Referrers at the revision.
-func (p *pastIndex) Referrers(ctx context.Context, to []model.EntityID, of []model.PropertyID) iter.Seq2[graph.Link, error] {
+func (p *pastIndex) Referrers(ctx context.Context, to []model.EntityID, of []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	return func(yield func(graph.Link, error) bool) {
-		links, err := p.referrers(ctx, to, of)
+		links, err := p.referrers(ctx, to, of, seen)
 		if err != nil {
 			yield(graph.Link{}, err)
 			return
@@ -236,12 +236,12 @@ func (p *pastIndex) Referrers(ctx context.Context, to []model.EntityID, of []mod
 }
 
 // LinksTo is Reader.LinksTo at the revision.
-func (p *pastIndex) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+func (p *pastIndex) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]graph.Link, error) {
 	ids := make([]model.EntityID, len(targets))
 	for i := range targets {
 		ids[i] = targets[i].ID
 	}
-	links, err := p.referrers(ctx, ids, []model.PropertyID{property})
+	links, err := p.referrers(ctx, ids, []model.PropertyID{property}, seen)
 	if err != nil {
 		return nil, err
 	}
@@ -261,9 +261,9 @@ func (p *pastIndex) LinksTo(ctx context.Context, targets []graph.LinkTarget, pro
 	return out, nil
 }
 
-func (p *pastIndex) referrers(ctx context.Context, to []model.EntityID, of []model.PropertyID) ([]graph.Link, error) {
+func (p *pastIndex) referrers(ctx context.Context, to []model.EntityID, of []model.PropertyID, seen model.Disclosure) ([]graph.Link, error) {
 	var links []graph.Link
-	for l, err := range p.store.Referrers(ctx, to, of) {
+	for l, err := range p.store.Referrers(ctx, to, of, seen) {
 		if err != nil {
 			return nil, err
 		}
@@ -289,7 +289,7 @@ func (p *pastIndex) referrers(ctx context.Context, to []model.EntityID, of []mod
 	for _, target := range slices.Compact(targets) {
 		for _, kind := range kinds {
 			for _, l := range p.was[kind].links[target] {
-				if len(of) == 0 || slices.Contains(of, l.Property) {
+				if l.Disclosure.Rank() <= seen.Rank() && (len(of) == 0 || slices.Contains(of, l.Property)) {
 					links = append(links, l)
 				}
 			}

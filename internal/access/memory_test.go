@@ -243,11 +243,11 @@ func decoded(row graph.Golden) *model.Golden {
 	return g
 }
 
-func (m *memory) Referrers(_ context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+func (m *memory) Referrers(_ context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	var all []graph.Link
 	for _, row := range m.now().live(model.KindUnknown, graph.WithValues) {
 		for _, l := range document.Links(decoded(row)) {
-			if slices.Contains(to, l.To) && (len(properties) == 0 || slices.Contains(properties, l.Property)) {
+			if slices.Contains(to, l.To) && l.Disclosure.Rank() <= seen.Rank() && (len(properties) == 0 || slices.Contains(properties, l.Property)) {
 				all = append(all, l)
 			}
 		}
@@ -258,10 +258,10 @@ func (m *memory) Referrers(_ context.Context, to []model.EntityID, properties []
 	return pick(all, func(graph.Link) bool { return true })
 }
 
-func (m *memory) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, limit int) ([][]graph.Link, error) {
+func (m *memory) LinksTo(ctx context.Context, targets []graph.LinkTarget, property model.PropertyID, seen model.Disclosure, limit int) ([][]graph.Link, error) {
 	out := make([][]graph.Link, len(targets))
 	for i, t := range targets {
-		for l := range m.Referrers(ctx, []model.EntityID{t.ID}, []model.PropertyID{property}) {
+		for l := range m.Referrers(ctx, []model.EntityID{t.ID}, []model.PropertyID{property}, seen) {
 			if l.From.Compare(t.From) >= 0 && len(out[i]) < limit {
 				out[i] = append(out[i], l)
 			}
@@ -374,6 +374,23 @@ func (m *memory) History(_ context.Context, id model.EntityID) iter.Seq2[graph.V
 
 func (m *memory) Memberships(_ context.Context, record model.EntityID) iter.Seq2[graph.Membership, error] {
 	return pick(m.moves[record], func(graph.Membership) bool { return true })
+}
+
+func (m *memory) KeysFrom(_ context.Context, from uint64, limit int) iter.Seq2[uint64, error] {
+	var keys []uint64
+	for _, k := range m.keys {
+		if k.Key >= from {
+			keys = append(keys, k.Key)
+		}
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	return pick(keys[:min(limit, len(keys))], func(uint64) bool { return true })
+}
+
+func (m *memory) Holders(ctx context.Context, kind model.Kind, key uint64) ([]model.EntityID, error) {
+	ids, _, err := graphtest.Holders(ctx, m, kind, key)
+	return ids, err
 }
 
 func (m *memory) MatchKeys(_ context.Context, keys []uint64) iter.Seq2[graph.MatchKey, error] {

@@ -19,9 +19,9 @@ func (v *View) seeToday(ctx context.Context, all []*sighted) error {
 	for _, s := range all {
 		members = append(members, s.evidence.Members...)
 		ids = append(ids, s.entity.ID)
-		ids = appendTargets(ids, s.entity.Values)
+		ids = v.appendTargets(ids, s.entity.Values)
 		for i := range s.evidence.Alternatives {
-			ids = appendTarget(ids, s.evidence.Alternatives[i].Value)
+			ids = v.appendTarget(ids, s.evidence.Alternatives[i].Value)
 		}
 	}
 	heads, err := v.a.heads(ctx, members)
@@ -135,7 +135,8 @@ func (v *View) meetAwaited(ctx context.Context, all []*sighted) error {
 // revealing is the class that a role had to have because of whom it would
 // reveal, as they are protected today: what a protected person held is as
 // hidden as the person, but for a post, which shows without its holder; and
-// nothing shows that is done on behalf of one (privacy.md 3).
+// nothing shows that is done on behalf of one (privacy.md 3). What revealed one who was
+// protected then was hidden then, and is.
 func revealing(s *sighted, standings map[model.EntityID]standing) model.Disclosure {
 	isPost := false
 	for _, val := range s.entity.All(ontology.RoleType) {
@@ -148,7 +149,7 @@ func revealing(s *sighted, standings map[model.EntityID]standing) model.Disclosu
 	s.eachPerson(func(p model.PropertyID, val *model.Value) {
 		l := (*val).(model.Link)
 		who := l.Disclosure
-		if !l.To.IsZero() {
+		if !l.To.IsZero() && who != model.Protected {
 			who = standings[l.To].class
 		}
 		if who == model.Protected && (p == ontology.RoleOnBehalfOf || p == ontology.RoleHolder && !isPost) {
@@ -158,15 +159,18 @@ func revealing(s *sighted, standings map[model.EntityID]standing) model.Disclosu
 	return class
 }
 
-func appendTargets(ids []model.EntityID, values []model.GoldenValue) []model.EntityID {
+func (v *View) appendTargets(ids []model.EntityID, values []model.GoldenValue) []model.EntityID {
 	for i := range values {
-		ids = appendTarget(ids, values[i].Value)
+		ids = v.appendTarget(ids, values[i].Value)
 	}
 	return ids
 }
 
-func appendTarget(ids []model.EntityID, val model.Value) []model.EntityID {
-	if l, ok := val.(model.Link); ok && !l.To.IsZero() {
+// appendTarget appends what a value leads to, of which today's class is of interest:
+// not when the caller sees no link of the class that it had then. To look it up would
+// take longer than to find that there is no link.
+func (v *View) appendTarget(ids []model.EntityID, val model.Value) []model.EntityID {
+	if l, ok := val.(model.Link); ok && !l.To.IsZero() && (l.Disclosure != model.Protected || v.rank >= model.Protected.Rank()) {
 		return append(ids, l.To)
 	}
 	return ids
@@ -261,7 +265,7 @@ func (v *View) endedClass(ctx context.Context, row *graph.Golden) (model.Disclos
 		return model.Unclassified, err
 	}
 	var people []model.EntityID
-	s.eachPerson(func(_ model.PropertyID, val *model.Value) { people = appendTarget(people, *val) })
+	s.eachPerson(func(_ model.PropertyID, val *model.Value) { people = v.appendTarget(people, *val) })
 	standings, err := v.standings(ctx, people)
 	if err != nil {
 		return model.Unclassified, err

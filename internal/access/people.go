@@ -89,7 +89,7 @@ func (r *reach) chunks(ctx context.Context, targets []model.EntityID, of []model
 	slices.SortFunc(targets, model.EntityID.Compare)
 	had := map[model.EntityID]bool{}
 	var chunk []model.EntityID
-	for l, err := range r.v.index().Referrers(ctx, targets, of) {
+	for l, err := range r.v.index().Referrers(ctx, targets, of, r.v.clearance) {
 		if err != nil {
 			return false, fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
 		}
@@ -223,7 +223,7 @@ func (addressed) all(ctx context.Context, r *reach) (map[model.EntityID]bool, bo
 	persons := map[model.EntityID]bool{}
 	met := 0
 	for code := range k.postcodes {
-		term := graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(ontology.PersonAddress)}, Key: document.TextKey(code)}
+		term := graph.FindTerm{Spaces: r.v.spacesOf(ontology.PersonAddress), Key: document.TextKey(code)}
 		few, err := r.find(ctx, model.Person, []graph.FindTerm{term}, func(e *Entity) bool {
 			seen := r.addresses(e, ontology.PersonAddress)
 			// One whose address is not for the caller is not counted either.
@@ -314,7 +314,7 @@ func (r *reach) lookUpArea(ctx context.Context, id model.Identifier) error {
 		return nil
 	}
 	r.areas[id] = nil
-	term := graph.FindTerm{Spaces: []graph.Space{document.CodeSpace(ontology.GeoIdentifier)}, Key: document.IdentifierKey(id.Scheme, id.Value)}
+	term := graph.FindTerm{Spaces: r.v.spacesOf(ontology.GeoIdentifier), Key: document.IdentifierKey(id.Scheme, id.Value)}
 	_, err := r.find(ctx, model.Geography, []graph.FindTerm{term}, func(e *Entity) bool {
 		if r.isArea(e, id) {
 			r.areas[id] = append(r.areas[id], e.ID)

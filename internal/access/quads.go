@@ -174,7 +174,7 @@ func (v *View) objectIDs(ctx context.Context, p quads.Pattern) ([]model.EntityID
 	if len(targets) == 0 {
 		return ids, nil
 	}
-	for link, err := range store.Referrers(ctx, targets, nil) {
+	for link, err := range store.Referrers(ctx, targets, nil, v.clearance) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d things: %w", len(targets), err)
 		}
@@ -236,7 +236,7 @@ func (v *View) objectQueries(o quads.Term, predicates []string) (queries []graph
 	if o.Kind == quads.IRI {
 		if scheme, ok = v.parseSchemeIRI(o.Value); ok {
 			// Only concepts point to a code list.
-			return []graph.FindQuery{v.query(model.Concept, schemeTerm(scheme))}, true
+			return []graph.FindQuery{v.query(model.Concept, v.schemeTerm(scheme))}, true
 		}
 		if scheme, notation, isCode = quads.ParseCodeIRI(v.a.base, o.Value); !isCode {
 			return nil, false
@@ -247,7 +247,7 @@ func (v *View) objectQueries(o quads.Term, predicates []string) (queries []graph
 	}
 	for _, predicate := range predicates {
 		if isCode && predicate == sameAs {
-			queries = append(queries, v.query(model.Concept, schemeTerm(scheme), notationTerm(notation)))
+			queries = append(queries, v.query(model.Concept, v.schemeTerm(scheme), v.notationTerm(notation)))
 			continue
 		}
 		ids := quads.PropertiesOf(predicate)
@@ -265,17 +265,17 @@ func (v *View) objectQueries(o quads.Term, predicates []string) (queries []graph
 				// It never has such an object.
 			case isCode && row.Index == ontology.IndexCode:
 				queries = append(queries, v.query(row.Kind, graph.FindTerm{
-					Spaces: []graph.Space{document.CodeSpace(id)}, Key: document.CodeKey(scheme, notation),
+					Spaces: v.spacesOf(id), Key: document.CodeKey(scheme, notation),
 				}))
 			case row.Index == ontology.IndexToken && row.Type == model.TypeText && len(document.Tokens(o.Value)) > 0:
 				var terms []graph.FindTerm
 				for _, w := range document.Tokens(o.Value) {
-					terms = append(terms, graph.FindTerm{Spaces: []graph.Space{document.TokenSpace(row.Kind, row.Disclosure)}, Key: w})
+					terms = append(terms, graph.FindTerm{Spaces: v.wordSpaces(row.Kind), Key: w})
 				}
 				queries = append(queries, v.query(row.Kind, terms...))
 			case row.Index == ontology.IndexExact && row.Type == model.TypeText:
 				queries = append(queries, v.query(row.Kind, graph.FindTerm{
-					Spaces: []graph.Space{document.CodeSpace(id)}, Key: document.TextKey(o.Value),
+					Spaces: v.spacesOf(id), Key: document.TextKey(o.Value),
 				}))
 			default:
 				return nil, false

@@ -62,7 +62,7 @@ func (q quadsOn) referrers(ctx context.Context, p quads.Pattern) ([]model.Entity
 	}
 	slices.SortFunc(targets, model.EntityID.Compare)
 	var ids []model.EntityID
-	for link, err := range q.v.index().Referrers(ctx, slices.Compact(targets), properties) {
+	for link, err := range q.v.index().Referrers(ctx, slices.Compact(targets), properties, q.v.clearance) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d things: %w", len(targets), err)
 		}

@@ -201,7 +201,7 @@ func (r *reach) descend(ctx context.Context) (whole bool, err error) {
 			}
 			return err
 		}
-		for l, err := range r.v.index().Referrers(ctx, level, up) {
+		for l, err := range r.v.index().Referrers(ctx, level, up, r.v.clearance) {
 			if err != nil {
 				return false, fmt.Errorf("read what lies below %s: %w", r.root, err)
 			}

@@ -52,7 +52,7 @@ func (v *View) Referrers(ctx context.Context, id model.EntityID, properties []mo
 		}
 		return false, nil
 	}
-	for link, err := range v.index().Referrers(ctx, []model.EntityID{target}, properties) {
+	for link, err := range v.index().Referrers(ctx, []model.EntityID{target}, properties, v.clearance) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %s: %w", target, err)
 		}

@@ -13,7 +13,7 @@ import (
 // target are read, and of golden records what a page needs.
 func (f *filler) backwards(ctx context.Context, before linkPlace) (map[model.EntityID]*ReferrerPage, error) {
 	slices.SortFunc(f.open, model.EntityID.Compare)
-	for l, err := range f.index.Referrers(ctx, f.open, []model.PropertyID{f.q.Property}) {
+	for l, err := range f.index.Referrers(ctx, f.open, []model.PropertyID{f.q.Property}, f.v.clearance) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d golden records: %w", len(f.open), err)
 		}

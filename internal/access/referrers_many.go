@@ -300,7 +300,7 @@ func (f *filler) readLinks(ctx context.Context) error {
 			targets[i].From = after.from.Next()
 		}
 	}
-	found, err := f.index.LinksTo(ctx, targets, f.q.Property, f.limit)
+	found, err := f.index.LinksTo(ctx, targets, f.q.Property, f.v.clearance, f.limit)
 	if err != nil {
 		return fmt.Errorf("read what refers to %d golden records: %w", len(targets), err)
 	}

@@ -10,12 +10,17 @@ import (
 
 // settle makes what records say comparable with golden values: links get the
 // golden id that they resolve to and who may see it, as today; sealed values are
-// opened, in memory. The records are changed in place.
+// opened, in memory, but for identifiers that the caller sees nothing of. The records
+// are changed in place.
 func (v *View) settle(ctx context.Context, records []*model.Record) error {
 	var refs []model.EntityID
 	for _, r := range records {
 		for i := range r.Statements {
-			if ref, ok := sealOf(r.Statements[i].Value); ok {
+			st := &r.Statements[i]
+			if id, ok := st.Value.(model.Identifier); ok && !v.shows(propertyOf(st.Property), id) {
+				continue
+			}
+			if ref, ok := sealOf(st.Value); ok {
 				refs = append(refs, ref)
 			}
 		}

@@ -39,15 +39,25 @@ func (v *View) codeSpaces(kind model.Kind, id model.PropertyID) ([]graph.Space, 
 		if !v.shows(p, model.Code{}) {
 			return nil, nil
 		}
-		return []graph.Space{document.CodeSpace(id)}, nil
+		return v.spacesOf(id), nil
 	}
 	var spaces []graph.Space
 	for _, row := range ontology.Of(kind) {
 		if row.Index == ontology.IndexCode && v.shows(propertyOf(row.ID), model.Code{}) {
-			spaces = append(spaces, document.CodeSpace(row.ID))
+			spaces = append(spaces, v.spacesOf(row.ID)...)
 		}
 	}
 	return spaces, nil
+}
+
+// spacesOf are the compartments of a property's codes or texts that the caller may
+// see, whatever record they are of.
+func (v *View) spacesOf(id model.PropertyID) []graph.Space {
+	var spaces []graph.Space
+	for d := propertyOf(id).row.Disclosure; d <= model.Protected && d.Rank() <= v.rank; d++ {
+		spaces = append(spaces, document.CodeSpace(id, d))
+	}
+	return spaces
 }
 
 // codeProperties are the names of a kind's properties whose codes are indexed.

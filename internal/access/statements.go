@@ -79,7 +79,7 @@ func wanted(properties []model.PropertyID, p model.PropertyID) bool {
 func (v *View) narrowAlternatives(ctx context.Context, e *model.Evidence) error {
 	var ids []model.EntityID
 	for i := range e.Alternatives {
-		ids = appendTarget(ids, e.Alternatives[i].Value)
+		ids = v.appendTarget(ids, e.Alternatives[i].Value)
 	}
 	if len(ids) == 0 {
 		return nil

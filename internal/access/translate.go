@@ -150,7 +150,7 @@ func (t *translator) chain(ctx context.Context, from []*Entity, step func(contex
 func (t *translator) successors(ctx context.Context, of []*Entity) ([]*Entity, error) {
 	var ids []model.EntityID
 	for _, e := range of {
-		ids = appendTargets(ids, e.All(ontology.ConceptReplacedBy))
+		ids = t.v.appendTargets(ids, e.All(ontology.ConceptReplacedBy))
 	}
 	return t.read(ctx, ids)
 }
@@ -180,7 +180,7 @@ func (t *translator) mapped(ctx context.Context, of []*Entity) ([]Translation, e
 		for _, e := range of {
 			for _, val := range e.All(m.property) {
 				if val.Period.Contains(t.day) {
-					ids = appendTarget(ids, val.Value)
+					ids = t.v.appendTarget(ids, val.Value)
 				}
 			}
 		}
@@ -208,7 +208,7 @@ func (t *translator) referring(ctx context.Context, to []*Entity, property model
 	for _, e := range to {
 		targets = append(targets, e.ID)
 	}
-	for l, err := range t.v.index().Referrers(ctx, targets, []model.PropertyID{property}) {
+	for l, err := range t.v.index().Referrers(ctx, targets, []model.PropertyID{property}, t.v.clearance) {
 		if err != nil {
 			return nil, fmt.Errorf("read what refers to %d codes: %w", len(targets), err)
 		}
@@ -250,7 +250,7 @@ func (v *View) codeVersions(ctx context.Context, scheme, notation string) ([]*En
 	var rows []graph.Golden
 	query := graph.FindQuery{
 		Kind: model.Concept, Disclosure: v.clearance, After: firstID, Limit: maxPage, Parts: v.parts(),
-		Terms: []graph.FindTerm{schemeTerm(scheme), notationTerm(notation)},
+		Terms: []graph.FindTerm{v.schemeTerm(scheme), v.notationTerm(notation)},
 	}
 	for row, err := range v.index().Find(ctx, query) {
 		if err != nil {

@@ -83,7 +83,7 @@ var layers = map[string]row{
 	"internal/testkit/proc":     {},
 	"internal/testkit/searched": {ours: "internal/testkit"},
 	"internal/testkit/synth":    {ours: "model"},
-	"internal/bench":            {ours: "model graph graph/sqlite graph/postgres ingest/csv internal/registry internal/seal internal/config internal/access internal/server internal/testkit/proc internal/testkit/synth"},
+	"internal/bench":            {ours: "model graph graph/sqlite graph/postgres graph/gql ingest/csv internal/registry internal/seal internal/config internal/access internal/server internal/testkit/proc internal/testkit/synth", test: "graph/relational internal/audit"},
 	"internal/archtest":         {},
 	"cmd/karna":                 {ours: "*", other: "github.com/spf13/cobra github.com/vbauerster/mpb/v8 golang.org/x/term", test: "github.com/rogpeppe/go-internal"},
 }

@@ -30,6 +30,7 @@ var phases = []phase{
 	{name: "questions", run: questions, reads: true},
 	{name: "postgraphile", run: postgraphile, reads: true, asked: true},
 	{name: "cold", run: coldQuestions, reads: true, asked: true},
+	{name: "timing", run: timing, reads: true, asked: true},
 	{name: "export", run: exportOpen},
 	{name: "in-place", run: inPlace},
 }
@@ -81,9 +82,10 @@ type bench struct {
 	karna    string
 	progress io.Writer
 	yard     yardstick
-	site     *site   // loaded, or nil until a phase needs it
-	load     usage   // of the first load
-	settling usage   // of settling after it
+	site     *site // loaded, or nil until a phase needs it
+	load     usage // of the first load
+	settling usage // of settling after it
+	timings  []timedAnswers
 	selects  float64 // rows by key that pgbench got a second over 16 connections; 0 when not measured
 }
 

@@ -20,5 +20,6 @@
 //
 // It owns measuring and the goals. It knows karna by its command line and HTTP;
 // only one-row deltas go through internal/registry in a child of its own, since a
-// process a row would measure starting processes.
+// process a row would measure starting processes, and the phase timing asks the
+// handler of GraphQL in this process, where nothing hides how long an answer takes.
 package main

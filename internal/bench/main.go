@@ -64,8 +64,8 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.StringVar(&o.engine, "engine", "sqlite", "sqlite or postgres")
 	f.StringVar(&o.dsn, "dsn", "", "URL of a PostgreSQL server on this machine, as a superuser; databases are made and dropped there")
 	f.StringVar(&o.dir, "dir", "", "folder to work in, on the disk to measure; a temporary one when left out")
-	f.StringVar(&picked, "phases", "", "only these, of "+strings.Join(phaseNames(), ",")+"; all but cold and postgraphile when left out")
-	f.DurationVar(&o.asking, "for", 1500*time.Millisecond, "how long each question is asked")
+	f.StringVar(&picked, "phases", "", "only these, of "+strings.Join(phaseNames(), ",")+"; all but cold, postgraphile and timing when left out")
+	f.DurationVar(&o.asking, "for", 1500*time.Millisecond, "how long each question is asked; by timing, of each class half as long")
 	f.BoolVar(&o.keep, "keep", false, "use the store that an earlier run with -keep left loaded in -dir, or load it, and leave it there: for phases that change nothing")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
 	if err := f.Parse(args); err != nil {
@@ -129,6 +129,7 @@ func measureAll(ctx context.Context, o options, out, progress io.Writer) (err er
 		}
 		rep.Results = append(rep.Results, found...)
 	}
+	rep.Timings = b.timings
 	if o.json {
 		return rep.writeJSON(out)
 	}

@@ -73,8 +73,9 @@ func (r *result) perMillion() float64 { return float64(r.Bytes) / float64(r.Coun
 
 // report is a run.
 type report struct {
-	Machine []fact   `json:"machine"`
-	Results []result `json:"results"`
+	Machine []fact         `json:"machine"`
+	Results []result       `json:"results"`
+	Timings []timedAnswers `json:"timings,omitempty"`
 }
 
 // fact is one line about the machine.
@@ -96,13 +97,22 @@ func (rep report) writeMarkdown(w io.Writer) error {
 	for _, f := range rep.Machine {
 		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, f.Value)
 	}
-	b.WriteString("\n| measured | figure | µs CPU each: program | database | together | peak memory, MB | ratio | goal | reached |\n")
-	b.WriteString("|---|---|---|---|---|---|---|---|---|\n")
-	for i := range rep.Results {
-		rep.Results[i].writeRow(&b)
+	if len(rep.Timings) > 0 {
+		writeTimings(&b, rep.Timings)
+	}
+	if len(rep.Results) > 0 {
+		rep.writeResults(&b)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (rep report) writeResults(b *strings.Builder) {
+	b.WriteString("\n| measured | figure | µs CPU each: program | database | together | peak memory, MB | ratio | goal | reached |\n")
+	b.WriteString("|---|---|---|---|---|---|---|---|---|\n")
+	for i := range rep.Results {
+		rep.Results[i].writeRow(b)
+	}
 }
 
 func (r *result) writeRow(b *strings.Builder) {

@@ -216,13 +216,14 @@ func (a *ahead) DanglingOf(ctx context.Context, records []model.EntityID) iter.S
 	return merged(a.Reader.DanglingOf(ctx, records), a.arrived, written)
 }
 
-// Referrers yields links to any of the targets; a unit asks for all properties.
-func (a *ahead) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID) iter.Seq2[graph.Link, error] {
+// Referrers yields links to any of the targets; a unit asks for all properties and
+// classes.
+func (a *ahead) Referrers(ctx context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	var written []graph.Link
 	for _, id := range to {
 		written = append(written, a.links[id]...)
 	}
-	return merged(a.Reader.Referrers(ctx, to, properties), a.linksGone, written)
+	return merged(a.Reader.Referrers(ctx, to, properties, seen), a.linksGone, written)
 }
 
 // PairsOn yields the pairs with any of the records.

@@ -328,7 +328,7 @@ func (u *unit) stirred(clusters []*cluster, announced map[model.EntityID]bool) (
 	var out []model.EntityID
 	if len(moved) > 0 {
 		slices.SortFunc(moved, model.EntityID.Compare)
-		for l, err := range u.from.Referrers(u.ctx, moved, nil) {
+		for l, err := range u.from.Referrers(u.ctx, moved, nil, model.Unclassified) {
 			if err != nil {
 				return nil, fmt.Errorf("read who refers to %d golden records: %w", len(moved), err)
 			}

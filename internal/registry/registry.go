@@ -254,9 +254,10 @@ const (
 	artifactConcepts = "code-lists"
 )
 
-// goldenForm is raised when the program makes other golden documents of the same
-// records by the same table: stores are then rebuilt as for another table.
-const goldenForm = "golden documents: 2\n"
+// goldenForm is raised when the program makes other golden documents, or other index
+// rows, of the same records by the same table: stores are then rebuilt as for another
+// table.
+const goldenForm = "golden documents: 3\n"
 
 // artifacts are what golden records depend on beside records, as they are now.
 func (r *Registry) artifacts() []graph.Artifact {

@@ -177,7 +177,7 @@ func (m *removal) affected() ([]model.EntityID, error) {
 	for id := range goldens {
 		targets = append(targets, id)
 	}
-	for l, err := range m.tx.Referrers(m.ctx, targets, nil) {
+	for l, err := range m.tx.Referrers(m.ctx, targets, nil, model.Unclassified) {
 		if err != nil {
 			return nil, fmt.Errorf("read who refers to what goes: %w", err)
 		}
