@@ -34,22 +34,29 @@ func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.S
 	// Whether the caller may know that the thing holds the identifier is asked
 	// of the value as it is stored, before redaction masks it.
 	may := make([]graph.Golden, 0, len(rows))
-	var places []int
 	for _, h := range rows {
 		if hidden := v.sealed(h.identifier); hidden && v.rights.Has(IdentifierLookup) ||
 			!hidden && v.shows(propertyOf(h.property), h.identifier) {
-			may, places = append(may, h.row), append(places, h.place)
+			may = append(may, h.row)
 		}
 	}
-	seen, err := v.sight(ctx, may)
+	seen, err := v.judge(ctx, may)
 	if err != nil {
+		return nil, err
+	}
+	if v.authorities != nil {
+		// A find by another board's number would tell that it is theirs.
+		if err := v.siftHolders(ctx, seen, scheme, v.canonical(scheme, value)); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.note(ctx, seen); err != nil {
 		return nil, err
 	}
 	var out []*Entity
 	var found []model.EntityID
-	for i, s := range seen {
-		// A find by another board's number would tell that it is theirs.
-		if s != nil && (v.authorities == nil || slices.Contains(s.places, places[i])) {
+	for _, s := range seen {
+		if s != nil {
 			out, found = append(out, s.entity), append(found, s.entity.ID)
 		}
 	}
@@ -72,7 +79,6 @@ const maxHolders = 1000
 // holder is a live golden record that holds an identifier.
 type holder struct {
 	row        graph.Golden
-	place      int // of the value among the golden record's
 	property   model.PropertyID
 	identifier model.Identifier // as stored
 }
@@ -131,8 +137,7 @@ func (v *View) holding(ctx context.Context, kind model.Kind, key uint64) ([]mode
 
 // verify keeps the rows whose golden record really holds the identifier.
 func (v *View) verify(ctx context.Context, rows []graph.Golden, scheme model.Scheme, value string) ([]holder, error) {
-	var candidates []holder
-	var refs []model.EntityID
+	all := make([][]model.GoldenValue, len(rows))
 	for i := range rows {
 		if rows[i].State != graph.Live {
 			continue
@@ -141,31 +146,71 @@ func (v *View) verify(ctx context.Context, rows []graph.Golden, scheme model.Sch
 		if err != nil {
 			return nil, err
 		}
-		for place, val := range s.entity.Values {
-			id, ok := val.Value.(model.Identifier)
-			if !ok || id.Scheme != scheme {
-				continue
-			}
-			candidates = append(candidates, holder{rows[i], place, val.Property, id})
-			if !id.Seal.IsZero() {
-				refs = append(refs, id.Seal)
-			}
-		}
+		all[i] = s.entity.Values
 	}
-	open, err := v.a.unseal(ctx, refs)
+	held, err := v.held(ctx, all, scheme, value)
 	if err != nil {
 		return nil, err
 	}
 	var out []holder
-	for _, c := range candidates {
-		have := c.identifier.Value
-		if !c.identifier.Seal.IsZero() {
-			have = open[c.identifier.Seal].Value
+	for i, val := range held {
+		if val != nil {
+			out = append(out, holder{rows[i], val.Property, val.Value.(model.Identifier)})
 		}
-		if have != value || len(out) > 0 && out[len(out)-1].row.ID == c.row.ID {
-			continue
-		}
-		out = append(out, c)
 	}
+	return out, nil
+}
+
+// siftHolders takes out what is not seen to hold the identifier.
+func (v *View) siftHolders(ctx context.Context, seen []*sighted, scheme model.Scheme, value string) error {
+	all := make([][]model.GoldenValue, len(seen))
+	for i, s := range seen {
+		if s != nil {
+			all[i] = s.stored
+		}
+	}
+	held, err := v.held(ctx, all, scheme, value)
+	if err != nil {
+		return err
+	}
+	for i := range seen {
+		if held[i] == nil {
+			seen[i] = nil
+		}
+	}
+	return nil
+}
+
+// held is the first value of each of some lists that is the identifier, or nil.
+func (v *View) held(ctx context.Context, all [][]model.GoldenValue, scheme model.Scheme, value string) ([]*model.GoldenValue, error) {
+	var refs []model.EntityID
+	identifiers := func(f func(i int, val *model.GoldenValue, id model.Identifier)) {
+		for i := range all {
+			for k := range all[i] {
+				if id, ok := all[i][k].Value.(model.Identifier); ok && id.Scheme == scheme {
+					f(i, &all[i][k], id)
+				}
+			}
+		}
+	}
+	identifiers(func(_ int, _ *model.GoldenValue, id model.Identifier) {
+		if !id.Seal.IsZero() {
+			refs = append(refs, id.Seal)
+		}
+	})
+	open, err := v.a.unseal(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*model.GoldenValue, len(all))
+	identifiers(func(i int, val *model.GoldenValue, id model.Identifier) {
+		have := id.Value
+		if !id.Seal.IsZero() {
+			have = open[id.Seal].Value
+		}
+		if have == value && out[i] == nil {
+			out[i] = val
+		}
+	})
 	return out, nil
 }

@@ -237,6 +237,12 @@ func (r *Registry) IdentifierKey(kind model.Kind, scheme model.Scheme, value str
 	return resolve.IdentifierKey(kind, scheme, value, r.keys.MatchKey)
 }
 
+// Hear is what survives of a testimony when what is restricted is heard of some
+// sources only, by the tenant's policy. It is for access, which decides whose.
+func (r *Registry) Hear(t *model.Testimony, kind model.Kind, heard func(model.Source) bool) (model.Golden, model.Evidence) {
+	return resolve.Hear(t, kind, r.policy, heard)
+}
+
 // ProofOf is what a scheme proves under the tenant's policy.
 func (r *Registry) ProofOf(s model.Scheme) model.Proof { return r.policy.ProofOf(s) }
 
@@ -248,7 +254,7 @@ const (
 
 // goldenForm is raised when the program makes other golden documents of the same
 // records by the same table: stores are then rebuilt as for another table.
-const goldenForm = "golden documents: 2\n"
+const goldenForm = "golden documents: 3\n"
 
 // artifacts are what golden records depend on beside records, as they are now.
 func (r *Registry) artifacts() []graph.Artifact {
