@@ -67,10 +67,10 @@ func (c *cast) disputed(all, run []said, whole bool) bool {
 	switch {
 	case restricted == 0, closed && oneSource:
 		return false
-	case row.Survive != ontology.SurviveAll:
-		return !closed || !c.agree(run)
-	case c.agree(run):
+	case closed && c.agree(run):
 		return false
+	case row.Survive != ontology.SurviveAll:
+		return true
 	}
 	// Of many values each stands by itself, and who says it ranks it.
 	byForm := gatherForms(run)
