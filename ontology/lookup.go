@@ -72,3 +72,25 @@ func (p *Property) DisclosureOf(v model.Value) model.Disclosure {
 	}
 	return p.Disclosure
 }
+
+// ClassOf is who may see one value of a golden record, as far as the table, the
+// value and the class of what it links to say. A link that leads nowhere yet is for
+// the house at most.
+func ClassOf(p model.PropertyID, v model.Value) model.Disclosure {
+	d := model.Open
+	if row := ByID(p); row != nil {
+		d = row.DisclosureOf(v)
+	}
+	switch v := v.(type) {
+	case model.Identifier:
+		if !v.Seal.IsZero() {
+			d = d.Stricter(model.Restricted)
+		}
+	case model.Link:
+		if v.To.IsZero() {
+			return d.Stricter(model.Internal)
+		}
+		d = d.Stricter(v.Disclosure)
+	}
+	return d
+}

@@ -173,7 +173,7 @@ func gatherForms(run []said) []formed {
 		index = make(map[model.Value]int, len(run))
 	}
 	for i := range run {
-		out[i] = formed{formOf(run[i].value), i, i}
+		out[i] = formed{run[i].formOf(), i, i}
 		if index != nil {
 			if first, ok := index[out[i].form]; ok {
 				out[i].group = first

@@ -71,7 +71,7 @@ func (h *harvest) elect(rest []said, row *ontology.Property) electedGroup {
 		case e.member == pinned:
 			group.pins = append(group.pins, e)
 		default:
-			byMember[e.member] = append(byMember[e.member], part{e, formOf(e.value)})
+			byMember[e.member] = append(byMember[e.member], part{e, e.formOf()})
 		}
 	}
 	group.kept, group.lost = electVersions(h.versions(byMember, rules, properties), rules)

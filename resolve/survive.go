@@ -24,6 +24,15 @@ type said struct {
 	value    model.Value // links resolved
 	source   model.Value // as the record has it
 	period   model.Period
+	form     uint32 // of a word of a testimony its form, from 1
+}
+
+// formOf is what the thing said is compared by.
+func (e *said) formOf() model.Value {
+	if e.form != 0 {
+		return model.Number(e.form)
+	}
+	return formOf(e.value)
 }
 
 // pinned stands for a member where a steward speaks.
@@ -60,15 +69,7 @@ func Survive(members []Member, p *Policy, pins []Pin, resolve Resolver) (model.G
 	for i := range c.members {
 		out.evidence.Members[i] = c.members[i].ID
 	}
-	alone := len(c.members) == 1 && len(pins) == 0
-	for lo := 0; lo < len(all); {
-		hi := lo + 1
-		for hi < len(all) && all[hi].property == all[lo].property {
-			hi++
-		}
-		out.property(all, lo, hi, alone)
-		lo = hi
-	}
+	out.properties(all, len(c.members) == 1 && len(pins) == 0)
 	out.golden.Period = c.period()
 	out.golden.Disclosure = DisclosureOf(members, p, resolve, pins...)
 	return out.golden, out.evidence
@@ -108,11 +109,11 @@ func (c *cast) gather(all []said, pins []Pin) []said {
 		rec := c.members[i].Record
 		for j := range rec.Statements {
 			st := &rec.Statements[j]
-			all = append(all, said{st.Property, int32(i), c.resolved(st.Value), st.Value, stated(st.Period)})
+			all = append(all, said{property: st.Property, member: int32(i), value: c.resolved(st.Value), source: st.Value, period: stated(st.Period)})
 		}
 	}
 	for _, pin := range pins {
-		all = append(all, said{pin.Property, pinned, c.resolved(pin.Value), pin.Value, stated(pin.Period)})
+		all = append(all, said{property: pin.Property, member: pinned, value: c.resolved(pin.Value), source: pin.Value, period: stated(pin.Period)})
 	}
 	if c.kind == model.Person {
 		all = append(all, said{property: ontology.PersonProtection, member: pinned})
@@ -214,6 +215,24 @@ type harvest struct {
 // onlyFirst is the support of everything that a record alone says. It is
 // shared: nobody appends to it.
 var onlyFirst = []uint32{0}
+
+// properties survives all that was said, property by property.
+func (h *harvest) properties(all []said, alone bool) {
+	for lo := 0; lo < len(all); {
+		hi := endOfProperty(all, lo)
+		h.property(all, lo, hi, alone)
+		lo = hi
+	}
+}
+
+// endOfProperty is where the things said of the property of the one at lo end.
+func endOfProperty(all []said, lo int) int {
+	hi := lo + 1
+	for hi < len(all) && all[hi].property == all[lo].property {
+		hi++
+	}
+	return hi
+}
 
 // keep adds a surviving value.
 func (h *harvest) keep(p model.PropertyID, v model.Value, period model.Period, rule model.Rule, records []uint32) {

@@ -92,7 +92,7 @@ func drawValue(t *rapid.T, id model.PropertyID) model.Value {
 		}
 		return model.Code{Scheme: "list", Notation: fmt.Sprint(n)}
 	case model.TypeContact:
-		return model.Contact{Medium: "email", Use: "work", Value: fmt.Sprint(n)}
+		return model.Contact{Medium: "email", Use: rapid.SampledFrom([]string{"work", "private"}).Draw(t, "use"), Value: fmt.Sprint(n)}
 	case model.TypeAddress:
 		return model.Address{Street: []string{"Storgatan", "STORGATAN", "Lillgatan"}[n], PostalCode: rapid.SampledFrom([]string{"733 30", "73330"}).Draw(t, "postcode")}
 	case model.TypeLink:

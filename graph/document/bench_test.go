@@ -57,7 +57,7 @@ func BenchmarkTerms(b *testing.B) {
 	g := tenValues()
 	b.ReportAllocs()
 	for b.Loop() {
-		document.Terms(g)
+		document.Terms(g, nil)
 	}
 }
 

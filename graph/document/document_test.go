@@ -121,7 +121,7 @@ func TestSealedValuesAreNeverWritten(t *testing.T) {
 		g.Values = g.Values[:1]
 		g.Values[0].Property = ontology.OrgIdentifier
 		g.Kind = model.Organisation
-		if terms := document.Terms(g); len(terms) != 0 {
+		if terms := document.Terms(g, nil); len(terms) != 0 {
 			t.Errorf("%s: indexed as %v", id.Scheme, terms)
 		}
 	}
@@ -177,10 +177,58 @@ func TestTruncatedDocumentsAreErrors(t *testing.T) {
 	})
 }
 
+// testified are the values of a golden record, as two sources say them in turn.
+func testified(g *model.Golden) *model.Testimony {
+	t := &model.Testimony{Witnesses: []model.Witness{{Source: "0", Key: 1, Period: g.Period}, {Source: "1", Stamp: 1}}}
+	for i, v := range g.Values {
+		if document.Valid(v.Property, v.Value) == nil {
+			t.Words = append(t.Words, model.Word{GoldenValue: v, Witness: uint32(i % 2), Restricted: i%3 > 0, Form: uint32(i), Order: uint32(i / 2)})
+		}
+	}
+	return t
+}
+
+// What a document holds of what its records say each by itself is read as it was
+// written, where the values are read as without it.
+func TestATestimonyIsReadAsItWasWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		g := documenttest.AnyGolden().Draw(t, "golden")
+		e := documenttest.Evidence(len(g.Values)).Draw(t, "evidence")
+		of := func(i int) model.Source { return model.Source(fmt.Sprint(i % 2)) }
+		// As it is stored: a link that leads somewhere without what sources call it.
+		var stored model.Golden
+		if err := document.DecodeGolden(document.AppendGolden(nil, g), &stored); err != nil {
+			t.Fatal(err)
+		}
+		want := testified(&stored)
+		want.Whole = rapid.Bool().Draw(t, "whole")
+		b := document.AppendTestimony(document.AppendGolden(document.AppendSources(nil, g, e, want, of), g), want)
+		got, err := document.DecodeTestimony(b)
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Fatalf("%v (-written +read):\n%s", err, diff)
+		}
+		var values model.Golden
+		if err := document.DecodeGolden(b, &values); err != nil || !slices.Equal(values.Values, stored.Values) {
+			t.Fatalf("the values beside a testimony are %v, %v", values.Values, err)
+		}
+		if part, told, err := document.PartOf(b, func([]byte) bool { return true }); !part.Disputed || !told || err != nil {
+			t.Fatalf("the document says %+v, %t, %v", part, told, err)
+		}
+		b = document.AppendGolden(document.AppendSources(nil, g, e, nil, of), g)
+		if got, err := document.DecodeTestimony(b); got != nil || err != nil {
+			t.Fatalf("a testimony of nothing: %+v, %v", got, err)
+		}
+		if part, _, _ := document.PartOf(b, func([]byte) bool { return true }); part.Disputed {
+			t.Fatal("a document without a testimony says that there is one")
+		}
+	})
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, k := range model.Kinds {
 		g, e := documenttest.Golden(k).Example(int(k)), documenttest.Evidence(3).Example(int(k))
-		f.Add(document.AppendGolden(document.AppendSources(nil, g, e, func(i int) model.Source { return model.Source(fmt.Sprint(i % 2)) }), g))
+		said := testified(g)
+		f.Add(document.AppendTestimony(document.AppendGolden(document.AppendSources(nil, g, e, said, func(i int) model.Source { return model.Source(fmt.Sprint(i % 2)) }), g), said))
 		f.Add(document.AppendRecord(nil, documenttest.Record().Example(int(k))))
 		f.Add(document.AppendEvidence(nil, documenttest.Evidence(3).Example(int(k))))
 	}
@@ -194,8 +242,14 @@ func FuzzDecode(f *testing.F) {
 			if !bytes.Equal(once, document.AppendGolden(nil, &g2)) {
 				t.Fatal("writing is not stable")
 			}
-			document.Terms(&g)
-			document.Links(&g)
+			said, err := document.DecodeTestimony(b)
+			if err == nil && said != nil {
+				for _, w := range said.Words {
+					_ = said.Witnesses[w.Witness]
+				}
+			}
+			document.Terms(&g, said)
+			document.Links(&g, said)
 			document.SortKey(&g)
 		}
 		if part, told, err := document.PartOf(b, func(name []byte) bool { return len(name)%2 == 0 }); err == nil && (len(part.But) > 0 && !part.Some || part.Some && !told) {
@@ -233,7 +287,7 @@ func TestPartIsWhatTheEvidenceSays(t *testing.T) {
 		}
 		ours := rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID).Draw(t, "ours")
 		our := func(member uint32) bool { return slices.Contains(ours, source[member]) }
-		b := document.AppendGolden(document.AppendSources(nil, g, e, func(i int) model.Source { return source[i] }), g)
+		b := document.AppendGolden(document.AppendSources(nil, g, e, nil, func(i int) model.Source { return source[i] }), g)
 		var got model.Golden
 		if err := document.DecodeGolden(b, &got); err != nil || len(got.Values) != len(g.Values) {
 			t.Fatalf("%d values of %d, %v", len(got.Values), len(g.Values), err)
@@ -263,7 +317,7 @@ func TestPartIsWhatTheEvidenceSays(t *testing.T) {
 func TestTooManySourcesAreNotNamed(t *testing.T) {
 	g := &model.Golden{Kind: model.Person, Disclosure: model.Restricted}
 	for _, n := range []int{64, 65} {
-		b := document.AppendSources(nil, g, &model.Evidence{Members: make([]model.EntityID, n)}, func(i int) model.Source { return model.Source(fmt.Sprint(i)) })
+		b := document.AppendSources(nil, g, &model.Evidence{Members: make([]model.EntityID, n)}, nil, func(i int) model.Source { return model.Source(fmt.Sprint(i)) })
 		_, told, err := document.PartOf(b, func([]byte) bool { return true })
 		if told != (n == 64) || err != nil {
 			t.Fatalf("%d sources: told %t, %v", n, told, err)

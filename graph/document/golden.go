@@ -9,7 +9,7 @@ import (
 )
 
 // AppendGolden appends a golden record's values and period, after what
-// AppendSources may have put before them. Its id, kind,
+// AppendSources may have put before them, and before AppendTestimony. Its id, kind,
 // revision and disclosure are columns of its row. A link keeps what it resolves
 // to and who may see that; what the source said of it is kept only while it
 // dangles, and never a personal number.
@@ -38,8 +38,10 @@ func DecodeGolden(b []byte, g *model.Golden) error {
 	for r.more() {
 		num, typ := r.tag()
 		switch {
-		case num == 1 || num == 2:
-			r.span(typ) // see PartOf
+		case num == 1 || num == 2 || num == fieldTestimony:
+			r.span(typ) // see PartOf and DecodeTestimony
+		case num == fieldDisputed:
+			r.uint(typ, 1)
 		case num == 4:
 			g.Period.From = r.date(typ)
 		case num == 5:

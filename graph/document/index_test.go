@@ -72,7 +72,7 @@ func TestTermsFollowTheTable(t *testing.T) {
 		{Space: open, Key: "haninge", ID: id},
 		{Space: open, Key: "kommun", ID: id},
 	}
-	if got := document.Terms(g); !slices.Equal(got, want) {
+	if got := document.Terms(g, nil); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
@@ -90,7 +90,7 @@ func TestWhatIsOfAClosedRecordIsInCompartmentsOfItsClass(t *testing.T) {
 			{Space: document.CodeSpace(ontology.RoleType, d), Key: document.CodeKey("role-type", "employment"), ID: id},
 			{Space: document.TokenSpace(model.Role, d), Key: "larare", ID: id},
 		}
-		if got := document.Terms(g); !slices.Equal(got, want) {
+		if got := document.Terms(g, nil); !slices.Equal(got, want) {
 			t.Errorf("of a record that is %s: got %v, want %v", d, got, want)
 		}
 	}
@@ -104,7 +104,7 @@ func TestAPersonsAddressIsFoundByItsPostalCode(t *testing.T) {
 		{Property: ontology.PersonAddress, Value: model.Address{FullAddress: "Ekvägen 2"}},
 	}}
 	want := []graph.Term{{Space: document.CodeSpace(ontology.PersonAddress, model.Restricted), Key: document.TextKey("98765"), ID: id}}
-	if got := document.Terms(g); !slices.Equal(got, want) {
+	if got := document.Terms(g, nil); !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
@@ -158,7 +158,7 @@ func TestLinksAreTheResolvedOnes(t *testing.T) {
 		{To: model.EntityID{1}, Property: ontology.OrgParent, From: g.ID, Role: "line", Period: p},
 		{To: model.EntityID{2}, Property: ontology.OrgParent, From: g.ID, Role: "school"},
 	}
-	if got := document.Links(g); !slices.Equal(got, want) {
+	if got := document.Links(g, nil); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -118,9 +118,13 @@ func fullDocuments() map[string][][]byte {
 	}
 	two.Support[0].Records = []uint32{1}
 	g.Disclosure = model.Restricted
+	said := &model.Testimony{
+		Whole: true, Witnesses: []model.Witness{{Source: "a", Period: full}, {Source: "b", Key: 1, Stamp: 1}},
+		Words: []model.Word{{GoldenValue: g.Values[0], Witness: 1, Form: 1, Order: 1}, {GoldenValue: g.Values[1], Restricted: true}},
+	}
 	return map[string][][]byte{
 		"Record":   {document.AppendRecord(nil, r)},
-		"Golden":   {document.AppendGolden(document.AppendSources(nil, g, two, func(i int) model.Source { return model.Source(rune('b' - i)) }), g)},
+		"Golden":   {document.AppendTestimony(document.AppendGolden(document.AppendSources(nil, g, two, said, func(i int) model.Source { return model.Source(rune('b' - i)) }), g), said)},
 		"Evidence": {document.AppendEvidence(nil, single), document.AppendEvidence(nil, two)},
 	}
 }

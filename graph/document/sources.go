@@ -16,12 +16,13 @@ const maxSources = 64
 // AppendSources begins a golden record's document, before AppendGolden, with the
 // sources of the records that it is made of, and which of them support each value:
 // who may read only what a board of theirs has said is then answered from this
-// document alone. of is the source of a member of the evidence, by its place.
+// document alone. of is the source of a member of the evidence, by its place. t is
+// what AppendTestimony will write.
 //
 // Nothing is written of a record that has nothing restricted, nor of one of more
 // sources than have room. What is not written, the evidence tells.
-func AppendSources(dst []byte, g *model.Golden, e *model.Evidence, of func(member int) model.Source) []byte {
-	if len(e.Members) == 0 || !hasRestricted(g) {
+func AppendSources(dst []byte, g *model.Golden, e *model.Evidence, t *model.Testimony, of func(member int) model.Source) []byte {
+	if len(e.Members) == 0 || t == nil && !hasRestricted(g) {
 		return dst
 	}
 	var few [4]model.Source
@@ -57,9 +58,14 @@ func AppendSources(dst []byte, g *model.Golden, e *model.Evidence, of func(membe
 		}
 	}
 	if len(dst) == mark+1 {
-		return dst[:start]
+		dst = dst[:start]
+	} else {
+		dst = closeMessage(dst, mark)
 	}
-	return closeMessage(dst, mark)
+	if t != nil {
+		dst = appendUint(dst, fieldDisputed, 1)
+	}
+	return dst
 }
 
 // hasRestricted tells whether anything of a golden record is restricted, as far as
@@ -69,20 +75,7 @@ func hasRestricted(g *model.Golden) bool {
 		return true
 	}
 	for i := range g.Values {
-		v := &g.Values[i]
-		d := model.Open
-		if p := ontology.ByID(v.Property); p != nil {
-			d = p.DisclosureOf(v.Value)
-		}
-		switch v := v.Value.(type) {
-		case model.Identifier:
-			if !v.Seal.IsZero() {
-				return true
-			}
-		case model.Link:
-			d = d.Stricter(v.Disclosure)
-		}
-		if d.Rank() >= model.Restricted.Rank() {
+		if ontology.ClassOf(g.Values[i].Property, g.Values[i].Value).Rank() >= model.Restricted.Rank() {
 			return true
 		}
 	}
@@ -96,17 +89,22 @@ type Part struct {
 	// But are the places of the values that none of theirs supports, in order. There
 	// are none to name unless Some.
 	But []int
+	// Disputed: the document holds what its records say each by itself (see
+	// DecodeTestimony), for of some values that differs from what they say together.
+	Disputed bool
 }
 
 // PartOf reads from a golden record's document what the sources for which ours says
 // so have a part in. told is false when the document does not say. The name that
-// ours gets is not to be kept. The error is ErrCorrupt.
+// ours gets is not to be kept. The values' places are those of all the values, of
+// what is disputed too. The error is ErrCorrupt.
 func PartOf(b []byte, ours func(source []byte) bool) (part Part, told bool, err error) {
 	r := reader{b: b, end: len(b)}
 	mine := uint64(0)
 	for n := 0; r.more(); n++ {
 		num, typ := r.tag()
 		if num > 2 {
+			part.Disputed = num == fieldDisputed
 			break
 		}
 		from, to := r.span(typ)
@@ -128,7 +126,7 @@ func PartOf(b []byte, ours func(source []byte) bool) (part Part, told bool, err 
 				part.But = append(part.But, int(place))
 			}
 		}
-		break
+		r.pos, r.end = to, len(b)
 	}
 	part.Some = mine != 0
 	return part, told, r.err

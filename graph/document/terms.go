@@ -67,15 +67,29 @@ func key(s string) string {
 	return s[:n] + keySeparator + hex.EncodeToString(sum[:16])
 }
 
-// Terms are a golden record's index rows as the ontology's table asks for them,
-// in (space, key) order, each once. A sealed identifier has none.
-func Terms(g *model.Golden) []graph.Term {
-	var out []graph.Term
+// each calls f for the values of a golden record and for what its records say each
+// by itself, which may be all that somebody sees of it. t may be nil.
+func each(g *model.Golden, t *model.Testimony, f func(*model.GoldenValue)) {
 	for i := range g.Values {
-		v := &g.Values[i]
+		f(&g.Values[i])
+	}
+	if t == nil {
+		return
+	}
+	for i := range t.Words {
+		f(&t.Words[i].GoldenValue)
+	}
+}
+
+// Terms are a golden record's index rows as the ontology's table asks for them, of
+// what its records say each by itself too (t, nil for nothing), in (space, key)
+// order, each once. A sealed identifier has none.
+func Terms(g *model.Golden, t *model.Testimony) []graph.Term {
+	var out []graph.Term
+	each(g, t, func(v *model.GoldenValue) {
 		p := ontology.ByID(v.Property)
 		if p == nil {
-			continue
+			return
 		}
 		class := p.DisclosureOf(v.Value).Stricter(g.Disclosure)
 		switch p.Index {
@@ -100,7 +114,7 @@ func Terms(g *model.Golden) []graph.Term {
 			}
 		case ontology.IndexNone, ontology.IndexLink:
 		}
-	}
+	})
 	slices.SortFunc(out, func(a, b graph.Term) int {
 		return cmp.Or(cmp.Compare(a.Space, b.Space), strings.Compare(a.Key, b.Key))
 	})
@@ -133,24 +147,24 @@ func exactKey(v model.Value) (string, bool) {
 	return "", false
 }
 
-// Links are a golden record's resolved links by indexed properties, in
-// (to, property, role, period) order, each once.
-func Links(g *model.Golden) []graph.Link {
+// Links are a golden record's resolved links by indexed properties, of what its
+// records say each by itself too (t, nil for nothing), in (to, property, role,
+// period) order, each once.
+func Links(g *model.Golden, t *model.Testimony) []graph.Link {
 	var out []graph.Link
-	for i := range g.Values {
-		v := &g.Values[i]
+	each(g, t, func(v *model.GoldenValue) {
 		l, ok := v.Value.(model.Link)
 		if !ok || l.To.IsZero() {
-			continue
+			return
 		}
 		p := ontology.ByID(v.Property)
 		if p == nil || p.Index != ontology.IndexLink {
-			continue
+			return
 		}
 		out = append(out, graph.Link{
 			To: l.To, Property: v.Property, From: g.ID, Role: l.Role, Period: v.Period, Disclosure: p.Disclosure.Stricter(g.Disclosure).Stricter(l.Disclosure),
 		})
-	}
+	})
 	slices.SortFunc(out, func(a, b graph.Link) int {
 		return cmp.Or(a.To.Compare(b.To), cmp.Compare(a.Property, b.Property), strings.Compare(a.Role, b.Role),
 			a.Period.From.Compare(b.Period.From), a.Period.To.Compare(b.Period.To),

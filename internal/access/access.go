@@ -29,6 +29,12 @@ type UnsealerFrom interface {
 	UnsealFrom(ctx context.Context, from graph.RecordReader, refs []model.EntityID) (map[model.EntityID]Unsealed, error)
 }
 
+// Hearer makes anew what survives of a golden record of a kind for whoever may hear
+// some of its sources only: see model.Testimony.
+type Hearer interface {
+	Hear(t *model.Testimony, kind model.Kind, heard func(model.Source) bool) (model.Golden, model.Evidence)
+}
+
 // Keyer makes the opaque keys under which the records with an identifier are found
 // in the matching index: one, or two while the index is put under another key. Anew
 // looks first whether that has begun or ended: for who has found nothing.
@@ -50,6 +56,9 @@ type Deps struct {
 	BaseIRI  string // of published IRIs, without a slash at the end
 	Unsealer Unsealer
 	Keyer    Keyer
+	// Hearer tells what one authority's sources say by themselves; without one, who
+	// may hear those only is shown nothing of what sources dispute.
+	Hearer Hearer
 	// Weigher explains pairs; without one there are no explanations.
 	Weigher Weigher
 	// Finder finds what is held about a person; without one nobody is told.
@@ -72,6 +81,7 @@ type Access struct {
 	base     string
 	unsealer Unsealer
 	keyer    Keyer
+	hearer   Hearer
 	weigher  Weigher
 	finder   Finder
 	auditor  Auditor
@@ -85,7 +95,7 @@ type Access struct {
 // New makes an Access. It reads nothing yet.
 func New(d Deps) *Access {
 	a := &Access{
-		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, weigher: d.Weigher, finder: d.Finder, auditor: d.Auditor,
+		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, hearer: d.Hearer, weigher: d.Weigher, finder: d.Finder, auditor: d.Auditor,
 		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{}, bounds: defaultBounds,
 	}
 	if a.proofOf == nil {

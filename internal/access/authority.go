@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/karna-registry/karna/graph"
@@ -13,11 +14,13 @@ import (
 )
 
 // own fills in what the caller's authorities have a part in of each of the rows in
-// sight: secrecy holds between the boards of one municipality (privacy.md 8). A
-// row's document says of which sources it is. Where it does not, the evidence is
-// read; what has changed meanwhile is then seen as it is now.
+// sight: secrecy holds between the boards of one municipality (privacy.md 8). What
+// sources say otherwise than others is then what those of the caller's say, as if
+// they were alone. A row's document says of which sources it is. Where it does not,
+// the evidence is read; what has changed meanwhile is then seen as it is now.
 func (v *View) own(ctx context.Context, rows []graph.Golden, all []*sighted) error {
 	var untold []int
+	var heard []*sighted
 	for i, s := range all {
 		if s == nil || s.entity == nil {
 			continue
@@ -29,11 +32,21 @@ func (v *View) own(ctx context.Context, rows []graph.Golden, all []*sighted) err
 		case err != nil:
 			return fmt.Errorf("read of which sources golden record %s is: %w", rows[i].ID, err)
 		case told:
-			s.own = part
+			if s.own = part; part.Disputed {
+				if err := v.hear(s, rows[i].Values); err != nil {
+					return err
+				}
+				heard = append(heard, s)
+			}
 		case v.asksWhose(&s.entity.Golden):
 			untold = append(untold, i)
 		default:
 			s.own.Some = true
+		}
+	}
+	if v.past != nil && len(heard) > 0 {
+		if err := v.narrowHeard(ctx, heard); err != nil {
+			return err
 		}
 	}
 	if len(untold) == 0 {
@@ -60,6 +73,62 @@ func (v *View) own(ctx context.Context, rows []graph.Golden, all []*sighted) err
 		if s := all[i]; s != nil {
 			s.own = partOf(&s.evidence, len(s.entity.Values), own)
 		}
+	}
+	return nil
+}
+
+// hear puts what survives of the words of the caller's own sources in the place of
+// what survives of everybody's, where that differs. doc is the row's document.
+func (v *View) hear(s *sighted, doc []byte) error {
+	t, err := document.DecodeTestimony(doc)
+	if err != nil || t == nil {
+		return err
+	}
+	var g model.Golden
+	var e model.Evidence
+	if v.a.hearer != nil {
+		g, e = v.a.hearer.Hear(t, s.entity.Kind, v.owns)
+	}
+	said, but := s.entity.Values, s.own.But
+	values := make([]model.GoldenValue, 0, len(said)+len(g.Values))
+	s.own.But = nil
+	var support []model.Support
+	add := func(val model.GoldenValue, by model.Support, ours bool) {
+		if !ours {
+			s.own.But = append(s.own.But, len(values))
+		}
+		values, support = append(values, val), append(support, by)
+	}
+	next := 0
+	addHeard := func(before model.PropertyID) {
+		for ; next < len(g.Values) && g.Values[next].Property < before; next++ {
+			ours := slices.ContainsFunc(e.Support[next].Records, func(r uint32) bool { return v.owns(t.Witnesses[r].Source) })
+			add(g.Values[next], e.Support[next], ours)
+		}
+	}
+	for i := range said {
+		ours := true
+		if len(but) > 0 && but[0] == i {
+			ours, but = false, but[1:]
+		}
+		if t.Has(said[i].Property) {
+			continue
+		}
+		addHeard(said[i].Property)
+		var by model.Support
+		if i < len(s.evidence.Support) {
+			by = s.evidence.Support[i]
+		}
+		add(said[i], by, ours)
+	}
+	addHeard(math.MaxUint16)
+	s.entity.Values = values
+	if t.Whole && s.entity.Kind != model.Person {
+		s.entity.Period = g.Period
+	}
+	if s.proved {
+		lost := slices.DeleteFunc(s.evidence.Alternatives, func(a model.Alternative) bool { return t.Has(a.Property) })
+		s.evidence.Support, s.evidence.Alternatives = support, append(lost, e.Alternatives...)
 	}
 	return nil
 }

@@ -40,10 +40,10 @@ func fill(b testing.TB, store graph.Store, n int, thing func(i int) *model.Golde
 				changes = append(changes, graph.GoldenChange{
 					New: &graph.Golden{
 						ID: g.ID, Kind: g.Kind, Revision: r, Disclosure: g.Disclosure, State: graph.Live, Sort: document.SortKey(g),
-						Values:   document.AppendGolden(document.AppendSources(nil, g, &evidence, func(int) model.Source { return "school" }), g),
+						Values:   document.AppendGolden(document.AppendSources(nil, g, &evidence, nil, func(int) model.Source { return "school" }), g),
 						Evidence: document.AppendEvidence(nil, &evidence),
 					},
-					NewTerms: document.Terms(g), NewLinks: document.Links(g),
+					NewTerms: document.Terms(g, nil), NewLinks: document.Links(g, nil),
 				})
 			}
 			return tx.PutGoldens(ctx, changes)

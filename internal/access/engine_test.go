@@ -143,12 +143,12 @@ func (m *memory) replayPresent(tx graph.Tx) error {
 func change(old, now *graph.Golden) graph.GoldenChange {
 	c := graph.GoldenChange{Old: old, New: now}
 	if old != nil && old.State == graph.Live {
-		g := decoded(*old)
-		c.OldTerms, c.OldLinks = document.Terms(g), document.Links(g)
+		g, t := decoded(*old), testified(*old)
+		c.OldTerms, c.OldLinks = document.Terms(g, t), document.Links(g, t)
 	}
 	if now.State == graph.Live {
-		g := decoded(*now)
-		c.NewTerms, c.NewLinks = document.Terms(g), document.Links(g)
+		g, t := decoded(*now), testified(*now)
+		c.NewTerms, c.NewLinks = document.Terms(g, t), document.Links(g, t)
 	}
 	return c
 }
@@ -167,7 +167,7 @@ func TestARealEngineAnswersTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			engine := access.New(access.Deps{
-				Auditor: access.Unaudited, Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Weigher: keyer{}, Finder: holder{tw}, Sources: sources, Clock: func() time.Time { return tw.now },
+				Auditor: access.Unaudited, Store: store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Hearer: tw, Weigher: keyer{}, Finder: holder{tw}, Sources: sources, Clock: func() time.Time { return tw.now },
 			})
 			a := &asking{town: tw, view: tw.view(r)}
 			b := &asking{town: tw, view: engine.View(r)}

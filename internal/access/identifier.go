@@ -34,25 +34,32 @@ func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.S
 	// Whether the caller may know that the thing holds the identifier is asked
 	// of the value as it is stored, before redaction masks it.
 	may := make([]graph.Golden, 0, len(rows))
-	var places []int
 	for _, h := range rows {
 		if h.former && v.authorities == nil && v.rank < model.Protected.Rank() {
 			continue // by the number of somebody's former identity nobody is found
 		}
 		if hidden := v.sealed(h.identifier); hidden && v.rights.Has(IdentifierLookup) ||
 			!hidden && v.shows(propertyOf(h.property), h.identifier) {
-			may, places = append(may, h.row), append(places, h.place)
+			may = append(may, h.row)
 		}
 	}
-	seen, err := v.sight(ctx, may)
+	seen, err := v.judge(ctx, may)
 	if err != nil {
+		return nil, err
+	}
+	if v.authorities != nil {
+		// A find by another board's number would tell that it is theirs.
+		if err := v.siftHolders(ctx, seen, scheme, v.canonical(scheme, value)); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.note(ctx, seen); err != nil {
 		return nil, err
 	}
 	var out []*Entity
 	var found []model.EntityID
-	for i, s := range seen {
-		// A find by another board's number would tell that it is theirs.
-		if s != nil && (v.authorities == nil || slices.Contains(s.places, places[i])) {
+	for _, s := range seen {
+		if s != nil {
 			out, found = append(out, s.entity), append(found, s.entity.ID)
 		}
 	}
@@ -72,7 +79,6 @@ func (v *View) canonical(scheme model.Scheme, value string) string {
 // holder is a live golden record that holds an identifier.
 type holder struct {
 	row        graph.Golden
-	place      int // of the value among the golden record's
 	property   model.PropertyID
 	identifier model.Identifier // as stored
 	former     bool             // a person has another number of the scheme, which is in use
@@ -140,8 +146,7 @@ func (v *View) holding(ctx context.Context, kind model.Kind, keys []uint64) ([]m
 
 // verify keeps the rows whose golden record really holds the identifier.
 func (v *View) verify(ctx context.Context, rows []graph.Golden, scheme model.Scheme, value string) ([]holder, error) {
-	var candidates []holder
-	var refs []model.EntityID
+	all := make([][]model.GoldenValue, len(rows))
 	for i := range rows {
 		if rows[i].State != graph.Live {
 			continue
@@ -150,36 +155,80 @@ func (v *View) verify(ctx context.Context, rows []graph.Golden, scheme model.Sch
 		if err != nil {
 			return nil, err
 		}
-		for place, val := range s.entity.Values {
-			id, ok := val.Value.(model.Identifier)
-			if !ok || id.Scheme != scheme {
-				continue
-			}
-			candidates = append(candidates, holder{row: rows[i], place: place, property: val.Property, identifier: id})
-			if !id.Seal.IsZero() {
-				refs = append(refs, id.Seal)
-			}
-		}
+		all[i] = s.entity.Values
 	}
-	open, err := v.a.unseal(ctx, refs)
+	held, err := v.held(ctx, all, scheme, value)
 	if err != nil {
 		return nil, err
 	}
 	var out []holder
-	inUse := map[model.EntityID]string{}
-	for _, c := range candidates {
-		have := numberOf(c.identifier, open)
-		if _, ok := v.isNumber(c.identifier); ok {
-			first, known := inUse[c.row.ID]
-			if !known {
-				first, inUse[c.row.ID] = have, have
-			}
-			c.former = first != have
+	for i, h := range held {
+		if h.val != nil {
+			out = append(out, holder{rows[i], h.val.Property, h.val.Value.(model.Identifier), h.former})
 		}
-		if have != value || len(out) > 0 && out[len(out)-1].row.ID == c.row.ID {
-			continue
-		}
-		out = append(out, c)
 	}
+	return out, nil
+}
+
+// siftHolders takes out what is not seen to hold the identifier.
+func (v *View) siftHolders(ctx context.Context, seen []*sighted, scheme model.Scheme, value string) error {
+	all := make([][]model.GoldenValue, len(seen))
+	for i, s := range seen {
+		if s != nil {
+			all[i] = s.stored
+		}
+	}
+	held, err := v.held(ctx, all, scheme, value)
+	if err != nil {
+		return err
+	}
+	for i := range seen {
+		if held[i].val == nil {
+			seen[i] = nil
+		}
+	}
+	return nil
+}
+
+// heldValue is a value that is an identifier looked for, or nil, and whether it is
+// a person's who has another number of the scheme, which is in use.
+type heldValue struct {
+	val    *model.GoldenValue
+	former bool
+}
+
+// held is the first value of each of some lists that is the identifier.
+func (v *View) held(ctx context.Context, all [][]model.GoldenValue, scheme model.Scheme, value string) ([]heldValue, error) {
+	var refs []model.EntityID
+	identifiers := func(f func(i int, val *model.GoldenValue, id model.Identifier)) {
+		for i := range all {
+			for k := range all[i] {
+				if id, ok := all[i][k].Value.(model.Identifier); ok && id.Scheme == scheme {
+					f(i, &all[i][k], id)
+				}
+			}
+		}
+	}
+	identifiers(func(_ int, _ *model.GoldenValue, id model.Identifier) {
+		if !id.Seal.IsZero() {
+			refs = append(refs, id.Seal)
+		}
+	})
+	open, err := v.a.unseal(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]heldValue, len(all))
+	inUse := make([]string, len(all))
+	identifiers(func(i int, val *model.GoldenValue, id model.Identifier) {
+		have := numberOf(id, open)
+		_, one := v.isNumber(id)
+		if one && inUse[i] == "" {
+			inUse[i] = have
+		}
+		if have == value && out[i].val == nil {
+			out[i] = heldValue{val, one && inUse[i] != have}
+		}
+	})
 	return out, nil
 }

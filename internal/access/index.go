@@ -103,16 +103,20 @@ func (e *entries) add(row *graph.Golden) error {
 		return fmt.Errorf("read golden record %s: %w", row.ID, err)
 	}
 	g.ID, g.Kind = row.ID, row.Kind
+	testimony, err := document.DecodeTestimony(row.Values)
+	if err != nil {
+		return fmt.Errorf("read golden record %s: %w", row.ID, err)
+	}
 	if e.terms == nil {
 		e.terms, e.links = map[graph.Space]map[string][]model.EntityID{}, map[model.EntityID][]graph.Link{}
 	}
-	for _, t := range document.Terms(&g) {
+	for _, t := range document.Terms(&g, testimony) {
 		if e.terms[t.Space] == nil {
 			e.terms[t.Space] = map[string][]model.EntityID{}
 		}
 		e.terms[t.Space][t.Key] = append(e.terms[t.Space][t.Key], g.ID)
 	}
-	for _, l := range document.Links(&g) {
+	for _, l := range document.Links(&g, testimony) {
 		e.links[l.To] = append(e.links[l.To], l)
 	}
 	return nil

@@ -142,22 +142,15 @@ func (b *builder) person(i int) {
 		closed := none || flagged
 		st := []model.Statement{say(ontology.PersonProtection, noteOf(level))}
 		what := func(s string) string { return fmt.Sprint("person ", i, " ", source, " ", s) }
-		// One board's names win or lose against the other's: that who wins is seen is
-		// what support is for, so whoever sees one's has both in common.
-		nameSource := source
-		for _, other := range []model.Source{"hr", "school"} {
-			if b.boards[other] {
-				nameSource = other
-			}
-		}
-		st = b.slot(st, closed, nameSource, model.Restricted, ontology.PersonGivenName, what("given"), names("name")...)
-		st = b.slot(st, closed, nameSource, model.Restricted, ontology.PersonFamilyName, what("family"), names("alm")...)
+		// One board's names win or lose against the other's, and whoever sees one's is
+		// not told.
+		st = b.slot(st, closed, source, model.Restricted, ontology.PersonGivenName, what("given"), names("name")...)
+		st = b.slot(st, closed, source, model.Restricted, ontology.PersonFamilyName, what("family"), names("alm")...)
 		st = b.slot(st, closed, source, model.Internal, ontology.PersonEmail, what("work"), model.Contact{Medium: "email", Use: "work", Value: "a@work"}, model.Contact{Medium: "email", Use: "work", Value: "b@work"})
-		if source == "hr" {
-			st = b.slot(st, closed, source, model.Restricted, ontology.PersonBirthDate, what("birth"), model.Date{Year: 1870, Month: 1, Day: 1}, model.Date{Year: 1871, Month: 1, Day: 1})
-			st = b.slot(st, closed, source, model.Restricted, ontology.PersonEmail, what("private"), private)
-			st = b.slot(st, closed, source, model.Restricted, ontology.PersonAddress, what("home"), addresses...)
-		} else {
+		st = b.slot(st, closed, source, model.Restricted, ontology.PersonBirthDate, what("birth"), model.Date{Year: 1870, Month: 1, Day: 1}, model.Date{Year: 1871, Month: 1, Day: 1})
+		st = b.slot(st, closed, source, model.Restricted, ontology.PersonEmail, what("private"), private)
+		st = b.slot(st, closed, source, model.Restricted, ontology.PersonAddress, what("home"), addresses...)
+		if source == "school" {
 			st = b.slot(st, closed, source, model.Restricted, ontology.PersonSex, what("sex"), code("sex", "F"), code("sex", "M"))
 			// Whether there is a number is as restricted as the number; whoever sees
 			// it masked sees the date of birth in it.

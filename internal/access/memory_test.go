@@ -201,7 +201,7 @@ func (m *memory) Words(_ context.Context, spaces []graph.Space, prefix string) i
 	var keys []string
 	for _, kind := range model.Kinds {
 		for _, g := range m.now().live(kind, graph.WithValues) {
-			for _, t := range document.Terms(decoded(g)) {
+			for _, t := range document.Terms(decoded(g), testified(g)) {
 				if slices.Contains(spaces, t.Space) && strings.HasPrefix(t.Key, prefix) {
 					keys = append(keys, t.Key)
 				}
@@ -215,7 +215,7 @@ func (m *memory) Words(_ context.Context, spaces []graph.Space, prefix string) i
 func (m *memory) Find(_ context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
 	n := 0
 	return pick(m.now().live(q.Kind, graph.WithValues), func(g graph.Golden) bool {
-		if g.ID.Compare(q.After) <= 0 || g.Disclosure.Rank() > q.Disclosure.Rank() || !found(decoded(g), q.Terms) {
+		if g.ID.Compare(q.After) <= 0 || g.Disclosure.Rank() > q.Disclosure.Rank() || !found(decoded(g), testified(g), q.Terms) {
 			return false
 		}
 		n++
@@ -223,8 +223,8 @@ func (m *memory) Find(_ context.Context, q graph.FindQuery) iter.Seq2[graph.Gold
 	}, q.Parts)
 }
 
-func found(g *model.Golden, wanted []graph.FindTerm) bool {
-	have := document.Terms(g)
+func found(g *model.Golden, said *model.Testimony, wanted []graph.FindTerm) bool {
+	have := document.Terms(g, said)
 	for _, w := range wanted {
 		if !slices.ContainsFunc(have, func(t graph.Term) bool {
 			return slices.Contains(w.Spaces, t.Space) && (t.Key == w.Key || w.Prefix && len(t.Key) >= len(w.Key) && t.Key[:len(w.Key)] == w.Key)
@@ -243,10 +243,19 @@ func decoded(row graph.Golden) *model.Golden {
 	return g
 }
 
+// testified is what the records of a golden record say each by itself.
+func testified(row graph.Golden) *model.Testimony {
+	t, err := document.DecodeTestimony(row.Values)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
 func (m *memory) Referrers(_ context.Context, to []model.EntityID, properties []model.PropertyID, seen model.Disclosure) iter.Seq2[graph.Link, error] {
 	var all []graph.Link
 	for _, row := range m.now().live(model.KindUnknown, graph.WithValues) {
-		for _, l := range document.Links(decoded(row)) {
+		for _, l := range document.Links(decoded(row), testified(row)) {
 			if slices.Contains(to, l.To) && l.Disclosure.Rank() <= seen.Rank() && (len(properties) == 0 || slices.Contains(properties, l.Property)) {
 				all = append(all, l)
 			}

@@ -56,12 +56,40 @@ func (v *View) seeToday(ctx context.Context, all []*sighted) error {
 				s.now = append(s.now, now[m])
 			}
 		}
-		for i := range e.Values {
-			e.Values[i].Value = narrowLink(e.Values[i].Value, standings)
-		}
+		s.narrow(standings)
+	}
+	return nil
+}
+
+// narrow gives the links of what is in sight the class that their targets have.
+func (s *sighted) narrow(standings map[model.EntityID]standing) {
+	for i := range s.entity.Values {
+		s.entity.Values[i].Value = narrowLink(s.entity.Values[i].Value, standings)
+	}
+	for i := range s.evidence.Alternatives {
+		s.evidence.Alternatives[i].Value = narrowLink(s.evidence.Alternatives[i].Value, standings)
+	}
+}
+
+// narrowHeard narrows the links of what has taken the place of other values since
+// seeToday narrowed those.
+func (v *View) narrowHeard(ctx context.Context, heard []*sighted) error {
+	var ids []model.EntityID
+	for _, s := range heard {
+		ids = v.appendTargets(ids, s.entity.Values)
 		for i := range s.evidence.Alternatives {
-			s.evidence.Alternatives[i].Value = narrowLink(s.evidence.Alternatives[i].Value, standings)
+			ids = v.appendTarget(ids, s.evidence.Alternatives[i].Value)
 		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	standings, err := v.standings(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, s := range heard {
+		s.narrow(standings)
 	}
 	return nil
 }

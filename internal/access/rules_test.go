@@ -274,7 +274,7 @@ func TestWhichPropertiesACallerSees(t *testing.T) {
 		"a unit with its sole trader":       {restricted, unit, []string{"identifier", "name", "type", "legalEntity"}},
 		"a person in the house":             {reader, annaHR, []string{"email", "protection"}},
 		"a person with the scope":           {restricted, annaHR, []string{"identifier", "identifier", "givenName", "familyName", "sex", "email", "email", "protection"}},
-		"a person to the school board":      {school, annaHR, []string{"identifier", "identifier", "sex", "email", "protection"}},
+		"a person to the school board":      {school, annaHR, []string{"identifier", "identifier", "givenName", "familyName", "sex", "email", "protection"}},
 		"an employment in the house":        {reader, annaJob, []string{"organisation", "fills", "roleType", "title", "extent"}},
 		"a service without its handlers":    {public, service, []string{"name", "provider", "type"}},
 		"a service with what waits":         {steward, service, []string{"name", "provider", "provider", "type", "caseHandlers"}},

@@ -245,6 +245,12 @@ func (r *Registry) identifierKey(kind model.Kind, scheme model.Scheme, value str
 	return resolve.IdentifierKey(kind, scheme, value, r.keys.MatchKey)
 }
 
+// Hear is what survives of a testimony when what is restricted is heard of some
+// sources only, by the tenant's policy. It is for access, which decides whose.
+func (r *Registry) Hear(t *model.Testimony, kind model.Kind, heard func(model.Source) bool) (model.Golden, model.Evidence) {
+	return resolve.Hear(t, kind, r.policy, heard)
+}
+
 // ProofOf is what a scheme proves under the tenant's policy.
 func (r *Registry) ProofOf(s model.Scheme) model.Proof { return r.policy.ProofOf(s) }
 

@@ -342,6 +342,14 @@ func (m *removal) scrub(row *graph.Golden) (bool, error) {
 	if err := document.DecodeEvidence(row.Evidence, &e); err != nil {
 		return false, fmt.Errorf("evidence of golden record %s at revision %d: %w", row.ID, row.Revision, err)
 	}
+	// What records say each by itself is not kept where any of it goes.
+	testimony, err := document.DecodeTestimony(row.Values)
+	if err != nil {
+		return false, fmt.Errorf("golden record %s at revision %d: %w", row.ID, row.Revision, err)
+	}
+	if testimony != nil {
+		changed = changed || slices.ContainsFunc(testimony.Words, func(w model.Word) bool { return m.says(w.Value) })
+	}
 	place := make([]int, len(e.Members)) // of those that stay, from 1
 	var members []model.EntityID
 	for i, id := range e.Members {

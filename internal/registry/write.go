@@ -74,24 +74,26 @@ func (u *unit) buildOne(c *cluster, refs *references) graph.GoldenChange {
 		}
 		return replace(old, &graph.Golden{ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: old.Disclosure, State: graph.Ended})
 	}
-	golden, evidence := resolve.Survive(c.resolveMembers(), u.r.policy, u.pinsOf(c, refs), refs.resolver)
+	members := c.resolveMembers()
+	golden, evidence := resolve.Survive(members, u.r.policy, u.pinsOf(c, refs), refs.resolver)
 	golden.ID, golden.Kind = c.id, c.kind
 	evidence.Members = c.members()
 	c.golden, c.evidence = golden, evidence
+	testimony := resolve.Testify(members, u.r.policy, refs.resolver, golden.Disclosure)
 	c.dangling = u.danglingOf(c, refs)
 	c.diverging = resolve.Divergences(&golden, &evidence, u.r.policy, c.sourceOf)
 	row := &graph.Golden{
 		ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: golden.Disclosure, State: graph.Live,
 		Sort:     document.SortKey(&golden),
-		Values:   document.AppendGolden(document.AppendSources(nil, &golden, &evidence, c.sourceOf), &golden),
+		Values:   document.AppendTestimony(document.AppendGolden(document.AppendSources(nil, &golden, &evidence, testimony, c.sourceOf), &golden), testimony),
 		Evidence: document.AppendEvidence(nil, &evidence),
 	}
 	if old != nil && sameGolden(old, row) {
 		return change
 	}
 	change = replace(old, row)
-	change.NewTerms = document.Terms(&golden)
-	change.NewLinks = document.Links(&golden)
+	change.NewTerms = document.Terms(&golden, testimony)
+	change.NewLinks = document.Links(&golden, testimony)
 	return change
 }
 
@@ -110,9 +112,13 @@ func replace(old, row *graph.Golden) graph.GoldenChange {
 	if err := document.DecodeGolden(old.Values, &g); err != nil {
 		return change // an unreadable document has no rows to take away; verify reports it
 	}
+	testimony, err := document.DecodeTestimony(old.Values)
+	if err != nil {
+		return change
+	}
 	g.ID, g.Kind, g.Disclosure = old.ID, old.Kind, old.Disclosure
-	change.OldTerms = document.Terms(&g)
-	change.OldLinks = document.Links(&g)
+	change.OldTerms = document.Terms(&g, testimony)
+	change.OldLinks = document.Links(&g, testimony)
 	return change
 }
 

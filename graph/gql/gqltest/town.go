@@ -145,7 +145,7 @@ func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64, alt
 // AuditedBy is access to the town that tells another auditor who looks.
 func (t *Town) AuditedBy(auditor access.Auditor) *access.Access {
 	return access.New(access.Deps{
-		Store: t.Store, BaseIRI: Base, Unsealer: t.Registry, Keyer: t.Registry, Weigher: t.Registry, Finder: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
+		Store: t.Store, BaseIRI: Base, Unsealer: t.Registry, Keyer: t.Registry, Hearer: t.Registry, Weigher: t.Registry, Finder: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
 		Sources: map[model.Source]access.Source{
 			"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"}, "web": {Authority: "kommunstyrelsen"},
 		},
