@@ -73,8 +73,8 @@ func TestNoAnswerTellsWhatIsHidden(t *testing.T) {
 			if altered < 2 {
 				t.Fatalf("the towns differ in %d facts", altered)
 			}
-			g := newGenerator(t, plain, *seed)
-			g.roots = append(slices.Clone(rootFields), "search", "search", "history", "changes", "neighbourhood", "differences", "status", "conflicts", "quarantine", "danglingReferences", "decisions")
+			g := gqltest.NewGenerator(t, plain, *seed)
+			g.Roots = append(g.Roots, "search", "search", "history", "changes", "neighbourhood", "differences", "status", "conflicts", "quarantine", "danglingReferences", "decisions")
 			answer := func(town *gqltest.Town, x *gql.Executor, rights access.Rights, r gql.Request) string {
 				text, err := json.Marshal(x.Execute(t.Context(), town.View(rights), r))
 				if err != nil {
@@ -87,12 +87,12 @@ func TestNoAnswerTellsWhatIsHidden(t *testing.T) {
 			}
 			one, two := executor(plain), executor(other)
 			for range *generated {
-				r := g.request()
+				r := g.Request()
 				want, got := answer(plain, one, callers()[caller], r), answer(other, two, callers()[caller], r)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Fatalf("%s\nwith %v tells the towns apart:\n%s", r.Query, r.Variables, diff)
 				}
-				g.learn(want)
+				g.Learn(want)
 			}
 			// Who may see everything can tell them apart.
 			sees := gql.Request{Query: "{ persons(first: 50) { nodes { statements { text } } } }"}
