@@ -30,7 +30,7 @@ func (v *View) own(ctx context.Context, rows []graph.Golden, all []*sighted) err
 			return fmt.Errorf("read of which sources golden record %s is: %w", rows[i].ID, err)
 		case told:
 			s.own = part
-		case v.asksWhose(&s.entity.Golden):
+		case v.asksWhose(s.class, &s.entity.Golden):
 			untold = append(untold, i)
 		default:
 			s.own.Some = true
@@ -115,8 +115,8 @@ func (v *View) owns(source model.Source) bool {
 
 // asksWhose tells whether anything that the caller would see is restricted, so that
 // it matters whose it is.
-func (v *View) asksWhose(g *model.Golden) bool {
-	if g.Disclosure.Rank() >= model.Restricted.Rank() {
+func (v *View) asksWhose(class model.Disclosure, g *model.Golden) bool {
+	if class.Rank() >= model.Restricted.Rank() {
 		return true
 	}
 	for i := range g.Values {

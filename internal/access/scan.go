@@ -229,7 +229,7 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 		}
 		g.ID, g.Kind, g.Disclosure = row.ID, row.Kind, row.Disclosure
 		if r.v.admitsGolden(g) {
-			r.v.redact(g, nil, nil)
+			r.v.redact(g, g.Disclosure, nil, nil)
 			if r.v.rank >= model.Restricted.Rank() {
 				shown = r.v.appendTold(shown, g)
 			}
