@@ -579,6 +579,34 @@ func TestAProtectedPersonIsOfTheBoardsThatKnowThem(t *testing.T) {
 	}
 }
 
+// How much a source delivered tells how much of it is hidden: it is for who may see all
+// of it, of the source's board and with protected:read and a purpose.
+func TestHowMuchWasDeliveredIsForWhoSeesAllOfIt(t *testing.T) {
+	tw := livelyTown()
+	tw.store.delivered[0].Counts, tw.store.delivered[0].Message = graph.Counts{Records: 7}, "would retract 3 of 7"
+	of := func(r access.Rights, board string) access.Rights {
+		if board != "" {
+			r.Authorities = []string{board}
+		}
+		return r
+	}
+	for name, c := range map[string]struct {
+		rights access.Rights
+		all    bool
+	}{
+		"a steward": {steward, false}, "a steward with restricted:read": {restSt, false}, "an administrator": {admin, false}, "without a purpose": {of(access.Rights{Role: access.Steward, Scopes: protected.Scopes}, ""), false},
+		"of another board": {of(protected, boards[1]), false}, "of the board": {of(protected, boards[0]), true}, "of all boards": {protected, true},
+	} {
+		found, err := tw.view(c.rights).Deliveries(ctx, "", 10)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%s: %v, %v", name, found, err)
+		}
+		if d := found[0]; d.Whole != c.all || (d.Counts.Records == 7) != c.all || (d.Message != "") != c.all || d.Name != "a.xml" {
+			t.Errorf("%s is told %+v", name, d)
+		}
+	}
+}
+
 // A person who is protected by now, and a unit that is closed by now, are in the past
 // too of the boards that know them, whatever they were then.
 func TestThePastOfWhatIsClosedIsOfTheBoardsThatKnowIt(t *testing.T) {
