@@ -25,6 +25,7 @@ type Generator struct {
 	Roots   []string // fields of the root that are asked for, one as often as it is here
 	IDs     []string // that are asked for
 	Cursors []string // of answers
+	Numbers []string // values of identifiers that are asked for
 
 	names     int // given so far
 	variables []string
@@ -35,7 +36,7 @@ type Generator struct {
 // NewGenerator makes one that asks for what a town has, the same of one seed each time.
 func NewGenerator(tb testing.TB, town *Town, seed uint64) *Generator {
 	tb.Helper()
-	g := &Generator{Rand: rand.New(rand.NewPCG(seed, 0)), Roots: slices.Clone(rootFields), schema: gql.NewExecutableSchema(gql.Config{}).Schema()}
+	g := newGenerator(seed)
 	for h, err := range town.Store.ScanHeads(tb.Context(), "", "") {
 		if err != nil {
 			tb.Fatal(err)
@@ -47,6 +48,16 @@ func NewGenerator(tb testing.TB, town *Town, seed uint64) *Generator {
 	}
 	return g
 }
+
+func newGenerator(seed uint64) *Generator {
+	return &Generator{
+		Rand: rand.New(rand.NewPCG(seed, 0)), Roots: slices.Clone(rootFields), Numbers: slices.Clone(someNumbers),
+		schema: gql.NewExecutableSchema(gql.Config{}).Schema(),
+	}
+}
+
+// someNumbers are identifiers in the usual town, and one that nobody has.
+var someNumbers = []string{"189001011239", "18900101-1239", "187707072455", "12345678", "555555-5555", "9899", "SE5555555555-A1", "7"}
 
 var anyCursor = regexp.MustCompile(`"(?:[a-z0-9]*[cC]ursor)":"([^"]+)"`)
 
@@ -217,7 +228,7 @@ func (g *Generator) argument(f *ast.FieldDefinition, a *ast.ArgumentDefinition) 
 	}
 	text, err := json.Marshal(v)
 	// An object and an enum are not written as in JSON.
-	object := a.Name == "filter" || a.Name == "orderBy" || a.Name == "asOf"
+	object := !g.schema.Types[a.Type.Name()].IsLeafType() || g.schema.Types[a.Type.Name()].Kind == ast.Enum
 	if err != nil || !object && !g.often(30) {
 		return string(text)
 	}
@@ -293,12 +304,30 @@ func (g *Generator) properties() (out []string) {
 }
 
 func (g *Generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (any, bool) {
-	switch a.Name {
-	case "id":
+	switch a.Type.Name() {
+	case "ID":
 		if g.often(3) {
 			return g.one("nobody", "01890000-0000-7000-8000-000000000000"), true
 		}
 		return g.one(g.IDs...), true
+	case "AsOf":
+		if !a.Type.NonNull && !g.often(60) {
+			return nil, false
+		}
+		if g.often(15) {
+			return map[string]any{"at": g.one("2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "2024-03-05T08:00:00Z", "2024-03-05T12:00:00Z", "2024-03-05T17:30:00Z", "never")}, true
+		}
+		return map[string]any{"revision": []int{0, 1, 2, 3, 4, 6, 8, 11, 14, 1000}[g.IntN(10)]}, true
+	case "Kind":
+		kind := g.one("PERSON", "PERSON", "ROLE", "ORGANISATION", "GEOGRAPHY", "SERVICE", "CONCEPT")
+		if a.Type.Elem != nil {
+			return []string{kind}, true
+		}
+		return kind, true
+	case "RectificationState":
+		return g.one("OPEN", "OPEN", "MET", "REFUSED"), true
+	}
+	switch a.Name {
 	case "first", "last":
 		if a.Name == "last" && !g.often(20) {
 			return nil, false
@@ -330,23 +359,23 @@ func (g *Generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (an
 	case "scheme":
 		return g.one("personnummer", "skolenhetskod", "organisationsnummer", "kommunkod", "hsa-id", "role-type", "nothing"), true
 	case "value":
-		return g.one("189001011239", "18900101-1239", "187707072455", "12345678", "555555-5555", "9899", "SE5555555555-A1", "7"), true
+		return g.one(g.Numbers...), true
 	case "notation":
 		return g.one("GR", "post"), true
 	case "filter":
 		return g.filter(), true
 	case "orderBy":
 		return g.one("NAME", "NAME_DESC", "ID", "ID_DESC"), true
-	case "asOf":
-		if !g.often(60) {
-			return nil, false
-		}
-		if g.often(15) {
-			return map[string]any{"at": g.one("2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "2024-03-05T08:00:00Z", "2024-03-05T12:00:00Z", "never")}, true
-		}
-		return map[string]any{"revision": []int{0, 1, 2, 3, 4, 6, 8, 1000}[g.IntN(8)]}, true
 	case "properties":
 		return g.properties(), true
+	case "path":
+		return g.one("^holder", "^organisation", "^organisation/holder", "parent", "^parent", "legalEntity|parent", "^organisation[roleType=employment]/holder", "^legalEntity", "holder.", "^fills", "^holder/organisation"), true
+	case "via":
+		return []string{g.one("parent", "organisation", "holder", "legalEntity", "fills", "nothing")}, true
+	case "depth":
+		return 1 + g.IntN(3), true
+	case "source":
+		return g.one("hr", "school", "web", "social", "nothing"), true
 	case "codes":
 		if g.often(10) {
 			return nil, true
