@@ -29,6 +29,7 @@ import (
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/login"
 	"github.com/karna-registry/karna/internal/server"
+	"github.com/karna-registry/karna/internal/testkit"
 )
 
 var replay = flag.String("replay", "", `draw these twins alone: a watcher and a seed, as in testdata/interference.seeds ("steward 17")`)
@@ -51,23 +52,13 @@ type drawn struct {
 
 func (d drawn) String() string { return fmt.Sprintf("%s %d", d.watcher, d.seed) }
 
-// keptSeeds are those in testdata: one a line, a watcher, a number and why it is kept.
+// keptSeeds are those in testdata.
 func keptSeeds(t *testing.T) (out []drawn) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/interference.seeds")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		fields := strings.Fields(line)
-		if len(fields) < 3 {
-			t.Fatalf("testdata/interference.seeds: %q: want a watcher, a seed and why it is kept", line)
-		}
-		out = append(out, seedOf(t, line))
-		out[len(out)-1].kept = true
+	for _, k := range testkit.KeptSeeds(t, "testdata/interference.seeds") {
+		d := seedOf(t, fmt.Sprint(k.Of, " ", k.Seed))
+		d.kept = true
+		out = append(out, d)
 	}
 	return out
 }
