@@ -513,13 +513,15 @@ func TestNonInterference(t *testing.T) {
 			led[i] += len(p.Items)
 		}
 	}
-	lawChecksOf(t, 3, 4, func(rt *rapid.T) { law(rt, watchers, anyRules) })
-	t.Run("where a rule lets the caller see", func(t *testing.T) {
-		lawChecksOf(t, 1, 8, func(rt *rapid.T) { law(rt, ofBoards, rulesThatDo) })
-	})
-	t.Run("where no rule does", func(t *testing.T) {
-		lawChecksOf(t, 1, 8, func(rt *rapid.T) { law(rt, ofBoards, rulesThatDont) })
-	})
+	laws := map[string]func(*rapid.T){
+		"everybody": func(rt *rapid.T) { law(rt, watchers, anyRules) },
+		"shares":    func(rt *rapid.T) { law(rt, ofBoards, rulesThatDo) },
+		"apart":     func(rt *rapid.T) { law(rt, ofBoards, rulesThatDont) },
+	}
+	lawsOfKeptSeeds(t, laws)
+	t.Run("everybody", func(t *testing.T) { lawChecksOf(t, 5, 8, laws["everybody"]) })
+	t.Run("where a rule lets the caller see", func(t *testing.T) { lawChecksOf(t, 1, 8, laws["shares"]) })
+	t.Run("where no rule does", func(t *testing.T) { lawChecksOf(t, 1, 8, laws["apart"]) })
 }
 
 // A rule that holds is of use: what hides another board's values shows them then.
