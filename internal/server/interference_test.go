@@ -396,12 +396,13 @@ type requests struct {
 	known bool     // the caller is somebody
 	// audits: the caller reads the audit. What a stream reads is told there, and when is
 	// nobody's to say.
-	audits bool
-	tags   []string // of answers
+	audits    bool
+	tags      []string // of answers
+	addresses []string // right ones: kind and id
 }
 
 func newRequests(tw *gqltest.Twins, w gqltest.Watcher, seed uint64) *requests {
-	r := &requests{Generator: tw.Generator(seed)}
+	r := &requests{Generator: tw.Generator(seed), addresses: tw.Addresses}
 	if w.Rights.Role != access.Public {
 		r.known, r.named = true, []string{"Authorization", "Bearer {secret}"}
 		if w.Rights.Purpose != "" {
@@ -593,7 +594,11 @@ func (r *requests) address() request {
 	if r.often(5) {
 		name = r.one("x", "", "01890000-0000-7000-8000-000000000000", strings.ToUpper(name), "..%2f", "%00")
 	}
-	out := request{method: http.MethodGet, path: "/id/" + kind + "/" + name + r.one("", "", ".jsonld", ".ttl", ".nq", ".jsonld", ".html", ".")}
+	address := kind + "/" + name
+	if r.often(70) {
+		address = r.one(r.addresses...)
+	}
+	out := request{method: http.MethodGet, path: "/id/" + address + r.one("", "", ".jsonld", ".ttl", ".nq", ".jsonld", ".html", ".")}
 	if r.often(60) {
 		out.header = append(out.header, "Accept", r.one("text/turtle", "application/ld+json", "application/n-quads", "text/html", "image/png", "*/*;q=0.1, text/turtle;q=0.5", "text/turtle;q=0", ";;"))
 	}

@@ -71,6 +71,8 @@ type Twins struct {
 	// answered alike: of a protected person whose id is known the flag is told, so those
 	// that one of the towns does not have are missing.
 	IDs, Numbers []string
+	// Addresses are those of IDs that are right, as "person/…".
+	Addresses []string
 	// Neighbours are the towns that differ, when the watcher is of another tenant.
 	Neighbours [2]*Town
 }
@@ -84,7 +86,7 @@ func NewTwins(t testing.TB, w Watcher, seed uint64, onPostgres bool) *Twins {
 	}
 	out := &Twins{Numbers: slices.Clone(someNumbers)}
 	var towns, asked [2]*Town
-	ids := map[string]bool{}
+	ids, addresses := map[string]bool{}, map[string]bool{}
 	for i := range towns {
 		var db graph.Database
 		if onPostgres {
@@ -111,6 +113,9 @@ func NewTwins(t testing.TB, w Watcher, seed uint64, onPostgres bool) *Twins {
 				unknown := !w.Elsewhere && w.sees > model.Open && h.Key.Kind == model.Person && sometimes[h.Key.LocalID]
 				if few := h.Key.Kind != model.Concept || h.ID[15]%20 == 0; few && !unknown {
 					ids[h.ID.String()] = true
+					if h.Key.Kind != model.Concept {
+						addresses[h.Key.Kind.String()+"/"+h.ID.String()] = true
+					}
 				}
 			}
 		}
@@ -119,7 +124,7 @@ func NewTwins(t testing.TB, w Watcher, seed uint64, onPostgres bool) *Twins {
 	if w.Elsewhere {
 		out.Neighbours = towns
 	}
-	out.IDs = slices.Sorted(maps.Keys(ids))
+	out.IDs, out.Addresses = slices.Sorted(maps.Keys(ids)), slices.Sorted(maps.Keys(addresses))
 	for i := range 4 {
 		out.Numbers = append(out.Numbers, numberOf(i))
 	}
@@ -367,8 +372,8 @@ func (b *twin) statements(source model.Source, r *model.Record, hidden bool) (ou
 			}
 		case r.Key.LocalID == "chair" && b.office() == 1 && p.Group != "":
 			secret = false // whose name is open
-		case (r.Key.LocalID == "anna" || r.Key.LocalID == "teacher-7") && b.w.board != "" && !hidden:
-			secret = false // of whom two boards speak: which won is seen
+		case (r.Key.LocalID == "anna" || r.Key.LocalID == "teacher-7") && !hidden && (b.w.board != "" || p.Matching != ontology.MatchContact && p.Matching != ontology.MatchAddress):
+			secret = false // of whom two boards speak: which won, and that they are one, is seen
 		}
 		if !secret {
 			out = append(out, st)
