@@ -16346,10 +16346,10 @@ func (ec *executionContext) _Delivery_counts(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *DeliveryCounts) graphql.Marshaler {
-			return ec.marshalNDeliveryCounts2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryCounts(ctx, selections, v)
+			return ec.marshalODeliveryCounts2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryCounts(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Delivery_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -34841,9 +34841,6 @@ func (ec *executionContext) _Delivery(ctx context.Context, sel ast.SelectionSet,
 			out.Values[i] = ec._Delivery_message(ctx, field, obj)
 		case "counts":
 			out.Values[i] = ec._Delivery_counts(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -41462,16 +41459,6 @@ func (ec *executionContext) marshalNDelivery2githubᚗcomᚋkarnaᚑregistryᚋk
 	return ec._Delivery(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNDeliveryCounts2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryCounts(ctx context.Context, sel ast.SelectionSet, v *DeliveryCounts) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._DeliveryCounts(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNDeliveryState2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚐDeliveryState(ctx context.Context, v any) (graph.DeliveryState, error) {
 	res, err := UnmarshalDeliveryState(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -43235,6 +43222,13 @@ func (ec *executionContext) marshalODelivery2ᚖgithubᚗcomᚋkarnaᚑregistry�
 		return graphql.Null
 	}
 	return ec._Delivery(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeliveryCounts2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDeliveryCounts(ctx context.Context, sel ast.SelectionSet, v *DeliveryCounts) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeliveryCounts(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODifference2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐDifference(ctx context.Context, sel ast.SelectionSet, v *Difference) graphql.Marshaler {

@@ -91,10 +91,10 @@ func TestQuestionsRunNoStatementThatReadsEverything(t *testing.T) {
 				t.Errorf("%s is never asked: ask it here", f.Name)
 			}
 		}
-		g := newGenerator(t, town, *seed)
+		g := gqltest.NewGenerator(t, town, *seed)
 		names := slices.Sorted(maps.Keys(callers()))
 		for range *generated / 2 {
-			r, rights := g.request(), callers()[names[g.IntN(len(names))]]
+			r, rights := g.Request(), callers()[names[g.IntN(len(names))]]
 			for range 2 {
 				x.Execute(t.Context(), town.View(rights), r)
 			}

@@ -179,7 +179,7 @@ func (r *queryResolver) Decisions(ctx context.Context, golden model.EntityID) ([
 }
 
 // Delivery is one run of a source.
-type Delivery struct{ v graph.Delivery }
+type Delivery struct{ v access.DeliveryInfo }
 
 // ID is the delivery's id.
 func (d *Delivery) ID() model.EntityID { return d.v.ID }
@@ -205,8 +205,13 @@ func (d *Delivery) Ended() time.Time { return d.v.Ended }
 // Message is why it is broken, held or stale.
 func (d *Delivery) Message() Optional { return Optional(d.v.Message) }
 
-// Counts are what it did.
-func (d *Delivery) Counts() *DeliveryCounts { return (*DeliveryCounts)(&d.v.Counts) }
+// Counts are what it did, for who may see all of it.
+func (d *Delivery) Counts() *DeliveryCounts {
+	if !d.v.Whole {
+		return nil
+	}
+	return (*DeliveryCounts)(&d.v.Counts)
+}
 
 // DeliveryCounts are what a delivery did.
 type DeliveryCounts graph.Counts

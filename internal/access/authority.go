@@ -38,7 +38,7 @@ func (v *View) own(ctx context.Context, rows []graph.Golden, all []*sighted) err
 				}
 				heard = append(heard, s)
 			}
-		case v.asksWhose(&s.entity.Golden):
+		case v.asksWhose(s.class, &s.entity.Golden):
 			untold = append(untold, i)
 		default:
 			s.own.Some = true
@@ -184,8 +184,8 @@ func (v *View) owns(source model.Source) bool {
 
 // asksWhose tells whether anything that the caller would see is restricted, so that
 // it matters whose it is.
-func (v *View) asksWhose(g *model.Golden) bool {
-	if g.Disclosure.Rank() >= model.Restricted.Rank() {
+func (v *View) asksWhose(class model.Disclosure, g *model.Golden) bool {
+	if class.Rank() >= model.Restricted.Rank() {
 		return true
 	}
 	for i := range g.Values {

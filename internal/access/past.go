@@ -42,14 +42,15 @@ func (v *View) seeToday(ctx context.Context, all []*sighted) error {
 	}
 	for _, s := range all {
 		e := s.entity
-		visible := v.admits(e.Kind, e.Disclosure.Stricter(standings[e.ID].class).Stricter(revealing(s, standings)))
+		class := e.Disclosure.Stricter(standings[e.ID].class).Stricter(revealing(s, standings))
 		for _, m := range s.evidence.Members {
-			visible = visible && v.admits(e.Kind, standings[now[m]].class)
+			class = class.Stricter(standings[now[m]].class)
 		}
-		if !visible {
+		if !v.admits(e.Kind, class) {
 			s.entity = nil
 			continue
 		}
+		s.class = class
 		if e.Kind == model.Person {
 			s.now = append(s.now, standings[e.ID].golden)
 			for _, m := range s.evidence.Members {

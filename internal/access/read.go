@@ -16,6 +16,9 @@ import (
 type sighted struct {
 	entity *Entity
 	sort   []byte
+	// class is who may see it: its disclosure, and of the past that of today too. What
+	// is restricted or more by it is a caller's by what the authorities have a part in.
+	class model.Disclosure
 	// own is what the caller's authorities have a part in, when they are narrowed.
 	own  document.Part
 	tell telling
@@ -92,7 +95,7 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 		if s == nil {
 			continue
 		}
-		if s.entity == nil || v.authorities != nil && !s.own.Some && s.entity.Disclosure.Rank() >= model.Restricted.Rank() {
+		if s.entity == nil || v.authorities != nil && !s.own.Some && s.class.Rank() >= model.Restricted.Rank() {
 			out[i] = nil
 			continue
 		}
@@ -104,7 +107,7 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 		if s.proved {
 			kept = &s.places
 		}
-		s.tell = v.redact(&s.entity.Golden, own, kept)
+		s.tell = v.redact(&s.entity.Golden, s.class, own, kept)
 	}
 	if err := v.partIdentities(ctx, rows, out); err != nil {
 		return nil, err
@@ -141,6 +144,7 @@ func (v *View) decodeInto(s *sighted, row *graph.Golden) error {
 		return fmt.Errorf("read golden record %s: %w", row.ID, err)
 	}
 	e.ID, e.Kind, e.Revision, e.Disclosure = row.ID, row.Kind, row.Revision, row.Disclosure
+	s.class = row.Disclosure
 	if row.Evidence != nil {
 		s.proved = true
 		if err := document.DecodeEvidence(row.Evidence, &s.evidence); err != nil {

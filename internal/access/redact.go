@@ -197,14 +197,14 @@ func sealOf(val model.Value) (model.EntityID, bool) {
 	return model.EntityID{}, false
 }
 
-// redact removes from g what the caller may not see: a restricted value, when own
-// is not nil, unless own has a part in it. The kept values' places are appended to
+// redact removes from g, of a class, what the caller may not see: a restricted value,
+// when own is not nil, unless own has a part in it. The kept values' places are appended to
 // kept, when it is not nil. Sealed values are as they were. It says what the audit
 // is to be told of what is left.
-func (v *View) redact(g *model.Golden, own *document.Part, kept *[]int) telling {
+func (v *View) redact(g *model.Golden, of model.Disclosure, own *document.Part, kept *[]int) telling {
 	n := 0
 	tell := tellNothing
-	if g.Disclosure.Rank() >= model.Restricted.Rank() {
+	if of.Rank() >= model.Restricted.Rank() {
 		tell = tellOfIt
 	}
 	var but []int
@@ -220,7 +220,7 @@ func (v *View) redact(g *model.Golden, own *document.Part, kept *[]int) telling 
 		p := propertyOf(val.Property)
 		class := v.class(p, val.Value)
 		restricted := class.Rank() >= model.Restricted.Rank()
-		hidden := class.Rank() > v.rank || !ours && (restricted || g.Disclosure.Rank() >= model.Restricted.Rank())
+		hidden := class.Rank() > v.rank || !ours && (restricted || of.Rank() >= model.Restricted.Rank())
 		if hidden && !v.opened(val) {
 			continue
 		}

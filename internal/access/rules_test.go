@@ -641,6 +641,66 @@ func TestAProtectedPersonIsOfTheBoardsThatKnowThem(t *testing.T) {
 	}
 }
 
+// How much a source delivered tells how much of it is hidden: it is for who may see all
+// of it, of the source's board and with protected:read and a purpose.
+func TestHowMuchWasDeliveredIsForWhoSeesAllOfIt(t *testing.T) {
+	tw := livelyTown()
+	tw.store.delivered[0].Counts, tw.store.delivered[0].Message = graph.Counts{Records: 7}, "would retract 3 of 7"
+	of := func(r access.Rights, board string) access.Rights {
+		if board != "" {
+			r.Authorities = []string{board}
+		}
+		return r
+	}
+	for name, c := range map[string]struct {
+		rights access.Rights
+		all    bool
+	}{
+		"a steward": {steward, false}, "a steward with restricted:read": {restSt, false}, "an administrator": {admin, false}, "without a purpose": {of(access.Rights{Role: access.Steward, Scopes: protected.Scopes}, ""), false},
+		"of another board": {of(protected, boards[1]), false}, "of the board": {of(protected, boards[0]), true}, "of all boards": {protected, true},
+	} {
+		found, err := tw.view(c.rights).Deliveries(ctx, "", 10)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%s: %v, %v", name, found, err)
+		}
+		if d := found[0]; d.Whole != c.all || (d.Counts.Records == 7) != c.all || (d.Message != "") != c.all || d.Name != "a.xml" {
+			t.Errorf("%s is told %+v", name, d)
+		}
+	}
+}
+
+// A person who is protected by now, and a unit that is closed by now, are in the past
+// too of the boards that know them, whatever they were then.
+func TestThePastOfWhatIsClosedIsOfTheBoardsThatKnowIt(t *testing.T) {
+	tw := newTown()
+	put := func(level model.Protection, d model.Disclosure) {
+		tw.put(1, "hr", model.Person, "p", say(ontology.PersonEmail, work), say(ontology.PersonProtection, noteOf(level)))
+		tw.put(2, "hr", model.Role, "j", say(ontology.RoleType, code("role-type", "employment")), say(ontology.RoleTitle, text("Sotare")), say(ontology.RoleHolder, to("hr", model.Person, "p")))
+		tw.putAs(3, "hr", model.Organisation, "u", d, say(ontology.OrgName, text("Gömman")))
+		tw.commit()
+	}
+	put(model.ProtectionNone, model.Open)
+	put(marked, model.Restricted)
+	for board, ours := range map[string]bool{boards[0]: true, boards[1]: false} {
+		rights := protected
+		rights.Authorities = []string{board}
+		a := &asking{town: tw, view: tw.view(rights), words: []string{"sotare", "gömman"}}
+		told := map[string]bool{}
+		for _, c := range calls {
+			for _, answer := range c.ask(a) {
+				for _, word := range []string{"Sotare", "Gömman", work.Value} {
+					if strings.Contains(answer, word) {
+						told[word] = true
+					}
+				}
+			}
+		}
+		if len(told) != map[bool]int{true: 3}[ours] {
+			t.Errorf("%s is told %v", board, slices.Collect(maps.Keys(told)))
+		}
+	}
+}
+
 // What is read ahead goes along no property that the caller may not see: that a post
 // has a holder would take time.
 func TestNoRouteLeadsByWhatIsHidden(t *testing.T) {

@@ -241,7 +241,7 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 			continue
 		}
 		if r.v.admitsGolden(g) {
-			r.v.redact(g, nil, nil)
+			r.v.redact(g, g.Disclosure, nil, nil)
 			if r.v.rank >= model.Restricted.Rank() {
 				shown = r.v.appendTold(shown, g)
 			}

@@ -20,7 +20,7 @@ func TestThatSomebodyIsOfASensitiveUnitIsForItsBoardAlone(t *testing.T) {
 		say(ontology.RoleHolder, to("hr", model.Person, "a")), say(ontology.RoleOrganisation, to("social", model.Organisation, "s1")))
 	tw.commit()
 	reader := func(authorities ...string) access.Rights {
-		return access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Authorities: authorities}
+		return access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead}, Standing: "test", Authorities: authorities}
 	}
 	for name, c := range map[string]struct {
 		rights access.Rights
@@ -32,7 +32,7 @@ func TestThatSomebodyIsOfASensitiveUnitIsForItsBoardAlone(t *testing.T) {
 		"the board of the person":      {reader("kommunstyrelsen"), false},
 		"no board":                     {reader(), true},
 		"without restricted:read":      {access.Rights{Role: access.Reader}, false},
-		"a steward of another board":   {access.Rights{Role: access.Steward, Scopes: restSt.Scopes, Authorities: []string{"kommunstyrelsen"}}, false},
+		"a steward of another board":   {access.Rights{Role: access.Steward, Scopes: restSt.Scopes, Standing: "test", Authorities: []string{"kommunstyrelsen"}}, false},
 		"a steward, protected, others": {access.Rights{Role: access.Steward, Scopes: protected.Scopes, Purpose: "case 7", Authorities: []string{"kommunstyrelsen"}}, false},
 	} {
 		v := tw.view(c.rights)

@@ -1,7 +1,9 @@
 package access_test
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,6 +160,33 @@ func (p *plan) drawRules(of sharing) {
 	p.boards = map[model.Source]bool{}
 	for name, s := range sources {
 		p.boards[name] = slices.Contains(seen, s.Authority)
+	}
+}
+
+// lawsOfKeptSeeds holds laws against what they are drawn from in each run: a line of
+// testdata/interference.seeds names one of them. A law that fails prints -rapid.seed,
+// which is what to keep; where that is given nothing else is drawn.
+func lawsOfKeptSeeds(t *testing.T, laws map[string]func(*rapid.T)) {
+	t.Helper()
+	seed, checks := flag.Lookup("rapid.seed").Value, flag.Lookup("rapid.checks").Value
+	if seed.String() != "0" || testing.Short() {
+		return
+	}
+	before := checks.String()
+	defer func() {
+		if err := errors.Join(seed.Set("0"), checks.Set(before)); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, k := range testkit.KeptSeeds(t, "testdata/interference.seeds") {
+		law := laws[k.Of]
+		if law == nil {
+			t.Fatalf("testdata/interference.seeds: there is no law %q", k.Of)
+		}
+		if err := errors.Join(seed.Set(strconv.FormatUint(k.Seed, 10)), checks.Set("1")); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(fmt.Sprint(k.Of, " ", k.Seed), func(t *testing.T) { rapid.Check(t, law) })
 	}
 }
 

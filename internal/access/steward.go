@@ -382,9 +382,27 @@ func checkSource(source model.Source) error {
 	return nil
 }
 
+// DeliveryInfo is one run of a source, as the caller may know of it.
+type DeliveryInfo struct {
+	graph.Delivery
+	// Whole tells that the caller may see all that the source delivers. For anybody
+	// else there are no counts and there is no message: how much was delivered, beside
+	// how much of it is to be seen, tells how much is hidden.
+	Whole bool
+}
+
+// told is what the caller may know of a run of a source that is admitted.
+func (v *View) told(d *graph.Delivery) DeliveryInfo {
+	out := DeliveryInfo{Delivery: *d, Whole: v.rank >= model.Protected.Rank() && v.owns(d.Source)}
+	if !out.Whole {
+		out.Counts, out.Message = graph.Counts{}, ""
+	}
+	return out
+}
+
 // Deliveries are the latest runs of a source (of all for ""), newest first.
 // ErrForbidden for anyone below a steward.
-func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) ([]graph.Delivery, error) {
+func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) ([]DeliveryInfo, error) {
 	store, err := v.steward()
 	if err != nil {
 		return nil, err
@@ -396,13 +414,13 @@ func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) (
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
-	var out []graph.Delivery
+	var out []DeliveryInfo
 	for d, err := range store.Deliveries(ctx, source, size) {
 		if err != nil {
 			return nil, fmt.Errorf("list the deliveries: %w", err)
 		}
 		if v.admitsSource(d.Source) {
-			out = append(out, d)
+			out = append(out, v.told(&d))
 		}
 	}
 	return out, nil

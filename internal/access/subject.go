@@ -63,6 +63,9 @@ func (v *View) Subject(ctx context.Context, id model.EntityID) (*subject.Dossier
 	if err != nil {
 		return nil, err
 	}
+	if rows[0].State == graph.Absent {
+		return nil, ErrNotFound // as for what is hidden, whatever a finder would call it
+	}
 	live := rows[0].State == graph.Live
 	if live {
 		seen, err := v.judge(ctx, rows)

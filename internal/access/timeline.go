@@ -48,7 +48,7 @@ const (
 type Cause struct {
 	Kind     CauseKind
 	Source   model.Source    // of a delivery
-	Delivery *graph.Delivery // of a delivery, for stewards
+	Delivery *DeliveryInfo   // of a delivery, for stewards
 	Decision *graph.Decision // for stewards who may see both its records
 	Records  []model.EntityID
 }
@@ -272,7 +272,7 @@ func (t *timeline) delivered(r model.Revision, records []model.EntityID) []Cause
 		c := Cause{Kind: CauseDelivery, Source: source}
 		for _, version := range told.settled {
 			if version.Revision == r && !version.Delivery.IsZero() {
-				c.Delivery = &graph.Delivery{ID: version.Delivery}
+				c.Delivery = &DeliveryInfo{Delivery: graph.Delivery{ID: version.Delivery}}
 			}
 		}
 		out = append(out, c)
@@ -321,7 +321,7 @@ func (t *timeline) explain(ctx context.Context, events []Event) error {
 			e.Causes = append(e.Causes, Cause{Kind: CauseEvidence})
 		case !info.Delivery.IsZero() && !slices.ContainsFunc(e.Causes, func(c Cause) bool { return c.Kind == CauseDelivery }):
 			// Something that the record links to was delivered.
-			e.Causes = append(e.Causes, Cause{Kind: CauseDelivery, Delivery: &graph.Delivery{ID: info.Delivery}})
+			e.Causes = append(e.Causes, Cause{Kind: CauseDelivery, Delivery: &DeliveryInfo{Delivery: graph.Delivery{ID: info.Delivery}}})
 		}
 	}
 	return t.v.fillDeliveries(ctx, events)
@@ -347,10 +347,11 @@ func (v *View) fillDeliveries(ctx context.Context, events []Event) error {
 	if err != nil {
 		return fmt.Errorf("read %d deliveries: %w", len(ids), err)
 	}
-	known := make(map[model.EntityID]*graph.Delivery, len(ids))
+	known := make(map[model.EntityID]*DeliveryInfo, len(ids))
 	for i := range found {
 		if d := &found[i]; !d.ID.IsZero() && v.admitsSource(d.Source) {
-			known[d.ID] = d
+			told := v.told(d)
+			known[d.ID] = &told
 		}
 	}
 	for i := range events {

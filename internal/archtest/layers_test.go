@@ -61,7 +61,7 @@ var layers = map[string]row{
 	"graph/gql": {ours: words + " graph graph/cayley graph/pathexpr graph/quads graph/walk internal/access internal/audit internal/registry internal/subject",
 		other: "github.com/99designs/gqlgen github.com/vektah/gqlparser/v2", test: "graph/gql/gqltest graph/relational"},
 	"graph/gql/bindgen":        {ours: words, other: "github.com/vektah/gqlparser/v2"},
-	"graph/gql/gqltest":        {ours: words + " ingest resolve graph graph/gql graph/relational internal/testkit " + engines + " " + middle},
+	"graph/gql/gqltest":        {ours: words + " ingest resolve graph graph/gql graph/relational internal/testkit " + engines + " " + middle, other: "github.com/vektah/gqlparser/v2"},
 	"graph/gql/gqltest/client": {other: "github.com/Khan/genqlient/graphql"},
 	"export":                   {ours: words + " graph/quads", test: "github.com/knakk/rdf github.com/piprate/json-gold testdata"},
 

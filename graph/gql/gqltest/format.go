@@ -13,7 +13,8 @@ import (
 	"github.com/karna-registry/karna/model"
 )
 
-// format is a delivery of records as they are: a gob a line.
+// format is a delivery of records as they are: a gob a line. One without a name is
+// no record, and lies in quarantine.
 type format struct{}
 
 func init() {
@@ -81,6 +82,9 @@ func (d *delivery) Map(i ingest.Item) (ingest.Result, error) {
 	var r model.Record
 	if err := gob.NewDecoder(bytes.NewReader(i.Raw)).Decode(&r); err != nil {
 		return ingest.Result{}, ingest.Errorf(i.Place, "", "no record")
+	}
+	if r.Key.LocalID == "" {
+		return ingest.Result{}, ingest.Errorf(i.Place, "", "a record without a name")
 	}
 	return ingest.Result{Records: []model.Record{r}}, nil
 }

@@ -36,6 +36,17 @@ func (t *Town) ChangeTwice(tb testing.TB) {
 	t.Clock.Advance(time.Hour)
 }
 
+// DeliverTrouble delivers two items that are no records, and two persons with one HSA-ID
+// and numbers of their own, which is a conflict.
+func (t *Town) DeliverTrouble(tb testing.TB) {
+	tb.Helper()
+	person := func(local string, n int) model.Record {
+		return record(model.Person, local, say(model.Person, "identifier", id(model.Personnummer, numberOf(n))), say(model.Person, "identifier", id(model.HSAID, "SE5555555555-T1")),
+			say(model.Person, "familyName", text("Tvist")), say(model.Person, "protection", code(model.ProtectionScheme, "none")))
+	}
+	t.Deliver(tb, "hr", append(broken(2), person("trouble-1", 20), person("trouble-2", 21))...)
+}
+
 // DeliverMoves delivers a unit that has been moved, and work there that had
 // another holder before, so that links are valid for a time.
 func (t *Town) DeliverMoves(tb testing.TB) {

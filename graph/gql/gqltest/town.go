@@ -26,22 +26,42 @@ type Town struct {
 	Registry *registry.Registry
 	Access   *access.Access
 	Clock    *testkit.Clock
-	Log      *slog.Logger        // fails the test when a personal number goes through it
-	alter    func(*model.Record) // what sources say, before it is delivered; nil for as it is
+	Log      *slog.Logger // fails the test when a personal number goes through it
+	Keys     *seal.Keyring
+	made     making
+}
+
+// making is how a town is made otherwise than the usual one.
+type making struct {
+	tenant model.Tenant // "" for the first
+	ids    func() model.EntityID
+	keys   *seal.Keyring // nil for new ones
+	// sheltering: there is a board of which everything is restricted.
+	sheltering bool
+	// alter changes what sources say, before it is delivered; nil for as it is.
+	alter func(model.Source, []model.Record) []model.Record
 }
 
 // New makes a town and delivers what its sources say.
-func New(t testing.TB) *Town { return Altered(t, nil) }
+func New(t testing.TB) *Town { return made(t, making{}) }
 
-// Altered is New with each record changed before it is delivered. As long as the
-// same records belong together, the ids of the two towns are the same.
+// Altered is New with each record changed before it is delivered.
 func Altered(t testing.TB, alter func(*model.Record)) *Town {
+	return made(t, making{alter: func(_ model.Source, all []model.Record) []model.Record {
+		for i := range all {
+			alter(&all[i])
+		}
+		return all
+	}})
+}
+
+func made(t testing.TB, m making) *Town {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), testkit.Folder(t)+"/town.db")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return on(t, db, alter)
+	return on(t, db, m)
 }
 
 // Engines runs a test in a town on each engine.
@@ -60,7 +80,7 @@ func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T
 			t.Fatal(err)
 		}
 		watch(db.Database)
-		test(t, on(t, db, nil))
+		test(t, on(t, db, making{}))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		db, err := postgres.Open(t.Context(), testkit.Postgres(t))
@@ -68,7 +88,7 @@ func Watched(t *testing.T, run func(*relational.Statement), test func(*testing.T
 			t.Fatal(err)
 		}
 		watch(db.Database)
-		test(t, on(t, db, nil))
+		test(t, on(t, db, making{}))
 	})
 }
 
@@ -81,7 +101,7 @@ func Counted(t *testing.T, test func(t *testing.T, town *Town, ran func() int64)
 // Neighbours runs a test in two towns of one database, on each engine.
 func Neighbours(t *testing.T, test func(t *testing.T, one, other *Town)) {
 	both := func(t *testing.T, db graph.Database) {
-		test(t, on(t, db, nil), found(t, db, "0198", 2, nil))
+		test(t, on(t, db, making{}), found(t, db, neighbour()))
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		db, err := sqlite.Open(t.Context(), testkit.Folder(t)+"/towns.db")
@@ -99,8 +119,28 @@ func Neighbours(t *testing.T, test func(t *testing.T, one, other *Town)) {
 	})
 }
 
+// Like makes a town that is the same as one of Neighbours, in a store of its own.
+func Like(t testing.TB, town *Town) *Town {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), t.TempDir()+"/town.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return on(t, db, making{keys: town.Keys})
+}
+
+// neighbour is another tenant, with ids of its own.
+func neighbour() making { return making{tenant: "0198", ids: testkit.IDs(2)} }
+
 // on makes the town on an empty database, which it closes.
-func on(t testing.TB, db graph.Database, alter func(*model.Record)) *Town {
+func on(t testing.TB, db graph.Database, m making) *Town {
+	t.Helper()
+	prepared(t, db)
+	return found(t, db, m)
+}
+
+// prepared makes a database ready for towns, and closes it at the end.
+func prepared(t testing.TB, db graph.Database) {
 	t.Helper()
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
@@ -110,27 +150,36 @@ func on(t testing.TB, db graph.Database, alter func(*model.Record)) *Town {
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return found(t, db, "0199", 1, alter)
 }
 
-// found makes a town of a tenant, with ids of its own.
-func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64, alter func(*model.Record)) *Town {
+// found makes a town of a tenant.
+func found(t testing.TB, db graph.Database, m making) *Town {
 	t.Helper()
 	ctx := t.Context()
 	var err error
-	town := &Town{Clock: testkit.NewClock(), Log: testkit.Log(t), alter: alter}
-	if town.Store, err = db.CreateTenant(ctx, tenant); err != nil {
+	if m.tenant == "" {
+		m.tenant = "0199"
+	}
+	if m.ids == nil {
+		m.ids = testkit.IDs(1)
+	}
+	if m.keys == nil {
+		if m.keys, err = seal.Generate(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	town := &Town{Clock: testkit.NewClock(), Log: testkit.Log(t), Keys: m.keys, made: m}
+	if town.Store, err = db.CreateTenant(ctx, m.tenant); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
+	sources := []registry.Source{source("hr", "kommunstyrelsen", 2), source("school", "utbildningsnämnden", 1), source("web", "kommunstyrelsen", 1)}
+	if m.sheltering {
+		social := source("social", "socialnämnden", 1)
+		social.Disclosure = model.Restricted
+		sources = append(sources, social)
 	}
 	town.Registry, err = registry.New(registry.Options{
-		Store: town.Store, Keys: keys, Jurisdiction: "SE", Clock: town.Clock.Now, NewID: testkit.IDs(ids), Logger: town.Log,
-		Sources: []registry.Source{
-			source("hr", "kommunstyrelsen", 2), source("school", "utbildningsnämnden", 1), source("web", "kommunstyrelsen", 1),
-		},
+		Store: town.Store, Keys: m.keys, Jurisdiction: "SE", Clock: town.Clock.Now, NewID: m.ids, Logger: town.Log, Sources: sources,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -144,11 +193,13 @@ func found(t testing.TB, db graph.Database, tenant model.Tenant, ids uint64, alt
 
 // AuditedBy is access to the town that tells another auditor who looks.
 func (t *Town) AuditedBy(auditor access.Auditor) *access.Access {
+	sources := map[model.Source]access.Source{}
+	for _, s := range t.Registry.Sources() {
+		sources[s.Name] = access.Source{Authority: s.Authority, Disclosure: s.Disclosure}
+	}
 	return access.New(access.Deps{
 		Store: t.Store, BaseIRI: Base, Unsealer: t.Registry, Keyer: t.Registry, Hearer: t.Registry, Weigher: t.Registry, Finder: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
-		Sources: map[model.Source]access.Source{
-			"hr": {Authority: "kommunstyrelsen"}, "school": {Authority: "utbildningsnämnden"}, "web": {Authority: "kommunstyrelsen"},
-		},
+		Sources: sources,
 	})
 }
 
@@ -159,10 +210,8 @@ func source(name model.Source, authority string, trust int) registry.Source {
 // Deliver brings records into the registry as one delta of a source.
 func (t *Town) Deliver(tb testing.TB, source model.Source, records ...model.Record) {
 	tb.Helper()
-	if t.alter != nil {
-		for i := range records {
-			t.alter(&records[i])
-		}
+	if t.made.alter != nil {
+		records = t.made.alter(source, records)
 	}
 	_, err := t.Registry.Ingest(tb.Context(), registry.Request{
 		Source: source, Name: string(source) + ".test", Reader: encode(tb, source, records), Delta: true, Date: t.Clock.Now(),
