@@ -38,8 +38,8 @@ func travelText(f travelForm) string {
 	start, first := `(SELECT s.id, 0::bigint AS step FROM unnest($3::uuid[]) AS s(id)) AS s`, 4
 	if f.byKey {
 		// From who is only near the key it does not go on: it must be looked at, no more.
-		start, first = `(SELECT s.golden AS id, CASE WHEN s.key = $3 THEN 0 ELSE -1 END::bigint AS step FROM (`+
-			relational.HoldersText("$3", "$4")+`) AS s) AS s`, 3+len(travelKey)
+		start, first = `(SELECT s.golden AS id, CASE WHEN s.key = $3 THEN 0 ELSE -1 END::bigint AS step FROM (SELECT DISTINCT h.golden, h.key FROM (`+
+			relational.HoldersText("$3", "$4")+`) AS h) AS s) AS s`, 3+len(travelKey)
 	}
 	// The id that is place bytes behind the first mark in a document.
 	within := func(doc, mark, place, unless string) string {

@@ -167,14 +167,15 @@ func (r *reader) MatchKeys(ctx context.Context, keys []uint64) iter.Seq2[graph.M
 const mostHolders, near = 1000, 64
 
 // HoldersText asks for the golden records of a kind with a live record under a key,
-// or near it as Holders has it, and for the key. Heads are sought one by one.
+// or near it as Holders has it, and for the key; for one as often as it has such a
+// record. Heads are sought one by one.
 func HoldersText(key, kind string) string {
 	held := `SELECT m.key, (SELECT coalesce(h.golden, h.id) FROM head AS h WHERE h.tenant = $1 AND h.id = m.record AND h.kind = ` + kind + ` AND h.live = 1) AS golden
 		FROM matchkey AS m WHERE m.tenant = $1 AND m.key `
 	next := func(from string) string {
 		return fmt.Sprintf(`(SELECT n.key FROM (%s>= %s ORDER BY m.key LIMIT %d) AS n WHERE n.golden IS NOT NULL LIMIT 1)`, held, from, near)
 	}
-	return fmt.Sprintf(`SELECT DISTINCT o.golden, o.key FROM (%s= coalesce(%s, %s) ORDER BY m.record LIMIT %d) AS o WHERE o.golden IS NOT NULL`,
+	return fmt.Sprintf(`SELECT o.golden, o.key FROM (%s= coalesce(%s, %s) ORDER BY m.record LIMIT %d) AS o WHERE o.golden IS NOT NULL`,
 		held, next(key), next(strconv.Itoa(math.MinInt64+1)), mostHolders)
 }
 
@@ -189,7 +190,7 @@ func (r *reader) Holders(ctx context.Context, kind model.Kind, key uint64) (ids 
 		return err
 	})
 	slices.SortFunc(ids, compareIDs)
-	return ids, err
+	return slices.Compact(ids), err
 }
 
 // KeysFrom yields the matching keys from one on.

@@ -143,12 +143,13 @@ func ProtectionLevel(s string) Flag { return words(s, 0) }
 
 // finnishWords are what Finland and Åland call the marking (lag om
 // befolkningsdatasystemet 661/2009, 36 §), and how they say yes and no, folded; each
-// with what it is in the words of everybody.
-var finnishWords = map[string]string{
-	"turvakielto": "sekretessmarkering", "turvakieltovoimassa": "sekretessmarkering",
-	"sparrmarkering": "sekretessmarkering", "sparrmarkerad": "sekretessmarkering",
-	"eiturvakieltoa": "ingen", "ingensparrmarkering": "ingen",
-	"kylla": "ja", "k": "ja", "ei": "nej", "e": "nej",
+// with what it is in the words of everybody, of which a reader has the one or the
+// other.
+var finnishWords = map[string][]string{
+	"turvakielto": {"sekretessmarkering"}, "turvakieltovoimassa": {"sekretessmarkering"},
+	"sparrmarkering": {"sekretessmarkering"}, "sparrmarkerad": {"sekretessmarkering"},
+	"eiturvakieltoa": {"ingen"}, "ingensparrmarkering": {"ingen"},
+	"kylla": {"ja", "sekretessmarkering"}, "k": {"ja", "sekretessmarkering"}, "ei": {"nej", "ingen"}, "e": {"nej", "ingen"},
 }
 
 // ProtectionIn is what a reader makes of a text, with the words of a jurisdiction
@@ -160,8 +161,10 @@ func ProtectionIn(jurisdiction string, read func(string) Flag, s string) Flag {
 		return f
 	}
 	w, _ := word(s)
-	if same, ok := finnishWords[w]; ok {
-		return read(same)
+	for _, same := range finnishWords[w] {
+		if g := read(same); g.Known {
+			return g
+		}
 	}
 	return f
 }
