@@ -18,6 +18,9 @@ type Entity struct {
 	// History it is what a merged version became.
 	Redirect model.EntityID
 	IRI      string
+	// Secret: it is above internal as a whole, as it is today, whatever it was in the
+	// past: the audit is told of it.
+	Secret bool
 }
 
 // Page asks for a page of a connection.

@@ -148,7 +148,7 @@ func (v *View) note(ctx context.Context, all []*sighted) error {
 		case s.tell == tellOfIt:
 			ids = append(ids, s.entity.ID)
 		default:
-			ids = v.appendTold(ids, &s.entity.Golden)
+			ids = v.appendTold(ids, &s.entity.Golden, s.entity.Secret)
 		}
 	}
 	return v.tell(ctx, ids)
@@ -175,7 +175,7 @@ func (v *View) noteVersions(ctx context.Context, versions ...*Entity) error {
 	var ids []model.EntityID
 	for _, e := range versions {
 		if e != nil {
-			ids = v.appendTold(ids, &e.Golden)
+			ids = v.appendTold(ids, &e.Golden, e.Secret)
 		}
 	}
 	return v.tell(ctx, ids)
@@ -184,8 +184,7 @@ func (v *View) noteVersions(ctx context.Context, versions ...*Entity) error {
 // appendTold appends the ids that the audit tells of when g is shown as it is,
 // redacted: its own if anything of it is above internal, and the persons that
 // such links name.
-func (v *View) appendTold(ids []model.EntityID, g *model.Golden) []model.EntityID {
-	above := g.Disclosure.Rank() >= model.Restricted.Rank()
+func (v *View) appendTold(ids []model.EntityID, g *model.Golden, above bool) []model.EntityID {
 	at := len(ids)
 	ids = append(ids, g.ID)
 	for i := range g.Values {
@@ -211,7 +210,7 @@ func (v *View) noteEvidence(ctx context.Context, s *sighted) error {
 	if v.rank < model.Restricted.Rank() || !hasRestricted[s.entity.Kind] {
 		return v.note(ctx, []*sighted{s})
 	}
-	return v.tell(ctx, v.appendTold([]model.EntityID{s.entity.ID}, &s.entity.Golden))
+	return v.tell(ctx, v.appendTold([]model.EntityID{s.entity.ID}, &s.entity.Golden, s.entity.Secret))
 }
 
 // hasRestricted are the kinds with a property above internal.

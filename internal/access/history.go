@@ -143,7 +143,7 @@ func (v *View) appendVersion(to []version, l *life, k int, standings map[model.E
 	default:
 		e = &Entity{
 			Golden: model.Golden{ID: row.ID, Kind: row.Kind, Disclosure: to[len(to)-1].Disclosure},
-			State:  row.State, Redirect: row.Redirect, IRI: v.iri(row.Kind, row.ID),
+			State:  row.State, Redirect: row.Redirect, IRI: v.iri(row.Kind, row.ID), Secret: to[len(to)-1].Secret,
 		}
 	}
 	if n := len(to); n > 0 && sameVersion(to[n-1].Entity, e) {
@@ -157,6 +157,7 @@ func (v *View) appendVersion(to []version, l *life, k int, standings map[model.E
 func sameVersion(a, b *Entity) bool {
 	x, y := *a, *b
 	x.Revision, y.Revision = 0, 0
+	x.Secret, y.Secret = false, false
 	return reflect.DeepEqual(x, y)
 }
 

@@ -260,12 +260,18 @@ func (v *View) hidesNames(kind model.Kind) bool {
 }
 
 // cursor is of a row. That of what is no person, in order of names, holds its sort
-// key: a name does not belong in a cursor, which ends up in addresses and logs.
+// key: a person's name does not belong in a cursor, which ends up in addresses and
+// logs, nor anybody's for who may hear one board, for it may be another's word.
 func (l *listing) cursor(s *sighted) string {
-	if l.byID || l.kind == model.Person {
+	if l.namesID() {
 		return idCursor(s.entity.ID)
 	}
 	return placeCursor(graph.Position{Sort: s.sort, ID: s.entity.ID})
+}
+
+// namesID tells whether the list's cursors have an id and no name.
+func (l *listing) namesID() bool {
+	return l.byID || l.kind == model.Person || l.v.authorities != nil
 }
 
 // start is where a page begins; nil at the end of the list.
@@ -277,7 +283,7 @@ func (l *listing) start(ctx context.Context, page Page) (*graph.Position, error)
 	if cursor == "" {
 		return nil, nil
 	}
-	if !l.byID && l.kind != model.Person {
+	if !l.namesID() {
 		p, err := parsePlaceCursor(cursor)
 		return &p, err
 	}

@@ -108,6 +108,7 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 			kept = &s.places
 		}
 		s.tell = v.redact(&s.entity.Golden, s.class, own, kept)
+		s.entity.Secret = s.class.Rank() >= model.Restricted.Rank()
 	}
 	if err := v.partIdentities(ctx, rows, out); err != nil {
 		return nil, err

@@ -235,7 +235,7 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 				return
 			}
 			if s := seen[0]; s != nil {
-				shown = r.v.appendTold(shown, &s.entity.Golden)
+				shown = r.v.appendTold(shown, &s.entity.Golden, s.entity.Secret)
 				r.append(b, &s.entity.Golden)
 			}
 			continue
@@ -243,7 +243,7 @@ func (r *rendering) render(ctx context.Context, b *batch) {
 		if r.v.admitsGolden(g) {
 			r.v.redact(g, g.Disclosure, nil, nil)
 			if r.v.rank >= model.Restricted.Rank() {
-				shown = r.v.appendTold(shown, g)
+				shown = r.v.appendTold(shown, g, g.Disclosure.Rank() >= model.Restricted.Rank())
 			}
 			r.append(b, g)
 		}

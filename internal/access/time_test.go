@@ -1,14 +1,18 @@
 package access_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/audit"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -281,6 +285,54 @@ func TestGoneIsWhatWasOnceShown(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// remembering is an auditor that keeps whom it was told of.
+type remembering struct {
+	access.Auditor
+	subjects []model.EntityID
+}
+
+func (r *remembering) Append(_ context.Context, entries ...audit.Entry) error {
+	for _, e := range entries {
+		r.subjects = append(r.subjects, e.Subjects...)
+	}
+	return nil
+}
+
+// A unit that is closed today was open then, with nothing in it above that: whoever
+// may see it is in the audit all the same, however it is asked.
+func TestTheAuditIsToldOfThePastByWhatIsClosedToday(t *testing.T) {
+	tw := eventfulTown()
+	const unit = 4
+	for name, ask := range map[string]func(*access.View) error{
+		"at a revision": func(v *access.View) error {
+			then, err := v.At(ctx, 1)
+			if err == nil {
+				_, err = then.Entity(ctx, id(unit))
+			}
+			return err
+		},
+		"history": func(v *access.View) error {
+			_, err := v.History(ctx, id(unit))
+			return err
+		},
+		"a difference": func(v *access.View) error {
+			_, err := v.Difference(ctx, id(unit), 1, 2)
+			return err
+		},
+	} {
+		told := &remembering{}
+		v := access.New(access.Deps{
+			Auditor: told, Store: tw.store, BaseIRI: base, Unsealer: tw.store, Keyer: keyer{}, Hearer: tw, Sources: sources, Clock: func() time.Time { return tw.now },
+		}).View(restricted)
+		if err := ask(v); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !slices.Contains(told.subjects, id(unit)) {
+			t.Errorf("%s: the audit is told of %v", name, told.subjects)
 		}
 	}
 }

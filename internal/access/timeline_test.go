@@ -180,7 +180,7 @@ func entityThen(t *testing.T, v *access.View, n model.EntityID, r model.Revision
 	if e.ID != n || e.Disclosure == model.Protected && v.Rights().Clearance() != model.Protected {
 		return nil
 	}
-	e.Disclosure = model.Unclassified
+	e.Disclosure, e.Secret = model.Unclassified, false
 	for i := range e.Values {
 		if l, ok := e.Values[i].Value.(model.Link); ok {
 			l.Disclosure = model.Unclassified

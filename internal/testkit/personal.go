@@ -59,6 +59,9 @@ func couldBeSomebodys(text []byte, from, to int) bool {
 	}
 	switch to - from {
 	case 12:
+		if endOfUUID.Match(text[max(0, from-len("-8000-8000-")):from]) {
+			return false // a hash, in PostgreSQL's words
+		}
 		return model.IsPersonalNumber(string(text[from:to]))
 	case 10:
 		return !inWord(text, from-1) && !inWord(text, to) && string(text[from:from+3]) != "070" && model.IsPersonalNumber(string(text[from:to]))
@@ -75,7 +78,10 @@ func couldBeSomebodys(text []byte, from, to int) bool {
 	return false
 }
 
-var partOfUUID = regexp.MustCompile(`^-[0-9a-f]{4}-[0-9a-f]{4}-`)
+var (
+	partOfUUID = regexp.MustCompile(`^-[0-9a-f]{4}-[0-9a-f]{4}-`)
+	endOfUUID  = regexp.MustCompile(`^-[0-9a-f]{4}-[0-9a-f]{4}-$`)
+)
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
