@@ -208,10 +208,11 @@ func (v *View) parts() graph.Parts {
 	return graph.WithValues
 }
 
-// partsThen is parts with the evidence of whose a value is: of versions that may be
-// older than what the View reads, it cannot be asked for afterwards.
+// partsThen is parts with the evidence of whose a value is, and by which of several
+// numbers: of versions that may be older than what the View reads, it cannot be asked
+// for afterwards.
 func (v *View) partsThen() graph.Parts {
-	if v.authorities != nil {
+	if v.authorities != nil || v.partsIdentities() {
 		return graph.WithValues | graph.WithEvidence
 	}
 	return v.parts()

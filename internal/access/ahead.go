@@ -22,7 +22,7 @@ func (v *View) AheadOfIDs(ctx context.Context, ids []model.EntityID, steps []gra
 // finds it.
 func (v *View) AheadOfIdentifier(ctx context.Context, kind model.Kind, scheme model.Scheme, value string, steps []graph.RouteStep) (*View, error) {
 	value = v.canonical(scheme, value)
-	if v.a.keyer == nil || value == "" || !v.admits(kind, model.Open) || v.a.proofOf(scheme).Sealed && !v.rights.Has(IdentifierLookup) {
+	if v.a.keyer == nil || value == "" || !v.admits(kind, model.Open) || !v.looksUp(v.a.proofOf(scheme).Sealed) {
 		return v, nil
 	}
 	keys, err := v.a.keyer.IdentifierKeys(kind, scheme, value, false)

@@ -15,7 +15,7 @@ import (
 // identifier:lookup and a purpose, else ErrForbidden, whatever the registry holds.
 func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.Scheme, value string) ([]*Entity, error) {
 	sealed := v.a.proofOf(scheme).Sealed
-	if sealed && (!v.rights.Has(IdentifierLookup) || v.rights.Why() == "" || v.a.auditor == nil) {
+	if !v.looksUp(sealed) {
 		return nil, ErrForbidden
 	}
 	if _, err := v.present(); err != nil {
@@ -69,6 +69,12 @@ func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.S
 	return out, nil
 }
 
+// looksUp tells whether the caller may ask by an identifier: by a sealed one with the
+// scope, for a purpose, and where it is in the audit.
+func (v *View) looksUp(sealed bool) bool {
+	return !sealed || v.rights.Has(IdentifierLookup) && v.rights.Why() != "" && v.a.auditor != nil
+}
+
 // canonical is the value as its scheme's rule spells it, or as given when it
 // fails the rule: failed values are kept, and can be looked for.
 func (v *View) canonical(scheme model.Scheme, value string) string {
@@ -113,7 +119,11 @@ func (v *View) holdersUnder(ctx context.Context, kind model.Kind, keys []uint64,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := v.a.store.Goldens(ctx, ids, v.partsThen())
+	parts := v.parts()
+	if v.authorities != nil {
+		parts |= graph.WithEvidence // siftHolders asks whose word it is
+	}
+	rows, err := v.a.store.Goldens(ctx, ids, parts)
 	if err != nil {
 		return nil, fmt.Errorf("read %d golden records: %w", len(ids), err)
 	}

@@ -57,13 +57,15 @@ func (v *View) several(g *model.Golden) bool {
 	if g.Kind != model.Person {
 		return false
 	}
-	var one, more model.Scheme
 	for i := range g.Values {
-		if id, ok := v.isNumber(g.Values[i].Value); ok {
-			if id.Scheme == one || id.Scheme == more {
+		id, ok := v.isNumber(g.Values[i].Value)
+		if !ok {
+			continue
+		}
+		for k := range i {
+			if before, ok := g.Values[k].Value.(model.Identifier); ok && before.Scheme == id.Scheme && before.Status != model.IdentifierFailed {
 				return true
 			}
-			one, more = id.Scheme, one
 		}
 	}
 	return false
@@ -71,8 +73,8 @@ func (v *View) several(g *model.Golden) bool {
 
 // proveSeveral reads the evidence of those in sight that have more than one number
 // of a scheme: it tells whose word is about which. A row that has changed meanwhile
-// is seen as it is now.
-func (v *View) proveSeveral(ctx context.Context, rows []graph.Golden, all []*sighted) error {
+// is seen as it is now, in a copy: the caller's is where a page goes on.
+func (v *View) proveSeveral(ctx context.Context, rows []graph.Golden, all []*sighted) ([]graph.Golden, error) {
 	var ids []model.EntityID
 	var at []int
 	for i, s := range all {
@@ -81,25 +83,26 @@ func (v *View) proveSeveral(ctx context.Context, rows []graph.Golden, all []*sig
 		}
 	}
 	if len(ids) == 0 {
-		return nil
+		return rows, nil
 	}
 	now, err := v.from().Goldens(ctx, ids, graph.WithValues|graph.WithEvidence)
 	if err != nil {
-		return fmt.Errorf("read the evidence of %d golden records: %w", len(ids), err)
+		return nil, fmt.Errorf("read the evidence of %d golden records: %w", len(ids), err)
 	}
+	rows = slices.Clone(rows)
 	for k, i := range at {
 		rows[i], all[i] = now[k], nil
 		if row := &now[k]; row.State == graph.Live {
 			s, err := v.decode(row)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if v.admitsGolden(&s.entity.Golden) {
 				all[i] = s
 			}
 		}
 	}
-	return nil
+	return rows, nil
 }
 
 // partIdentities takes out of what the caller sees of persons what would show an old
@@ -334,7 +337,7 @@ func (v *View) forgetIdentities(ctx context.Context, rows []graph.Golden, all []
 }
 
 // lastSaid fills in, where somebody has a number today and a version has none, the
-// number that was seen last before it.
+// number that was seen last before it, or if none was, first after it.
 func (v *View) lastSaid(ctx context.Context, rows []graph.Golden, at []int, some []*sighted, then []identity, today map[model.EntityID]identity) error {
 	var ids []model.EntityID
 	var lacking []int
@@ -358,16 +361,21 @@ func (v *View) lastSaid(ctx context.Context, rows []graph.Golden, at []int, some
 	if err != nil {
 		return fmt.Errorf("read the histories of %d golden records: %w", len(ids), err)
 	}
-	var before []graph.Golden
+	var others []graph.Golden // the nearest before first, and then the nearest after
 	var of []int
 	for i, versions := range histories {
-		for _, row := range versions {
-			if row.Revision < rows[at[lacking[i]]].Revision {
-				before, of = append(before, row), append(of, lacking[i])
-			}
+		first := slices.IndexFunc(versions, func(row graph.Golden) bool { return row.Revision >= rows[at[lacking[i]]].Revision })
+		if first < 0 {
+			first = len(versions)
+		}
+		for k := first - 1; k >= 0; k-- {
+			others, of = append(others, versions[k]), append(of, lacking[i])
+		}
+		for k := first; k < len(versions); k++ {
+			others, of = append(others, versions[k]), append(of, lacking[i])
 		}
 	}
-	seen, err := v.ofToday().glimpse(ctx, before)
+	seen, err := v.ofToday().glimpse(ctx, others)
 	if err != nil {
 		return err
 	}
@@ -375,7 +383,7 @@ func (v *View) lastSaid(ctx context.Context, rows []graph.Golden, at []int, some
 	if err != nil {
 		return err
 	}
-	for i := len(numbers) - 1; i >= 0; i-- { // the latest first
+	for i := range numbers {
 		for scheme, number := range numbers[i] {
 			if _, have := then[of[i]][scheme]; !have {
 				then[of[i]][scheme] = number
@@ -537,6 +545,7 @@ func (v *View) forgetHeld(ctx context.Context, class model.Disclosure, held *sub
 		return err
 	}
 	out := held.Records[:0]
+	kept, gone := map[model.RecordKey]bool{}, map[model.RecordKey]bool{}
 	for _, rec := range held.Records {
 		said := make([]*model.Record, len(rec.Versions))
 		for k := range rec.Versions {
@@ -549,10 +558,33 @@ func (v *View) forgetHeld(ctx context.Context, class model.Disclosure, held *sub
 			}
 		}
 		if len(rec.Versions) > 0 {
-			out = append(out, rec)
+			out, kept[rec.Head.Key] = append(out, rec), true
+		} else {
+			gone[rec.Head.Key] = true
 		}
 	}
 	held.Records = out
+	// What refers to the other identity, and not to this one, goes with it.
+	now := today[held.ID]
+	isOthers := func(said subject.Version) bool {
+		others, own := false, false
+		for _, st := range statementsOf(said.Record) {
+			l, ok := st.Value.(model.Link)
+			if !ok {
+				continue
+			}
+			number, numbered := now[l.Ref.Scheme]
+			numbered = numbered && l.Ref.ByIdentifier()
+			others = others || gone[l.Ref.Key] || numbered && l.Ref.Value != number
+			own = own || kept[l.Ref.Key] || numbered && l.Ref.Value == number
+		}
+		return others && !own
+	}
+	for i := range held.Roles {
+		held.Roles[i].Versions = slices.DeleteFunc(held.Roles[i].Versions, isOthers)
+	}
+	held.Roles = slices.DeleteFunc(held.Roles, func(r subject.Record) bool { return len(r.Versions) == 0 })
+	held.Mentions = slices.DeleteFunc(held.Mentions, isOthers)
 	return nil
 }
 

@@ -270,7 +270,7 @@ func (v *View) Waterfall(ctx context.Context, a, b model.EntityID) (*WaterfallIn
 	}
 	x, okA := known[a]
 	y, okB := known[b]
-	if !okA || !okB || x.Kind != y.Kind || !v.owns(x.Source) || !v.owns(y.Source) {
+	if !okA || !okB || x.Kind != y.Kind || !v.owns(x.Source) || !v.owns(y.Source) || v.partsIdentities() && x.numbers.parted(y.numbers) {
 		return nil, ErrNotFound
 	}
 	e, ok, err := v.a.weigher.WeighPair(ctx, a, b)

@@ -82,7 +82,8 @@ func (v *View) glimpse(ctx context.Context, rows []graph.Golden) ([]*sighted, er
 		}
 	}
 	if v.partsIdentities() {
-		if err := v.proveSeveral(ctx, rows, out); err != nil {
+		var err error
+		if rows, err = v.proveSeveral(ctx, rows, out); err != nil {
 			return nil, err
 		}
 	}

@@ -20,7 +20,7 @@ func (v *View) Records(ctx context.Context, id model.EntityID) ([]RecordInfo, er
 	if err != nil {
 		return nil, err
 	}
-	told, err := v.histories(ctx, s.entity.Disclosure, s.evidence.Members)
+	told, err := v.histories(ctx, s.class, s.evidence.Members)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (v *View) RecordHistory(ctx context.Context, record model.EntityID) ([]Reco
 	if err != nil {
 		return nil, err
 	}
-	told, err := v.histories(ctx, s.entity.Disclosure, []model.EntityID{record})
+	told, err := v.histories(ctx, s.class, []model.EntityID{record})
 	if err != nil {
 		return nil, err
 	}

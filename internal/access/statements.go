@@ -23,7 +23,7 @@ func (v *View) Statements(ctx context.Context, id model.EntityID, properties []m
 			return nil, err
 		}
 	}
-	e := &teller{v: v, class: s.entity.Disclosure, members: s.evidence.Members}
+	e := &teller{v: v, class: s.class, members: s.evidence.Members}
 	if err := e.load(ctx, s, properties); err != nil {
 		return nil, err
 	}

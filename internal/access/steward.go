@@ -252,7 +252,7 @@ func (v *View) Decisions(ctx context.Context, id model.EntityID) ([]graph.Decisi
 }
 
 // visibleDecisions are the decisions on pairs of which the caller sees both
-// records today.
+// records today, and that do not show an old and a new identity together.
 func (v *View) visibleDecisions(ctx context.Context, out []graph.Decision) ([]graph.Decision, error) {
 	var records []model.EntityID
 	for _, d := range out {
@@ -263,9 +263,9 @@ func (v *View) visibleDecisions(ctx context.Context, out []graph.Decision) ([]gr
 		return nil, err
 	}
 	return slices.DeleteFunc(out, func(d graph.Decision) bool {
-		_, a := known[d.A]
-		_, b := known[d.B]
-		return !a || !b
+		a, okA := known[d.A]
+		b, okB := known[d.B]
+		return !okA || !okB || v.partsIdentities() && a.numbers.parted(b.numbers)
 	}), nil
 }
 

@@ -36,7 +36,7 @@ func (v *View) Stating(purpose string) *View {
 	rights := v.rights
 	rights.Purpose = purpose
 	stated := v.a.View(rights)
-	stated.past, stated.unopened, stated.reads = v.past, v.unopened, v.reads
+	stated.past, stated.then, stated.offices, stated.unopened, stated.reads = v.past, v.then, v.offices, v.unopened, v.reads
 	if v.reads != nil {
 		v.reads.mu.Lock()
 		v.reads.v = stated

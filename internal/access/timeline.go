@@ -171,7 +171,7 @@ func (t *timeline) load(ctx context.Context) error {
 			t.steps = append(t.steps, version{s.entity, k})
 		}
 		if s := t.seen[k]; s != nil {
-			class = class.Stricter(s.entity.Disclosure)
+			class = class.Stricter(s.class)
 			members = append(members, s.evidence.Members...)
 		}
 	}
