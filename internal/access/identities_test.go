@@ -64,6 +64,24 @@ var renumbered = map[string]func() *town{
 		t.commit()
 		return t
 	},
+	"a source had no number at first": func() *town {
+		t := newTown()
+		t.put(1, "hr", model.Person, "p", gunilla()...)
+		t.commit()
+		t.put(1, "hr", model.Person, "p", gunilla(ident(model.Personnummer, oldNumber))...)
+		t.commit()
+		t.put(1, "hr", model.Person, "p", berit(ident(model.Personnummer, newNumber))...)
+		t.commit()
+		return t
+	},
+	"other numbers stand between": func() *town {
+		t := newTown()
+		t.put(1, "hr", model.Person, "p", gunilla(ident(model.Personnummer, oldNumber))...)
+		t.commit()
+		t.put(1, "hr", model.Person, "p", berit(ident(model.Personnummer, newNumber), ident(model.Samordningsnummer, "187005617397"), ident(model.Hetu, "030475+1146"), replaced(oldNumber))...)
+		t.commit()
+		return t
+	},
 	"the record is retracted": func() *town {
 		t := newTown()
 		t.put(1, "hr", model.Person, "p", gunilla(ident(model.Personnummer, oldNumber))...)
@@ -232,6 +250,18 @@ func TestWhoeverGetsANewIdentityLeavesNoTraceWhereTheyWere(t *testing.T) {
 	if err != nil || len(page.Items) != 0 {
 		t.Errorf("%d conflicts name both: %v", len(page.Items), err)
 	}
+	tw.store.decisions = []graph.Decision{{ID: id(501), A: id(1), B: id(2), Verdict: graph.Different, Actor: "eva", Reason: "not one", Revision: 2, At: tw.now}}
+	for _, n := range []int{1, 2} {
+		if decided, err := v.Decisions(ctx, id(n)); err != nil || len(decided) != 0 {
+			t.Errorf("%d decisions on %d name both: %v", len(decided), n, err)
+		}
+	}
+	if decided, err := tw.view(safe).Decisions(ctx, id(1)); err != nil || len(decided) != 1 {
+		t.Errorf("with protected:read there are %d decisions: %v", len(decided), err)
+	}
+	if _, err := v.Waterfall(ctx, id(1), id(2)); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("the two are weighed against each other: %v", err)
+	}
 	tw.store.pairs = []graph.Pair{pair(model.Person, -3, 1, 2)}
 	if page, err := v.Reviews(ctx, model.Person, "", 10); err != nil || len(page.Items) != 0 {
 		t.Errorf("%d pairs wait that name both: %v", len(page.Items), err)
@@ -285,5 +315,19 @@ func TestANumberThatTheCallerDoesNotSeeHidesNothing(t *testing.T) {
 	numbers := e.All(ontology.PersonIdentifier)
 	if len(numbers) != 1 || !strings.HasPrefix(numbers[0].Value.(model.Identifier).Value, oldNumber[:8]) {
 		t.Errorf("the school board sees %v of its own number", numbers)
+	}
+}
+
+// Who has several numbers and becomes protected leaves the feed as anybody else does.
+func TestTheFeedTellsThatSomebodyOfTwoNumbersIsGone(t *testing.T) {
+	tw := newTown()
+	put := func(level model.Protection) {
+		tw.put(1, "hr", model.Person, "p", append(berit(replaced(oldNumber), ident(model.Personnummer, newNumber)), say(ontology.PersonProtection, noteOf(level)))...)
+		tw.commit()
+	}
+	put(model.ProtectionNone)
+	put(marked)
+	if got := feedOf(t, tw.view(restricted), 10); !slices.Contains(got, "2 1 withdrawn") {
+		t.Errorf("the feed says %q", got)
 	}
 }

@@ -701,6 +701,39 @@ func TestThePastOfWhatIsClosedIsOfTheBoardsThatKnowIt(t *testing.T) {
 	}
 }
 
+// A unit of two boards that is closed by now is to each, in the past too, what its own
+// records say, and they alone: so are its records and what is told of its values.
+func TestTheEvidenceOfThePastIsOfTheBoardToo(t *testing.T) {
+	tw := newTown()
+	put := func(d model.Disclosure) {
+		tw.putAs(1, "hr", model.Organisation, "u", d, say(ontology.OrgName, text("Gömman")))
+		tw.putAs(2, "school", model.Organisation, "u", d, say(ontology.OrgName, text("Grottan")))
+		tw.commit()
+	}
+	put(model.Internal)
+	tw.merge(1, 2)
+	put(model.Restricted)
+	rights := restricted
+	rights.Authorities = []string{"kommunstyrelsen"}
+	for r := model.Revision(1); r <= 2; r++ {
+		v, err := tw.view(rights).At(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, err := v.Records(ctx, id(1))
+		if err != nil && !errors.Is(err, access.ErrPresentOnly) {
+			t.Fatal(err)
+		}
+		statements, err := v.Statements(ctx, id(1), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%+v %+v", records, statements); strings.Contains(got, "Grottan") || strings.Contains(got, "school") || !strings.Contains(got, "Gömman") {
+			t.Errorf("at revision %d the board is told %s", r, got)
+		}
+	}
+}
+
 // What is read ahead goes along no property that the caller may not see: that a post
 // has a holder would take time.
 func TestNoRouteLeadsByWhatIsHidden(t *testing.T) {
