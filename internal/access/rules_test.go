@@ -708,10 +708,10 @@ func TestTheEvidenceOfThePastIsOfTheBoardToo(t *testing.T) {
 	put := func(d model.Disclosure) {
 		tw.putAs(1, "hr", model.Organisation, "u", d, say(ontology.OrgName, text("Gömman")))
 		tw.putAs(2, "school", model.Organisation, "u", d, say(ontology.OrgName, text("Grottan")))
+		tw.merge(1, 2)
 		tw.commit()
 	}
 	put(model.Internal)
-	tw.merge(1, 2)
 	put(model.Restricted)
 	rights := restricted
 	rights.Authorities = []string{"kommunstyrelsen"}
