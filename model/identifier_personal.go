@@ -116,6 +116,10 @@ func WithoutPersonal(s string) string {
 	var out []byte
 	copied := 0
 	for from := 0; from+date < len(s); from++ {
+		if !digit(from + date - 1) {
+			from += date - 1 // no date has that place in it
+			continue
+		}
 		if digit(from-1) || !allDigits(s[from:from+date]) {
 			continue
 		}

@@ -45,7 +45,7 @@ func (e *element) markings(typ string) {
 // the person it is about, and the roles that lead there are closed as a whole. When
 // nobody can be told from it, everything that the element says is closed.
 func (e *element) marked(typ string, v value, flag normalise.Flag) {
-	who, known := e.whose(v)
+	who, known := e.whose(typ, v)
 	if who == e.id && typ == Persons {
 		r := e.out[0]
 		e.state(r, v, flag)
@@ -80,23 +80,85 @@ func unknownMarking(r *draft.Record, p model.PropertyID, v value) {
 }
 
 // whose is the person that a flag is about: the nearest object around it that is one
-// or refers to one. It is unknown where there is none but the element itself, which is
-// a person only in a file of persons.
-func (e *element) whose(v value) (id string, known bool) {
-	for n := e.t.nodes[v.n].parent; ; n = e.t.nodes[n].parent {
+// or refers to one. What has an id and is no person (an enrolment, a unit) tells
+// nobody: the flag is then the person's whose object that stands in, and in a file of
+// persons at last the element's own.
+func (e *element) whose(typ string, v value) (id string, known bool) {
+	foreign := false
+	for n := e.t.nodes[v.n].parent; n != 0; n = e.t.nodes[n].parent {
 		at := value{e.t, n}
-		for _, field := range [...]string{"person", "child"} {
-			if id, ok := uuidOf(at.peek(field).peek("id")); ok {
-				return id, true
-			}
+		if id, ok := at.refersTo(); ok && !foreign {
+			return id, true
 		}
-		if n == 0 {
-			return e.id, false
+		if at.peek("id").absent() {
+			continue
 		}
-		if id, ok := uuidOf(at.peek("id")); ok {
+		if id, ok := uuidOf(at.peek("id")); ok && e.isPerson(typ, at, id) {
+			return id, true
+		}
+		foreign = true
+	}
+	if typ == Persons || foreign {
+		return e.id, false
+	}
+	if id, ok := e.refersTo(); ok {
+		return id, true
+	}
+	return e.id, false
+}
+
+// refersTo is the person whom an object (a membership, a duty) refers to.
+func (v value) refersTo() (id string, ok bool) {
+	for _, field := range [...]string{"person", "child"} {
+		if id, ok := uuidOf(v.peek(field).peek("id")); ok {
 			return id, true
 		}
 	}
+	return "", false
+}
+
+// personFields are the names of what holds persons or references to them, and
+// ofPersons what only a person has.
+var (
+	personFields = map[string]bool{
+		"person": true, "persons": true, "child": true, "children": true, "responsible": true, "responsibles": true,
+		"responsibleFor": true, "guardian": true, "guardians": true, "owner": true, "owners": true, "member": true, "members": true,
+		"student": true, "students": true, "pupil": true, "pupils": true, "teacher": true, "teachers": true, "sibling": true, "siblings": true,
+	}
+	ofPersons = [...]string{"givenName", "familyName", "civicNo", "birthDate", "eduPersonPrincipalNames", "personStatus"}
+)
+
+// isPerson tells whether the object with the id is a person or a reference to one: by
+// where it stands, by what it has, or because the element links to that person.
+func (e *element) isPerson(typ string, v value, id string) bool {
+	if typ == Persons && id == e.id || personFields[v.field()] {
+		return true
+	}
+	for _, name := range ofPersons {
+		if !v.peek(name).absent() {
+			return true
+		}
+	}
+	for _, r := range e.out {
+		for _, s := range r.Statements {
+			if l, ok := s.Value.(model.Link); ok && l.Ref.Kind == model.Person && l.Ref.Key.LocalID == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// field is the name under which a value stands, be it in a list.
+func (v value) field() string {
+	n := &v.t.nodes[v.n]
+	for !n.named && n.parent != 0 {
+		n = &v.t.nodes[n.parent]
+	}
+	if !n.named {
+		return ""
+	}
+	return string(v.t.raw[n.key:n.end])
 }
 
 // markOf is the record that says of somebody else that they are protected, and

@@ -140,3 +140,49 @@ func shared(t *testing.T, name string) []byte {
 	}
 	return b
 }
+
+// TestAFlagUnderAnIDThatIsNoPersonsIsOfThePersonAroundIt: an enrolment, a unit or a
+// membership has an id too, and nobody is protected by a mark of one.
+func TestAFlagUnderAnIDThatIsNoPersonsIsOfThePersonAroundIt(t *testing.T) {
+	const (
+		own     = "5ec2e700-0000-4000-8000-000000000001"
+		other   = "5ec2e700-0000-4000-8000-000000000002"
+		open    = "09e40000-0000-4000-8000-000000000001"
+		foreign = "e0000000-0000-4000-8000-000000000001"
+		duty    = "d0000000-0000-4000-8000-000000000001"
+	)
+	for _, c := range []struct {
+		typ, text string
+		hidden    string // who is protected, and nobody besides
+	}{
+		{Persons, `{"id":"` + own + `","enrolments":[{"id":"` + foreign + `","schoolType":"GR","protectedPerson":true}]}`, own},
+		{Persons, `{"id":"` + own + `","enrolments":[{"schoolType":"GR","enroledAt":{"id":"` + foreign + `","displayName":"Skolan","securityMarking":"Sekretessmarkering"}}]}`, own},
+		{Persons, `{"id":"` + own + `","_embedded":{"units":[{"id":"` + foreign + `","sekretessmarkering":"ja"}]}}`, own},
+		{Persons, `{"id":"` + own + `","child":{"id":"` + open + `"},"securityMarking":"Sekretessmarkering"}`, own},
+		{Persons, `{"id":"` + own + `","_embedded":{"duties":[{"id":"` + duty + `","person":{"id":"` + open + `"},"dutyAt":{"id":"` + foreign + `","isClassified":true}}]}}`, own},
+		{Persons, `{"id":"` + open + `","responsibles":[{"id":"` + other + `","relationType":"God man","securityMarking":true}]}`, other},
+		{Persons, `{"id":"` + open + `","_embedded":{"family":[{"id":"` + other + `","givenName":"Nr2","enrolments":[{"id":"` + foreign + `","protectedPerson":true}]}]}}`, other},
+		{Duties, `{"id":"` + duty + `","person":{"id":"` + open + `"},"dutyAt":{"id":"` + foreign + `","protected":true},"dutyRole":"Lärare"}`, ""},
+		{Duties, `{"id":"` + duty + `","person":{"id":"` + other + `"},"_embedded":{"staff":[{"id":"` + other + `","isClassified":true}]}}`, other},
+		{Groups, `{"id":"90000000-0000-4000-8000-000000000001","groupMemberships":[{"id":"` + foreign + `","person":{"id":"ingen uuid"},"securityMarking":true},{"person":{"id":"` + open + `"}}]}`, ""},
+	} {
+		got := read(t, []byte(c.text), options(c.typ))
+		if len(got.Refused) > 0 || got.Err != nil {
+			t.Fatalf("%s: %v, %v", c.text, got.Refused, got.Err)
+		}
+		found := levels(got)
+		for id, level := range found {
+			if level.IsProtected() != (id == c.hidden) {
+				t.Errorf("%s: %s has the level %q", c.text, id, level.Notation())
+			}
+		}
+		if _, ok := found[c.hidden]; c.hidden != "" && !ok {
+			t.Errorf("%s: nothing is said of %s", c.text, c.hidden)
+		}
+		for name, r := range got.Records {
+			if c.typ != Persons && r.Key.Kind == model.Role && r.Disclosure != model.Protected {
+				t.Errorf("%s: %s has class %s", c.text, name, r.Disclosure)
+			}
+		}
+	}
+}

@@ -91,8 +91,9 @@ type run struct {
 
 // Ingest brings one delivery into the registry. What was committed before an
 // error stays; the delivery's row says how it ended. The error is an
-// *ingest.PlaceError when the file is broken.
-func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error) {
+// *ingest.PlaceError when the file is broken, and its text holds no personal number.
+func (r *Registry) Ingest(ctx context.Context, q Request) (_ graph.Delivery, err error) {
+	defer func() { err = impersonal(err) }()
 	source, err := r.Source(q.Source)
 	if err != nil {
 		return graph.Delivery{}, err
@@ -114,6 +115,30 @@ func (r *Registry) Ingest(ctx context.Context, q Request) (graph.Delivery, error
 	}
 	return w.log, err
 }
+
+// impersonal is the error with no personal number in its text: a reader may quote what
+// it could not read.
+func impersonal(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := err.Error(); takeOut(&text) {
+		return &quoting{text, err}
+	}
+	return err
+}
+
+// quoting is an error of which the text is told otherwise.
+type quoting struct {
+	text string
+	err  error
+}
+
+// Error is the text without personal numbers.
+func (e *quoting) Error() string { return e.text }
+
+// Unwrap is what has happened.
+func (e *quoting) Unwrap() error { return e.err }
 
 // matchChanged matches what has changed of the kinds that are kept matched, as the
 // next run of Resolve would.

@@ -27,6 +27,10 @@ type mapped struct {
 // this delivery.
 func (m *mapped) asNow() bool { return !m.now.IsZero() && m.held == m.now }
 
+// normalisation changes when the registry makes something else of what a mapper gives
+// (run.normalise): it is a part of which mapper that is.
+const normalisation = "2"
+
 func (w *run) mappedName() string {
 	return "mapped/" + string(w.source.Name) + "/" + w.part
 }
@@ -34,7 +38,7 @@ func (w *run) mappedName() string {
 // readMapped finds how the part's records were made. A part without any is made
 // by whoever comes first.
 func (w *run) readMapped(ctx context.Context) (mapped, error) {
-	m := mapped{now: graph.Hash(w.r.keys.Hash(seal.DomainMapper, []byte(w.source.Format.Version()), w.context))}
+	m := mapped{now: graph.Hash(w.r.keys.Hash(seal.DomainMapper, []byte(w.source.Format.Version()), w.context, []byte(normalisation)))}
 	if held, ok := w.r.mappers.Load(w.mappedName()); ok && w.at > 0 {
 		m.held, m.remembered = held.(graph.Hash), true
 		return m, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
@@ -43,6 +44,11 @@ type officeWorld struct {
 
 func newOfficeWorld(tb testing.TB, db graph.Database) *officeWorld {
 	tb.Helper()
+	return newMappedWorld(tb, db, csv.Format{}, officeMapping)
+}
+
+func newMappedWorld(tb testing.TB, db graph.Database, format ingest.Format, mapping string) *officeWorld {
+	tb.Helper()
 	store, err := db.CreateTenant(context.Background(), "00001")
 	if err != nil {
 		tb.Fatal(err)
@@ -53,7 +59,7 @@ func newOfficeWorld(tb testing.TB, db graph.Database) *officeWorld {
 	}
 	w := &officeWorld{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	r, err := registry.New(registry.Options{Store: store, Keys: keys, Logger: testkit.Log(tb), CodeLists: []model.Record{}, Clock: func() time.Time { return w.now },
-		Sources: []registry.Source{{Name: "a", Authority: "Nämnden a", Format: csv.Format{}, Mapping: []byte(officeMapping)}}})
+		Sources: []registry.Source{{Name: "a", Authority: "Nämnden a", Format: format, Mapping: []byte(mapping)}}})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -263,39 +265,100 @@ func (w *run) normalise(rec *model.Record) {
 
 // takeOutNumbers takes personal numbers out of what is no identifier: a column that
 // has moved, a remark, an address of e-mail that is made of one. Identifiers are
-// sealed by their schemes; these would lie open.
+// sealed by their schemes, and links by identifier with them; these would lie open.
 func takeOutNumbers(rec *model.Record) {
 	if rec.Key.Kind == model.Concept {
 		return
 	}
 	for i := range rec.Statements {
 		st := &rec.Statements[i]
-		before := st.Value
-		switch v := st.Value.(type) {
-		case model.Text:
-			v.Text = model.WithoutPersonal(v.Text)
+		v, found := withoutNumbers(st.Value)
+		if found {
 			st.Value = v
-		case model.Code:
-			v.Notation = model.WithoutPersonal(v.Notation)
-			st.Value = v
-		case model.Contact:
-			if v.Medium == "phone" {
-				continue // ten digits of a telephone number may look like a birth date too
-			}
-			v.Value = model.WithoutPersonal(v.Value)
-			st.Value = v
-		default:
-			continue
 		}
-		original := model.WithoutPersonal(st.Original)
-		if st.Value != before || original != st.Original {
-			st.Original = original
+		if st.Original != "" && ownOriginal(st.Value) {
+			_, born := st.Value.(model.Date) // a mapping may take it from the number
+			found = takeOut(&st.Original) && !born || found
+		}
+		if found {
 			rec.Issues = append(rec.Issues, model.Issue{
 				Property: st.Property, Code: model.IssueIdentifierRule, Severity: model.Warning,
 				Text: "a personal number where none belongs; taken out, correct it in the source",
 			})
 		}
 	}
+}
+
+// withoutNumbers is a value without the personal numbers in its texts. One that has
+// none, as nearly all have, is not made anew.
+func withoutNumbers(v model.Value) (model.Value, bool) {
+	switch v := v.(type) {
+	case model.Text:
+		if takeOut(&v.Text) {
+			return v, true
+		}
+	case model.Code:
+		if takeOut(&v.Notation) {
+			return v, true
+		}
+	case model.Contact:
+		if !isTelephone(v) && takeOut(&v.Value) {
+			return v, true
+		}
+	case model.Link:
+		if takeOut(&v.Note) {
+			return v, true
+		}
+	case model.Address:
+		if takeOut(&v.CareOf, &v.Street, &v.StreetNumber, &v.Entrance, &v.Unit, &v.PostalCode, &v.Locality,
+			&v.Municipality, &v.County, &v.Property, &v.Country, &v.FullAddress) {
+			return v, true
+		}
+	case model.Geometry:
+		was := v.Original
+		if takeOut(&v.Original) {
+			whole := decimals.ReplaceAllString(was, "") // decimals may look like a birth date too
+			return v, takeOut(&whole)
+		}
+	}
+	return nil, false
+}
+
+// decimals are those of a number.
+var decimals = regexp.MustCompile(`[.,]\d+`)
+
+// ownOriginal tells whether the text that a value was made of lies open and may hold a
+// personal number.
+func ownOriginal(v model.Value) bool {
+	switch v := v.(type) {
+	case model.Identifier:
+		return false
+	case model.Link:
+		return !v.Ref.ByIdentifier()
+	case model.Contact:
+		return !isTelephone(v) // ten digits of one may look like a birth date too
+	}
+	return true
+}
+
+// isTelephone tells whether a contact is a telephone number that could be read: it is
+// in E.164 then, with an extension after it.
+func isTelephone(c model.Contact) bool {
+	if c.Medium != "phone" || !strings.HasPrefix(c.Value, "+") {
+		return false
+	}
+	number, extension, _ := strings.Cut(c.Value[1:], ";ext=")
+	return strings.Trim(number+extension, "0123456789") == ""
+}
+
+// takeOut takes the personal numbers out of texts and tells whether there were any.
+func takeOut(texts ...*string) (found bool) {
+	for _, text := range texts {
+		if clean := model.WithoutPersonal(*text); clean != *text {
+			*text, found = clean, true
+		}
+	}
+	return found
 }
 
 func (w *run) reject(hash graph.Hash, it ingest.Item, res ingest.Result, err error) rejected {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
+	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
@@ -359,6 +362,104 @@ func TestNoDeliveryNorIssueHoldsAPersonalNumber(t *testing.T) {
 		broken, err := w.registry.Ingest(t.Context(), registry.Request{Source: "a", Name: "121212-1212.csv", Delta: true, Reader: strings.NewReader("191212121212;x\n")})
 		if err == nil || model.ContainsPersonal(err.Error()) || model.ContainsPersonal(broken.Message) || broken.Name != "[number].csv" {
 			t.Errorf("a broken delivery: %q, %q, %v", broken.Name, broken.Message, err)
+		}
+	})
+}
+
+const columnsMoved = `name: units
+delimiter: ";"
+records:
+  - kind: organisation
+    key: id
+    fields:
+      - {column: namn, property: name, lang: sv}
+      - {column: tel, property: contact, contact: {medium: phone, use: function}}
+      - {property: address, address: {use: visit, careOf: co, street: gata, locality: ort, full: hel}}
+`
+
+// TestAColumnThatHasMovedLeavesNoPersonalNumberBehind: an organisation's telephone and
+// address are published, with what cannot be read of them as it was delivered.
+func TestAColumnThatHasMovedLeavesNoPersonalNumberBehind(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := newMappedWorld(t, db, csv.Format{}, columnsMoved)
+		d, err := w.registry.Ingest(t.Context(), registry.Request{Source: "a", Name: "u.csv", Delta: true,
+			Reader: strings.NewReader("id;namn;tel;co;gata;ort;hel\n1;Skolan; 191212121212 ;18900101-9802;191212121212;191212121212;Anna 191212121212\n2;Badet;016-71 00 00;;;;\n")})
+		if err != nil || d.Counts.Added != 2 {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		for text, found := range map[string]bool{"191212121212": false, "18900101-9802": false, "[number]": true, "+4616710000": true, "016-71 00 00": true} {
+			if p, err := w.registry.Prove(t.Context(), []string{text}); err != nil || p.OK() == found {
+				t.Errorf("%s: found %v, %v", text, !p.OK(), err)
+			}
+		}
+	})
+}
+
+// quoting is a format that says what it could not read: of the header, of an item, or
+// of an item that is tried again.
+type quoting struct {
+	csv.Format
+	at *string
+}
+
+var errQuoted = errors.New("not in the list")
+
+func (quoting) broken() error {
+	return &ingest.PlaceError{Place: "line 2", Reason: "neither yes nor no: 19121212-1212", Err: errQuoted}
+}
+
+func (q quoting) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
+	if *q.at == "header" {
+		return nil, q.broken()
+	}
+	d, err := q.Format.Open(r, o)
+	return quoted{d, q}, err
+}
+
+func (q quoting) Reopen([]byte, ingest.Options) (ingest.Delivery, error) { return nil, q.broken() }
+
+type quoted struct {
+	ingest.Delivery
+	quoting
+}
+
+func (q quoted) Items() iter.Seq2[ingest.Item, error] {
+	if *q.at == "item" {
+		return func(yield func(ingest.Item, error) bool) { yield(ingest.Item{}, q.broken()) }
+	}
+	return q.Delivery.Items()
+}
+
+// TestNoErrorOfADeliveryHoldsAPersonalNumber: it is printed and logged. What it is can
+// still be told.
+func TestNoErrorOfADeliveryHoldsAPersonalNumber(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		at := ""
+		w := newMappedWorld(t, db, quoting{at: &at}, officeMapping)
+		deliver := func() (graph.Delivery, error) {
+			return w.registry.Ingest(t.Context(), registry.Request{Source: "a", Name: "o.csv", Delta: true,
+				Reader: strings.NewReader("typ;id;namn;efternamn;skydd;roll;vem\nP;;Anna;Berg;none;;\n")})
+		}
+		for _, at = range []string{"header", "item"} {
+			d, err := deliver()
+			var place *ingest.PlaceError
+			if !errors.Is(err, errQuoted) || !errors.As(err, &place) || d.State != graph.Broken {
+				t.Errorf("%s: %v, the delivery is %s", at, err, d.State)
+				continue
+			}
+			for _, text := range []string{err.Error(), d.Message} {
+				if model.ContainsPersonal(text) || !strings.Contains(text, "neither yes nor no: [number]") {
+					t.Errorf("%s: %s", at, text)
+				}
+			}
+		}
+		at = ""
+		if d, err := deliver(); err != nil || d.Counts.Quarantined != 1 {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		tried, err := w.registry.RetryQuarantine(t.Context(), registry.Retry{})
+		if err != nil || len(tried) != 1 || tried[0].OK || !strings.Contains(tried[0].Reason, "[number]") || model.ContainsPersonal(tried[0].Reason) {
+			t.Errorf("tried again: %+v, %v", tried, err)
 		}
 	})
 }

@@ -57,7 +57,8 @@ type Retry struct {
 // RetryQuarantine tries quarantined items again, with their sources' mappings as
 // they are now. What succeeds leaves the quarantine, and is matched as what a
 // delivery brings.
-func (r *Registry) RetryQuarantine(ctx context.Context, q Retry) ([]Retried, error) {
+func (r *Registry) RetryQuarantine(ctx context.Context, q Retry) (_ []Retried, err error) {
+	defer func() { err = impersonal(err) }()
 	if err := r.Prepare(ctx); err != nil {
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func (a again) Items() iter.Seq2[ingest.Item, error] {
 func (r *Registry) retry(ctx context.Context, q graph.Quarantined) (Retried, error) {
 	res := Retried{Item: q.Item, Source: q.Source, Place: q.Place, Reason: q.Reason}
 	refuse := func(err error) (Retried, error) {
-		res.Reason = err.Error()
+		res.Reason = model.WithoutPersonal(err.Error())
 		return res, nil
 	}
 	source, err := r.Source(q.Source)
