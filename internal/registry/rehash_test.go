@@ -45,7 +45,7 @@ func processes(tb testing.TB, store graph.Store, n int) (worlds []*world, keys [
 	return worlds, keys, path
 }
 
-// lookedUp is who is found by each number, by the keys of the records that they are.
+// lookedUp is who is found by each number, by the keys of the live records that they are.
 func (w *world) lookedUp(t fatalf) string {
 	ctx := context.Background()
 	view := access.New(access.Deps{
@@ -64,7 +64,9 @@ func (w *world) lookedUp(t fatalf) string {
 				if err != nil {
 					t.Fatalf("heads: %v", err)
 				}
-				keys = append(keys, h.Key.String())
+				if h.Live { // with whom evidence leaves one that is gone depends on when it was weighed
+					keys = append(keys, h.Key.String())
+				}
 			}
 			slices.Sort(keys)
 			lines = append(lines, fmt.Sprint(number, " is ", keys))
@@ -101,8 +103,9 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 		unfinished := false
 		same := func(after string) {
 			w, _ := some()
-			if matched && unfinished {
-				// Nothing is matched by evidence until the index is there again.
+			if matched {
+				// Nothing is matched by evidence until the index is there again, and what came
+				// and went meanwhile never is, so that clusters may be others.
 				if diff := cmp.Diff(numbersIn(kept.lookedUp(rt)), numbersIn(w.lookedUp(rt))); diff != "" {
 					rt.Fatalf("after %s others are found by their number (-kept +rotated):\n%s", after, diff)
 				}
@@ -167,7 +170,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				}
 			case 6: // what was erased is held when it comes again
 				id, other := kept.headOf(rt, first), w.headOf(rt, first)
-				if id.IsZero() || matched && unfinished {
+				if id.IsZero() || matched {
 					continue
 				}
 				a, errA := registry.EraseAndSearch(ctx, kept.registry, erase(id))
@@ -190,12 +193,6 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 		if _, err := w.registry.RotateHashKey(ctx, "Åsa", nil); err != nil {
 			rt.Fatalf("rotate: %v", err)
 		}
-		if matched {
-			for _, w := range []*world{kept, w} {
-				must(w.registry.Resolve(ctx, model.Person, registry.ResolveOptions{}))
-			}
-		}
-		unfinished = false
 		same("all")
 		w.verified(rt)
 	})
