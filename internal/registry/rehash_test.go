@@ -103,9 +103,8 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 		unfinished := false
 		same := func(after string) {
 			w, _ := some()
-			if matched {
-				// Nothing is matched by evidence until the index is there again, and what came
-				// and went meanwhile never is, so that clusters may be others.
+			if matched && unfinished {
+				// Nothing is matched by evidence until the index is there again.
 				if diff := cmp.Diff(numbersIn(kept.lookedUp(rt)), numbersIn(w.lookedUp(rt))); diff != "" {
 					rt.Fatalf("after %s others are found by their number (-kept +rotated):\n%s", after, diff)
 				}
@@ -114,9 +113,23 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 			if diff := cmp.Diff(kept.lookedUp(rt), w.lookedUp(rt)); diff != "" {
 				rt.Fatalf("after %s others are found by their number (-kept +rotated):\n%s", after, diff)
 			}
+			if diff := cmp.Diff(kept.pairs(rt)+"\n\n"+kept.partition(rt), w.pairs(rt)+"\n\n"+w.partition(rt)); diff != "" {
+				rt.Fatalf("after %s others are one by evidence (-kept +rotated):\n%s", after, diff)
+			}
 			if diff := cmp.Diff(kept.canonical(rt), w.canonical(rt)); diff != "" {
 				rt.Fatalf("after %s the state is another (-kept +rotated):\n%s", after, diff)
 			}
+		}
+		// finished is when the index is there again. A rotation is a run over all, and while
+		// the index is away no delivery makes one, so that the model may have been fitted
+		// anew in one store alone: then it is in both, to the records of now
+		// (TestWhoIsOneDependsOnWhenTheModelWasFitted).
+		finished := func(w *world) {
+			if matched && !bytes.Equal(encoded(rt, kept.storedModel(rt)), encoded(rt, w.storedModel(rt))) {
+				kept.resolve(rt, registry.ResolveOptions{Refit: true})
+				w.resolve(rt, registry.ResolveOptions{Refit: true})
+			}
+			unfinished = false
 		}
 		for rest := events[1:]; len(rest) > 0; {
 			w, k := some()
@@ -144,7 +157,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				stop()
 				switch {
 				case err == nil:
-					unfinished = false
+					finished(w)
 				case !errors.Is(err, context.Canceled):
 					rt.Fatalf("cut off: %v", err)
 				case matched:
@@ -155,7 +168,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				if _, err := w.registry.RotateHashKey(ctx, "Åsa", nil); err != nil {
 					rt.Fatalf("rotate: %v", err)
 				}
-				unfinished = false
+				finished(w)
 				if n := len(must(seal.Load(path)).HashKeys()); n != 1 {
 					rt.Fatalf("%d hash keys are left", n)
 				}
@@ -170,8 +183,8 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				}
 			case 6: // what was erased is held when it comes again
 				id, other := kept.headOf(rt, first), w.headOf(rt, first)
-				if id.IsZero() || matched {
-					continue
+				if id.IsZero() || matched && (unfinished || kept.beside(rt, id) != w.beside(rt, other)) {
+					continue // one that came and went while the index was away is with nobody
 				}
 				a, errA := registry.EraseAndSearch(ctx, kept.registry, erase(id))
 				b, errB := registry.EraseAndSearch(ctx, w.registry, erase(other))
@@ -193,6 +206,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 		if _, err := w.registry.RotateHashKey(ctx, "Åsa", nil); err != nil {
 			rt.Fatalf("rotate: %v", err)
 		}
+		finished(w)
 		same("all")
 		w.verified(rt)
 	})
@@ -215,6 +229,24 @@ func (w *world) headOf(t fatalf, e event) model.EntityID {
 		t.Fatalf("heads: %v", err)
 	}
 	return heads[0].ID
+}
+
+// beside are the records of a golden record, also those that are gone.
+func (w *world) beside(t fatalf, record model.EntityID) string {
+	ctx := context.Background()
+	heads, err := w.store.HeadsByID(ctx, []model.EntityID{record})
+	if err != nil {
+		t.Fatalf("heads: %v", err)
+	}
+	var keys []string
+	for h, err := range w.store.HeadsOf(ctx, []model.EntityID{heads[0].Golden}) {
+		if err != nil {
+			t.Fatalf("heads: %v", err)
+		}
+		keys = append(keys, h.Key.String())
+	}
+	slices.Sort(keys)
+	return strings.Join(keys, " ")
 }
 
 // verified wants a rebuild to change nothing.
