@@ -116,6 +116,11 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 			if diff := cmp.Diff(kept.pairs(rt)+"\n\n"+kept.partition(rt), w.pairs(rt)+"\n\n"+w.partition(rt)); diff != "" {
 				rt.Fatalf("after %s others are one by evidence (-kept +rotated):\n%s", after, diff)
 			}
+			if matched && kept.persons(rt) != w.persons(rt) {
+				// One that came and went while the index was away is with nobody, and so is the
+				// protection that it stated; pairs of what is gone stay as the model of then had it.
+				return
+			}
 			if diff := cmp.Diff(kept.canonical(rt), w.canonical(rt)); diff != "" {
 				rt.Fatalf("after %s the state is another (-kept +rotated):\n%s", after, diff)
 			}
@@ -183,8 +188,8 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				}
 			case 6: // what was erased is held when it comes again
 				id, other := kept.headOf(rt, first), w.headOf(rt, first)
-				if id.IsZero() || matched && (unfinished || kept.beside(rt, id) != w.beside(rt, other)) {
-					continue // one that came and went while the index was away is with nobody
+				if id.IsZero() || matched && (unfinished || kept.persons(rt) != w.persons(rt)) {
+					continue
 				}
 				a, errA := registry.EraseAndSearch(ctx, kept.registry, erase(id))
 				b, errB := registry.EraseAndSearch(ctx, w.registry, erase(other))
@@ -231,22 +236,24 @@ func (w *world) headOf(t fatalf, e event) model.EntityID {
 	return heads[0].ID
 }
 
-// beside are the records of a golden record, also those that are gone.
-func (w *world) beside(t fatalf, record model.EntityID) string {
-	ctx := context.Background()
-	heads, err := w.store.HeadsByID(ctx, []model.EntityID{record})
-	if err != nil {
-		t.Fatalf("heads: %v", err)
-	}
-	var keys []string
-	for h, err := range w.store.HeadsOf(ctx, []model.EntityID{heads[0].Golden}) {
+// persons is which of them are one, by their keys, also those that are gone.
+func (w *world) persons(t fatalf) string {
+	of := map[model.EntityID][]string{}
+	for h, err := range w.store.ScanHeads(context.Background(), "", "") {
 		if err != nil {
 			t.Fatalf("heads: %v", err)
 		}
-		keys = append(keys, h.Key.String())
+		if h.Key.Kind == model.Person {
+			of[h.Golden] = append(of[h.Golden], h.Key.String())
+		}
 	}
-	slices.Sort(keys)
-	return strings.Join(keys, " ")
+	var lines []string
+	for _, keys := range of {
+		slices.Sort(keys)
+		lines = append(lines, strings.Join(keys, " "))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // verified wants a rebuild to change nothing.
