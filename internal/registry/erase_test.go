@@ -431,3 +431,27 @@ func TestAnIdLeadsNowhereOnceItsRecordIsByItself(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsErasedIsNotCountedAsMatched: how many records a kind's index holds tells
+// when its model is to be fitted anew.
+func TestWhatIsErasedIsNotCountedAsMatched(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		w := newWorld(t, db, "00001")
+		w.deliver(t, []event{
+			{"a", "P;P1;2024-01-01T00:00:00Z;;;;Anna;Berg;;;;;1890-01-01;"},
+			{"a", "P;P2;2024-01-01T00:00:00Z;;;;Lars;Ek;;;;;1846-10-30;"},
+		})
+		w.resolve(t, registry.ResolveOptions{})
+		w.unmatched = true
+		w.deliver(t, []event{{"a", "P;P3;2024-01-01T00:00:00Z;;;;Åsa;Öberg;;;;;;"}})
+		for i, want := range []int64{1, 1} { // one that is in the index, and one that is not yet
+			if _, err := registry.EraseAndSearch(t.Context(), w.registry, erase(w.headOf(t, event{"a", []string{"P;P1", "P;P3"}[i]}))); err != nil {
+				t.Fatal(err)
+			}
+			kinds, err := w.store.Matchings(t.Context())
+			if err != nil || len(kinds) != 1 || kinds[0].Records != want {
+				t.Errorf("after erasing %d the kinds that are matched are %+v, %v; want %d records", i+1, kinds, err, want)
+			}
+		}
+	})
+}

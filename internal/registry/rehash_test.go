@@ -45,7 +45,7 @@ func processes(tb testing.TB, store graph.Store, n int) (worlds []*world, keys [
 	return worlds, keys, path
 }
 
-// lookedUp is who is found by each number, by the keys of the records that they are.
+// lookedUp is who is found by each number, by the keys of the live records that they are.
 func (w *world) lookedUp(t fatalf) string {
 	ctx := context.Background()
 	view := access.New(access.Deps{
@@ -64,7 +64,9 @@ func (w *world) lookedUp(t fatalf) string {
 				if err != nil {
 					t.Fatalf("heads: %v", err)
 				}
-				keys = append(keys, h.Key.String())
+				if h.Live { // with whom evidence leaves one that is gone depends on when it was weighed
+					keys = append(keys, h.Key.String())
+				}
 			}
 			slices.Sort(keys)
 			lines = append(lines, fmt.Sprint(number, " is ", keys))
@@ -111,9 +113,28 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 			if diff := cmp.Diff(kept.lookedUp(rt), w.lookedUp(rt)); diff != "" {
 				rt.Fatalf("after %s others are found by their number (-kept +rotated):\n%s", after, diff)
 			}
+			if diff := cmp.Diff(kept.pairs(rt)+"\n\n"+kept.partition(rt), w.pairs(rt)+"\n\n"+w.partition(rt)); diff != "" {
+				rt.Fatalf("after %s others are one by evidence (-kept +rotated):\n%s", after, diff)
+			}
+			if matched && kept.persons(rt) != w.persons(rt) {
+				// One that came and went while the index was away is with nobody, and so is the
+				// protection that it stated; pairs of what is gone stay as the model of then had it.
+				return
+			}
 			if diff := cmp.Diff(kept.canonical(rt), w.canonical(rt)); diff != "" {
 				rt.Fatalf("after %s the state is another (-kept +rotated):\n%s", after, diff)
 			}
+		}
+		// finished is when the index is there again. A rotation is a run over all, and while
+		// the index is away no delivery makes one, so that the model may have been fitted
+		// anew in one store alone: then it is in both, to the records of now
+		// (TestWhoIsOneDependsOnWhenTheModelWasFitted).
+		finished := func(w *world) {
+			if matched && !bytes.Equal(encoded(rt, kept.storedModel(rt)), encoded(rt, w.storedModel(rt))) {
+				kept.resolve(rt, registry.ResolveOptions{Refit: true})
+				w.resolve(rt, registry.ResolveOptions{Refit: true})
+			}
+			unfinished = false
 		}
 		for rest := events[1:]; len(rest) > 0; {
 			w, k := some()
@@ -141,7 +162,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				stop()
 				switch {
 				case err == nil:
-					unfinished = false
+					finished(w)
 				case !errors.Is(err, context.Canceled):
 					rt.Fatalf("cut off: %v", err)
 				case matched:
@@ -152,7 +173,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				if _, err := w.registry.RotateHashKey(ctx, "Åsa", nil); err != nil {
 					rt.Fatalf("rotate: %v", err)
 				}
-				unfinished = false
+				finished(w)
 				if n := len(must(seal.Load(path)).HashKeys()); n != 1 {
 					rt.Fatalf("%d hash keys are left", n)
 				}
@@ -167,7 +188,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 				}
 			case 6: // what was erased is held when it comes again
 				id, other := kept.headOf(rt, first), w.headOf(rt, first)
-				if id.IsZero() || matched && unfinished {
+				if id.IsZero() || matched && (unfinished || kept.persons(rt) != w.persons(rt)) {
 					continue
 				}
 				a, errA := registry.EraseAndSearch(ctx, kept.registry, erase(id))
@@ -190,12 +211,7 @@ func TestAnswersAreThoseOfAStoreWhoseHashesKeptTheirKey(t *testing.T) {
 		if _, err := w.registry.RotateHashKey(ctx, "Åsa", nil); err != nil {
 			rt.Fatalf("rotate: %v", err)
 		}
-		if matched {
-			for _, w := range []*world{kept, w} {
-				must(w.registry.Resolve(ctx, model.Person, registry.ResolveOptions{}))
-			}
-		}
-		unfinished = false
+		finished(w)
 		same("all")
 		w.verified(rt)
 	})
@@ -218,6 +234,26 @@ func (w *world) headOf(t fatalf, e event) model.EntityID {
 		t.Fatalf("heads: %v", err)
 	}
 	return heads[0].ID
+}
+
+// persons is which of them are one, by their keys, also those that are gone.
+func (w *world) persons(t fatalf) string {
+	of := map[model.EntityID][]string{}
+	for h, err := range w.store.ScanHeads(context.Background(), "", "") {
+		if err != nil {
+			t.Fatalf("heads: %v", err)
+		}
+		if h.Key.Kind == model.Person {
+			of[h.Golden] = append(of[h.Golden], h.Key.String())
+		}
+	}
+	var lines []string
+	for _, keys := range of {
+		slices.Sort(keys)
+		lines = append(lines, strings.Join(keys, " "))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // verified wants a rebuild to change nothing.

@@ -88,6 +88,9 @@ func (m *removal) run() error {
 	if err != nil {
 		return err
 	}
+	if err := m.unindex(e.Records); err != nil {
+		return err
+	}
 	if m.rows, err = m.tx.Erase(m.ctx, e); err != nil {
 		return err
 	}
@@ -104,6 +107,36 @@ func (m *removal) run() error {
 		return err
 	}
 	return m.scrubPast()
+}
+
+// unindex counts what goes out of the key indexes.
+func (m *removal) unindex(records []model.EntityID) error {
+	kinds, err := m.tx.Matchings(m.ctx)
+	if err != nil {
+		return fmt.Errorf("read which kinds are kept matched: %w", err)
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	indexed, err := m.tx.Indexed(m.ctx, records)
+	if err != nil {
+		return fmt.Errorf("read the keys of %d records: %w", len(records), err)
+	}
+	less := map[model.Kind]int64{}
+	for i := range indexed {
+		if indexed[i].Keys != nil {
+			less[m.records[i].Head.Key.Kind]++
+		}
+	}
+	for _, now := range kinds {
+		if n := less[now.Kind]; n > 0 && now.Records >= 0 {
+			now.Records -= n
+			if err := m.tx.PutMatching(m.ctx, now); err != nil {
+				return fmt.Errorf("write how many records are matched: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 func (m *removal) sealed(refs []model.EntityID) {
