@@ -63,8 +63,11 @@ const DefaultMaxRetract = 0.10
 
 // Options make a Registry.
 type Options struct {
-	Store        graph.Store
-	Keys         *seal.Keyring
+	Store graph.Store
+	Keys  *seal.Keyring
+	// Others gives the other tenants of the database: one that shares the keyring is
+	// asked before a key is taken out of it. Nil means that there are none.
+	Others       func(ctx context.Context) (map[model.Tenant]graph.Store, error)
 	Sources      []Source
 	Jurisdiction string // SE or AX
 	// Rules overrides the survivorship rules of properties.
@@ -83,6 +86,7 @@ type Registry struct {
 	store        graph.Store // base, whose transactions use the key that its hashes are under
 	base         graph.Store
 	keys         *seal.Keyring
+	others       func(ctx context.Context) (map[model.Tenant]graph.Store, error)
 	audit        *audit.Log
 	sources      map[model.Source]*Source
 	policy       *resolve.Policy
@@ -128,7 +132,7 @@ var (
 // New makes a Registry. It reads and writes nothing yet.
 func New(o Options) (*Registry, error) {
 	r := &Registry{
-		store: underKey{o.Store, o.Keys}, base: o.Store, keys: o.Keys, sources: map[model.Source]*Source{}, jurisdiction: o.Jurisdiction,
+		store: underKey{o.Store, o.Keys}, base: o.Store, keys: o.Keys, others: o.Others, sources: map[model.Source]*Source{}, jurisdiction: o.Jurisdiction,
 		clock: o.Clock, newID: o.NewID, log: o.Logger,
 	}
 	if r.clock == nil {

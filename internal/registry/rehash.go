@@ -97,6 +97,9 @@ type Rehashing struct {
 	Tombstones  int64    `json:"tombstones"`  // of what was erased
 	Matched     []string `json:"matched"`     // kinds whose key index was written anew
 	Remains     []string `json:"remains"`     // where former hashes may be yet
+	// KeptFor are other tenants of the database that share the keyring and are under a
+	// former key of it, which was kept therefore.
+	KeptFor []model.Tenant `json:"keptFor"`
 }
 
 // total is how many rows were put under the key.
@@ -133,9 +136,10 @@ func (r *Registry) hashKeys(ctx context.Context) (under, last uint32, err error)
 // then on, can check no guess. Readers go on meanwhile, and find what they found;
 // writers wait for the one transaction that it is. The key index of kinds that are
 // matched is then written anew, as a run of Resolve over all does. One that was cut
-// off goes on where it was. progress may be nil. ErrNotPublished.
+// off goes on where it was. A former key that another tenant of the database is under,
+// because it shares the keyring, is kept. progress may be nil. ErrNotPublished.
 func (r *Registry) RotateHashKey(ctx context.Context, actor string, progress func(step string, done int64)) (Rehashing, error) {
-	out := Rehashing{Matched: []string{}, Remains: []string{}}
+	out := Rehashing{Matched: []string{}, Remains: []string{}, KeptFor: []model.Tenant{}}
 	if progress == nil {
 		progress = func(string, int64) {}
 	}
@@ -170,6 +174,15 @@ func (r *Registry) RotateHashKey(ctx context.Context, actor string, progress fun
 		}
 		out.Matched = append(out.Matched, m.Kind.String())
 	}
+	if err := r.eachSharing(ctx, func(t model.Tenant, s graph.Store) error {
+		basis, err := s.Basis(ctx)
+		if key := uint32(basis.HashKey); err == nil && key != out.Key && slices.Contains(r.keys.HashKeys(), key) {
+			out.KeptFor = append(out.KeptFor, t)
+		}
+		return err
+	}); err != nil || len(out.KeptFor) > 0 {
+		return out, err
+	}
 	if err := r.keys.RemoveHashKeysBefore(out.Key); err != nil {
 		return out, fmt.Errorf("take the former hash key out: %w", err)
 	}
@@ -185,6 +198,9 @@ func (r *Registry) rehashAll(ctx context.Context, actor string, out *Rehashing, 
 	empty := *out
 	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "rotate the hash key"), func(tx graph.Tx) error {
 		*out = empty
+		if tx.Basis().Load > 0 { // it has begun meanwhile, and what it has hashed is not written yet
+			return ErrNotPublished
+		}
 		from := uint32(tx.Basis().HashKey)
 		if out.Key = to; from == to {
 			return nil // somebody else has
