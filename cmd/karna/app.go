@@ -126,6 +126,16 @@ func openTenant(ctx context.Context, c *config.Config, db graph.Database) (*open
 	return &opened{config: c, database: db, store: store, registry: reg, keys: keys}, nil
 }
 
+// outdated says what is to be done when golden records are of another form than this
+// program makes; "" when they are not.
+func (o *opened) outdated(ctx context.Context) (string, error) {
+	made, err := o.registry.Outdated(ctx)
+	if err != nil || len(made) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("Golden records were made under another %v, and searches may miss some: run karna rebuild (the next ingest does).", made), nil
+}
+
 // othersIn opens the tenants of a database but one.
 func othersIn(db graph.Database, but model.Tenant) func(context.Context) (map[model.Tenant]graph.Store, error) {
 	return func(ctx context.Context) (map[model.Tenant]graph.Store, error) {

@@ -20,10 +20,12 @@ import (
 // it; and who has found nothing under the keys that it knew looks whether there are
 // others.
 
-// underKey is a store whose transactions make hashes as the tenant's rows are hashed.
+// underKey is a store whose transactions make hashes as the tenant's rows are hashed,
+// and change no golden records of another form.
 type underKey struct {
 	graph.Store
 	keys *seal.Keyring
+	form *form // nil for who makes golden records of whatever form anew
 }
 
 // Update is the store's.
@@ -33,12 +35,21 @@ func (s underKey) Update(ctx context.Context, p graph.Provenance, fn func(graph.
 
 // UpdateAhead is the store's.
 func (s underKey) UpdateAhead(ctx context.Context, p graph.Provenance, ahead graph.Ahead, fn func(graph.Tx) error) (model.Revision, error) {
-	return s.Store.UpdateAhead(ctx, p, ahead, func(tx graph.Tx) error {
+	var within *ofForm
+	rev, err := s.Store.UpdateAhead(ctx, p, ahead, func(tx graph.Tx) error {
 		if err := s.keys.UseHashKey(uint32(tx.Basis().HashKey)); err != nil {
 			return err
 		}
-		return fn(tx)
+		if s.form == nil {
+			return fn(tx)
+		}
+		within = s.form.within(tx)
+		return fn(within)
 	})
+	if err == nil && within != nil && within.known && rev > 0 {
+		s.form.at.Store(int64(rev))
+	}
+	return rev, err
 }
 
 // use makes hashes as the store's rows are hashed, and says under which key. It is

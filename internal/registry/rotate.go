@@ -247,13 +247,13 @@ func (r *Registry) RetireKey(ctx context.Context, actor string, id uint32) error
 	if n > 0 {
 		return fmt.Errorf("%w: %d values are under key %d: run karna keys rotate to its end", ErrKeyInUse, n, id)
 	}
-	if err := r.eachSharing(ctx, func(t model.Tenant, s graph.Store) error {
+	if err := r.eachSharing(ctx, func(_ model.Tenant, s graph.Store) error {
 		n, err := s.CountSealed(ctx, id)
 		if err != nil {
 			return fmt.Errorf("count what is under key %d: %w", id, err)
 		}
 		if n > 0 {
-			return fmt.Errorf("%w: %d values of tenant %s, which has the same keyring, are under key %d: run karna keys rotate for it to its end", ErrKeyInUse, n, t, id)
+			return fmt.Errorf("%w: it has the same keyring, and %d values are under key %d: run karna keys rotate for it to its end", ErrKeyInUse, n, id)
 		}
 		return nil
 	}); err != nil {
