@@ -1,5 +1,10 @@
 package model
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Testimony is what the live records of a golden record say, each by itself, of the
 // properties that come out otherwise when some of its sources are not heard: so who
 // may hear one board only is shown what that board says, as if it were alone. It
@@ -34,10 +39,6 @@ type Word struct {
 
 // Has tells whether anything is said of a property.
 func (t *Testimony) Has(p PropertyID) bool {
-	for i := range t.Words {
-		if t.Words[i].Property == p {
-			return true
-		}
-	}
-	return false
+	_, said := slices.BinarySearchFunc(t.Words, p, func(w Word, p PropertyID) int { return cmp.Compare(w.Property, p) })
+	return said
 }

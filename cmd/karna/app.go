@@ -117,13 +117,43 @@ func openTenant(ctx context.Context, c *config.Config, db graph.Database) (*open
 		}
 	}
 	reg, err := registry.New(registry.Options{
-		Store: store, Keys: keys, Sources: sources, Jurisdiction: c.Tenant.Jurisdiction, Rules: rules,
+		Store: store, Keys: keys, Others: othersIn(db, model.Tenant(c.Tenant.Code)), Sources: sources, Jurisdiction: c.Tenant.Jurisdiction, Rules: rules,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		return nil, &exitError{exitUsage, err} // sources and mappings are configuration
 	}
 	return &opened{config: c, database: db, store: store, registry: reg, keys: keys}, nil
+}
+
+// outdated says what is to be done when golden records are of another form than this
+// program makes; "" when they are not.
+func (o *opened) outdated(ctx context.Context) (string, error) {
+	made, err := o.registry.Outdated(ctx)
+	if err != nil || len(made) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("Golden records were made under another %v, and searches may miss some: run karna rebuild (the next ingest does).", made), nil
+}
+
+// othersIn opens the tenants of a database but one.
+func othersIn(db graph.Database, but model.Tenant) func(context.Context) (map[model.Tenant]graph.Store, error) {
+	return func(ctx context.Context) (map[model.Tenant]graph.Store, error) {
+		codes, err := db.Tenants(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out := map[model.Tenant]graph.Store{}
+		for _, code := range codes {
+			if code == but {
+				continue
+			}
+			if out[code], err = db.Tenant(ctx, code); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
 }
 
 // sourcesOf makes the configured sources the registry's.

@@ -158,6 +158,10 @@ func (a *app) rotateIndex(cmd *cobra.Command, o *opened) error {
 	for _, where := range done.Remains {
 		fmt.Fprintf(out, "former hashes may be in %s\n", where)
 	}
+	if len(done.KeptFor) > 0 {
+		_, err = fmt.Fprintf(out, "keys.json keeps the former hash key: of the same store the hashes of %v are under it, with the same keyring; run karna keys rotate --index with the karna.yaml of each, then here again\n", done.KeptFor)
+		return err
+	}
 	_, err = fmt.Fprintln(out, "keys.json has no former hash key; copies of it, and backups of the store, belong together")
 	return err
 }

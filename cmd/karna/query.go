@@ -39,6 +39,9 @@ there is no such record or the path would read too much; 2 when the path is wron
 					return &exitError{exitUsage, errors.New("--variables are a GraphQL operation's, and --follow has none")}
 				}
 				return a.with(cmd.Context(), func(o *opened) error {
+					if err := o.warnOutdated(cmd); err != nil {
+						return err
+					}
 					found, err := follow(cmd.Context(), o.access().View(r), path, args[0])
 					if err != nil {
 						return err
@@ -63,6 +66,9 @@ there is no such record or the path would read too much; 2 when the path is wron
 				}
 			}
 			return a.with(cmd.Context(), func(o *opened) error {
+				if err := o.warnOutdated(cmd); err != nil {
+					return err
+				}
 				exec := gql.New(gql.Options{Stewardship: o.registry})
 				resp := exec.Execute(cmd.Context(), o.access().View(r), req)
 				if err := printJSON(cmd.OutOrStdout(), resp); err != nil {
@@ -79,4 +85,13 @@ there is no such record or the path would read too much; 2 when the path is wron
 	cmd.Flags().StringVar(&path, "follow", "", "follow a path from the record with the id that is the argument")
 	cmd.Flags().StringVar(&variables, "variables", "", "the operation's variables, a JSON object")
 	return cmd
+}
+
+// warnOutdated tells whoever asks that answers may lack something.
+func (o *opened) warnOutdated(cmd *cobra.Command) error {
+	outdated, err := o.outdated(cmd.Context())
+	if err == nil && outdated != "" {
+		_, err = fmt.Fprintln(cmd.ErrOrStderr(), outdated)
+	}
+	return err
 }

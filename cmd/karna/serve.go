@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 
@@ -90,6 +91,13 @@ func (o *opened) serve(ctx context.Context, rights access.Rights, out io.Writer,
 	s, err := server.New(with)
 	if err != nil {
 		return err
+	}
+	outdated, err := o.outdated(ctx)
+	if err != nil {
+		return err
+	}
+	if outdated != "" {
+		slog.WarnContext(ctx, outdated)
 	}
 	if err := s.Begin(ctx); err != nil {
 		return err

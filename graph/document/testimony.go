@@ -113,6 +113,9 @@ func (r *reader) testimony() *model.Testimony {
 			if int(w.Witness) >= len(t.Witnesses) {
 				r.fail("word of no witness")
 			}
+			if n := len(t.Words); n > 0 && t.Words[n-1].Property > w.Property {
+				r.fail("words out of order")
+			}
 			t.Words = append(t.Words, w)
 		case 4:
 			names = append(names, model.Source(r.text(typ)))

@@ -78,6 +78,8 @@ func classify(err error) (code, text string, ok bool) {
 		return CodeBadInput, registry.ErrUnknownSource.Error(), true
 	case errors.Is(err, registry.ErrUnknownRecord):
 		return CodeBadInput, registry.ErrUnknownRecord.Error(), true
+	case errors.Is(err, registry.ErrOtherForm):
+		return CodeConflict, registry.ErrOtherForm.Error(), true
 	case errors.Is(err, graph.ErrFutureRevision):
 		return CodeBadInput, graph.ErrFutureRevision.Error(), true
 	case errors.Is(err, context.DeadlineExceeded):

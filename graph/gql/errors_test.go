@@ -18,6 +18,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/registry"
 )
 
 func TestErrorsHaveCodesAndKeepSecrets(t *testing.T) {
@@ -33,6 +34,7 @@ func TestErrorsHaveCodesAndKeepSecrets(t *testing.T) {
 		{"an argument", badInput("a date is a string"), CodeBadInput, "a date is a string"},
 		{"a page too large", fmt.Errorf("%w: a page of 5000: want 1 to 1000", access.ErrBadRequest), CodeBadInput, "want 1 to 1000"},
 		{"the state of the registry", conflict("2 records hold the identifier"), CodeConflict, "2 records"},
+		{"a store of another release", fmt.Errorf("protection: %w", registry.ErrOtherForm), CodeConflict, "karna rebuild"},
 		{"time", context.DeadlineExceeded, CodeTimeout, "too long"},
 		{"a failure of ours", errors.New("read " + secret), CodeInternal, "Give the id"},
 		{"a panic", recovered(t.Context(), "index out of range "+secret), CodeInternal, "Give the id"},

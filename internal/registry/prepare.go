@@ -120,6 +120,7 @@ func (r *Registry) publish(ctx context.Context, q Request, at model.Revision) er
 		if basis.Revision, err = r.store.Publish(ctx, r.provenance("ingest", string(q.Source)+"/"+q.Name)); err != nil {
 			return fmt.Errorf("publish the first load: %w", err)
 		}
+		r.form.at.Store(int64(basis.Revision))
 	}
 	r.prepared.Store(int64(basis.Revision))
 	return nil

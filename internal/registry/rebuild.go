@@ -44,7 +44,7 @@ func (r *Registry) rebuild(ctx context.Context, progress func(int64), dry bool) 
 		return rep, fmt.Errorf("open a snapshot to rebuild from: %w", err)
 	}
 	defer release()
-	rev, err := r.store.Update(ctx, r.provenance(graph.SystemActor, graph.ReasonRebuild), func(tx graph.Tx) error {
+	rev, err := underKey{Store: r.base, keys: r.keys}.Update(ctx, r.provenance(graph.SystemActor, graph.ReasonRebuild), func(tx graph.Tx) error {
 		rep = Report{}
 		now, err := tx.Revision(ctx)
 		if err != nil {

@@ -63,8 +63,11 @@ const DefaultMaxRetract = 0.10
 
 // Options make a Registry.
 type Options struct {
-	Store        graph.Store
-	Keys         *seal.Keyring
+	Store graph.Store
+	Keys  *seal.Keyring
+	// Others gives the other tenants of the database: one that shares the keyring is
+	// asked before a key is taken out of it. Nil means that there are none.
+	Others       func(ctx context.Context) (map[model.Tenant]graph.Store, error)
 	Sources      []Source
 	Jurisdiction string // SE or AX
 	// Rules overrides the survivorship rules of properties.
@@ -82,7 +85,9 @@ type Options struct {
 type Registry struct {
 	store        graph.Store // base, whose transactions use the key that its hashes are under
 	base         graph.Store
+	form         *form
 	keys         *seal.Keyring
+	others       func(ctx context.Context) (map[model.Tenant]graph.Store, error)
 	audit        *audit.Log
 	sources      map[model.Source]*Source
 	policy       *resolve.Policy
@@ -127,8 +132,9 @@ var (
 
 // New makes a Registry. It reads and writes nothing yet.
 func New(o Options) (*Registry, error) {
+	form := &form{want: formOf(o.Keys).Hash}
 	r := &Registry{
-		store: underKey{o.Store, o.Keys}, base: o.Store, keys: o.Keys, sources: map[model.Source]*Source{}, jurisdiction: o.Jurisdiction,
+		store: underKey{o.Store, o.Keys, form}, form: form, base: o.Store, keys: o.Keys, others: o.Others, sources: map[model.Source]*Source{}, jurisdiction: o.Jurisdiction,
 		clock: o.Clock, newID: o.NewID, log: o.Logger,
 	}
 	if r.clock == nil {
@@ -260,17 +266,11 @@ const (
 	artifactConcepts = "code-lists"
 )
 
-// goldenForm is raised when the program makes other golden documents, or other index
-// rows, of the same records by the same table: stores are then rebuilt as for another
-// table.
-const goldenForm = "golden documents: 3\n"
-
 // artifacts are what golden records depend on beside records, as they are now.
 func (r *Registry) artifacts() []graph.Artifact {
-	table := slices.Concat(ontology.TableBytes(), []byte(goldenForm))
 	return []graph.Artifact{
 		{Name: artifactPolicy, Hash: r.keys.Hash(seal.DomainArtifact, r.policyBody), Body: r.policyBody},
-		{Name: artifactTable, Hash: r.keys.Hash(seal.DomainArtifact, table), Body: table},
+		formOf(r.keys),
 	}
 }
 

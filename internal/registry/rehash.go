@@ -20,10 +20,12 @@ import (
 // it; and who has found nothing under the keys that it knew looks whether there are
 // others.
 
-// underKey is a store whose transactions make hashes as the tenant's rows are hashed.
+// underKey is a store whose transactions make hashes as the tenant's rows are hashed,
+// and change no golden records of another form.
 type underKey struct {
 	graph.Store
 	keys *seal.Keyring
+	form *form // nil for who makes golden records of whatever form anew
 }
 
 // Update is the store's.
@@ -33,12 +35,21 @@ func (s underKey) Update(ctx context.Context, p graph.Provenance, fn func(graph.
 
 // UpdateAhead is the store's.
 func (s underKey) UpdateAhead(ctx context.Context, p graph.Provenance, ahead graph.Ahead, fn func(graph.Tx) error) (model.Revision, error) {
-	return s.Store.UpdateAhead(ctx, p, ahead, func(tx graph.Tx) error {
+	var within *ofForm
+	rev, err := s.Store.UpdateAhead(ctx, p, ahead, func(tx graph.Tx) error {
 		if err := s.keys.UseHashKey(uint32(tx.Basis().HashKey)); err != nil {
 			return err
 		}
-		return fn(tx)
+		if s.form == nil {
+			return fn(tx)
+		}
+		within = s.form.within(tx)
+		return fn(within)
 	})
+	if err == nil && within != nil && within.known && rev > 0 {
+		s.form.at.Store(int64(rev))
+	}
+	return rev, err
 }
 
 // use makes hashes as the store's rows are hashed, and says under which key. It is
@@ -97,6 +108,9 @@ type Rehashing struct {
 	Tombstones  int64    `json:"tombstones"`  // of what was erased
 	Matched     []string `json:"matched"`     // kinds whose key index was written anew
 	Remains     []string `json:"remains"`     // where former hashes may be yet
+	// KeptFor are other tenants of the database that share the keyring and are under a
+	// former key of it, which was kept therefore.
+	KeptFor []model.Tenant `json:"keptFor"`
 }
 
 // total is how many rows were put under the key.
@@ -133,9 +147,10 @@ func (r *Registry) hashKeys(ctx context.Context) (under, last uint32, err error)
 // then on, can check no guess. Readers go on meanwhile, and find what they found;
 // writers wait for the one transaction that it is. The key index of kinds that are
 // matched is then written anew, as a run of Resolve over all does. One that was cut
-// off goes on where it was. progress may be nil. ErrNotPublished.
+// off goes on where it was. A former key that another tenant of the database is under,
+// because it shares the keyring, is kept. progress may be nil. ErrNotPublished.
 func (r *Registry) RotateHashKey(ctx context.Context, actor string, progress func(step string, done int64)) (Rehashing, error) {
-	out := Rehashing{Matched: []string{}, Remains: []string{}}
+	out := Rehashing{Matched: []string{}, Remains: []string{}, KeptFor: []model.Tenant{}}
 	if progress == nil {
 		progress = func(string, int64) {}
 	}
@@ -170,6 +185,15 @@ func (r *Registry) RotateHashKey(ctx context.Context, actor string, progress fun
 		}
 		out.Matched = append(out.Matched, m.Kind.String())
 	}
+	if err := r.eachSharing(ctx, func(t model.Tenant, s graph.Store) error {
+		basis, err := s.Basis(ctx)
+		if key := uint32(basis.HashKey); err == nil && key != out.Key && slices.Contains(r.keys.HashKeys(), key) {
+			out.KeptFor = append(out.KeptFor, t)
+		}
+		return err
+	}); err != nil || len(out.KeptFor) > 0 {
+		return out, err
+	}
 	if err := r.keys.RemoveHashKeysBefore(out.Key); err != nil {
 		return out, fmt.Errorf("take the former hash key out: %w", err)
 	}
@@ -185,6 +209,9 @@ func (r *Registry) rehashAll(ctx context.Context, actor string, out *Rehashing, 
 	empty := *out
 	_, err = r.store.Update(ctx, r.provenance(graph.SystemActor, "rotate the hash key"), func(tx graph.Tx) error {
 		*out = empty
+		if tx.Basis().Load > 0 { // it has begun meanwhile, and what it has hashed is not written yet
+			return ErrNotPublished
+		}
 		from := uint32(tx.Basis().HashKey)
 		if out.Key = to; from == to {
 			return nil // somebody else has

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,9 +17,11 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/ingest/csv"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/internal/seal"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -532,6 +535,96 @@ func TestAProcessWithoutTheHashKeyWritesNothing(t *testing.T) {
 		}
 		if diff := cmp.Diff(before, here.exact(t)); diff != "" {
 			t.Errorf("it wrote (-before +after):\n%s", diff)
+		}
+	})
+}
+
+// TestAFormerHashKeyStaysForWhoSharesTheKeyring: of two tenants of a database that have
+// one keys.json the first to be put under another key leaves the former to the other,
+// and the last takes it out. One with a keyring of its own has no say.
+func TestAFormerHashKeyStaysForWhoSharesTheKeyring(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		ctx := t.Context()
+		stores := map[model.Tenant]graph.Store{}
+		for _, code := range []model.Tenant{"00001", "00002", "00003"} {
+			var err error
+			if stores[code], err = db.CreateTenant(ctx, code); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, _, path := processes(t, stores["00001"], 0)
+		of := func(code model.Tenant, path string) *world {
+			return &world{store: stores[code], registry: must(registry.New(registry.Options{
+				Store: stores[code], Keys: must(seal.Load(path)), Logger: testkit.Log(t), CodeLists: []model.Record{},
+				Sources: []registry.Source{{Name: "a", Authority: "Nämnden a", Format: csv.Format{}, Mapping: []byte(worldMapping)}},
+				Others: func(context.Context) (map[model.Tenant]graph.Store, error) {
+					others := maps.Clone(stores)
+					delete(others, code)
+					return others, nil
+				},
+			}))}
+		}
+		_, _, own := processes(t, stores["00003"], 0)
+		first, second, third := of("00001", path), of("00002", path), of("00003", own)
+		for _, w := range []*world{first, second, third} {
+			registry.SettledAfter(w.registry, 0)
+			w.deliverRows(t, "a", []event{{"a", w.row("P", "P1", 1, worldNumbers[0], "")}})
+		}
+		found := second.lookedUp(t)
+		rotated := func(w *world, keeps int, want ...model.Tenant) {
+			t.Helper()
+			done, err := w.registry.RotateHashKey(ctx, "Åsa", nil)
+			if err != nil || !slices.Equal(done.KeptFor, want) {
+				t.Errorf("rotated %+v, %v; want the former kept for %v", done, err, want)
+			}
+			if ids := must(seal.Load(path)).HashKeys(); len(ids) != keeps {
+				t.Errorf("the hash keys are %v, want %d", ids, keeps)
+			}
+			for _, w := range []*world{first, second} {
+				if got := w.lookedUp(t); got != found {
+					t.Errorf("found are %s, want %s", got, found)
+				}
+			}
+		}
+		for range 2 { // from under the root alone, and from under a key
+			rotated(first, 2, "00002")
+			rotated(first, 2, "00002") // nothing is left to do
+			rotated(second, 1)
+			rotated(first, 2, "00002")
+			rotated(second, 1)
+			second.deliverRows(t, "a", []event{{"a", second.row("P", "P1", 2, worldNumbers[0], "")}})
+		}
+		// So of the keys that encrypt.
+		former := must(seal.Load(path)).Keys()[0].ID
+		must(first.registry.RotateKeys(ctx, "Åsa", nil))
+		if err := first.registry.RetireKey(ctx, "Åsa", former); !errors.Is(err, registry.ErrKeyInUse) || !strings.Contains(err.Error(), "00002") {
+			t.Errorf("a key that another tenant's values are under is retired: %v", err)
+		}
+		must(second.registry.RotateKeys(ctx, "Åsa", nil))
+		if err := first.registry.RetireKey(ctx, "Åsa", former); err != nil {
+			t.Errorf("a key that nothing is under is not retired: %v", err)
+		}
+		second.verified(t)
+	})
+}
+
+// TestNothingIsHashedAnewInAFirstLoad: one that began since it was asked about is seen
+// by the transaction.
+func TestNothingIsHashedAnewInAFirstLoad(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		store, err := db.CreateTenant(t.Context(), "00001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		worlds, _, _ := processes(t, store, 1)
+		if _, err := store.BeginLoad(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := registry.RehashAll(t.Context(), worlds[0].registry); !errors.Is(err, registry.ErrNotPublished) {
+			t.Errorf("in a first load hashes are put under another key: %v", err)
+		}
+		if basis := must(store.Basis(t.Context())); basis.HashKey != 0 || basis.Load == 0 {
+			t.Errorf("the store is at %+v", basis)
 		}
 	})
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/audit"
+	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -210,7 +213,30 @@ func (r *Registry) SealedByKey(ctx context.Context) (map[uint32]int64, error) {
 	return out, nil
 }
 
-// RetireKey takes a key out of the keyring when nothing in the store is under it.
+// eachSharing goes over the other tenants of the database that share the keyring, by
+// their code: those whose artifacts its root has hashed.
+func (r *Registry) eachSharing(ctx context.Context, f func(model.Tenant, graph.Store) error) error {
+	if r.others == nil {
+		return nil
+	}
+	others, err := r.others(ctx)
+	if err != nil {
+		return fmt.Errorf("look for tenants that share the keyring: %w", err)
+	}
+	for _, t := range slices.Sorted(maps.Keys(others)) {
+		a, ok, err := others[t].Committed().Artifact(ctx, artifactTable)
+		if err == nil && ok && r.keys.Hash(seal.DomainArtifact, a.Body) == a.Hash {
+			err = f(t, others[t])
+		}
+		if err != nil {
+			return fmt.Errorf("tenant %s: %w", t, err)
+		}
+	}
+	return nil
+}
+
+// RetireKey takes a key out of the keyring when nothing in the store is under it, nor
+// of another tenant of the database that shares the keyring.
 // ErrKeyInUse when something is, or when the key that encrypts is so young that not
 // every process need have heard of it and ended what it was writing.
 func (r *Registry) RetireKey(ctx context.Context, actor string, id uint32) error {
@@ -220,6 +246,18 @@ func (r *Registry) RetireKey(ctx context.Context, actor string, id uint32) error
 	}
 	if n > 0 {
 		return fmt.Errorf("%w: %d values are under key %d: run karna keys rotate to its end", ErrKeyInUse, n, id)
+	}
+	if err := r.eachSharing(ctx, func(_ model.Tenant, s graph.Store) error {
+		n, err := s.CountSealed(ctx, id)
+		if err != nil {
+			return fmt.Errorf("count what is under key %d: %w", id, err)
+		}
+		if n > 0 {
+			return fmt.Errorf("%w: it has the same keyring, and %d values are under key %d: run karna keys rotate for it to its end", ErrKeyInUse, n, id)
+		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	for _, k := range r.keys.Keys() {
 		if age := r.clock().Sub(k.Since); k.Current && age < r.settled {

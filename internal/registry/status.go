@@ -80,16 +80,8 @@ func (r *Registry) Status(ctx context.Context) (Status, error) {
 			s.Unmatched[m.Kind.String()] = n
 		}
 	}
-	if s.Revision > 0 {
-		stale, err := r.staleArtifacts(ctx, r.store)
-		if err != nil {
-			return s, err
-		}
-		for _, a := range stale {
-			s.Outdated = append(s.Outdated, a.Name)
-		}
-	}
-	return s, nil
+	s.Outdated, err = r.Outdated(ctx)
+	return s, err
 }
 
 // Deliveries lists the latest deliveries, newest first.

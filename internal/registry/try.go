@@ -94,7 +94,7 @@ func (r *Registry) linkingFrom(kind model.Kind, link resolve.Weight) *Registry {
 	r.codesMu.Lock()
 	defer r.codesMu.Unlock()
 	return &Registry{
-		store: r.store, base: r.base, keys: r.keys, audit: r.audit, sources: r.sources, policy: &policy, policyBody: r.policyBody, jurisdiction: r.jurisdiction,
+		store: r.store, base: r.base, form: r.form, keys: r.keys, audit: r.audit, sources: r.sources, policy: &policy, policyBody: r.policyBody, jurisdiction: r.jurisdiction,
 		clock: r.clock, newID: r.newID, log: r.log, lists: r.lists, listsVersion: r.listsVersion, codes: r.codes,
 		perChunk: r.perChunk, perCommit: r.perCommit, perResolve: r.perResolve, perFollow: r.perFollow, blockLimit: r.blockLimit,
 	}

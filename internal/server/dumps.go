@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -35,6 +36,9 @@ type dumps struct {
 	page       *template.Template
 	// turn is held by the one request that looks at the folder or makes a dump.
 	turn chan struct{}
+	// seen is the revision that was looked at last, at the start or by follow: what
+	// is sent since is of none before it, or cut.
+	seen model.Revision
 	// cut is the revision of the last withdrawal: what was opened of an earlier one
 	// is sent no further.
 	cut atomic.Int64
@@ -129,6 +133,9 @@ func (d *dumps) begin(ctx context.Context) error {
 			return err
 		}
 	}
+	if d.seen, err = d.view.Revision(ctx); err != nil {
+		return err
+	}
 	_, err = d.withdraw(ctx)
 	return err
 }
@@ -137,16 +144,13 @@ func (d *dumps) begin(ctx context.Context) error {
 func (d *dumps) follow(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	var seen model.Revision
 	for {
-		now, err := d.look(ctx, seen)
+		err := d.look(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil: // and it is tried again
 			d.log.ErrorContext(ctx, "server: could not withdraw the open dump", "error", err)
-		default:
-			seen = now
 		}
 		select {
 		case <-ctx.Done():
@@ -156,30 +160,30 @@ func (d *dumps) follow(ctx context.Context, every time.Duration) {
 	}
 }
 
-// look withdraws what is of a revision before the one that it gives, if that is
-// another than was seen last.
-func (d *dumps) look(ctx context.Context, seen model.Revision) (model.Revision, error) {
+// look withdraws what is of a revision before the latest, if that is another than was
+// seen last.
+func (d *dumps) look(ctx context.Context) error {
 	now, err := d.view.Revision(ctx)
-	if err != nil || now == seen {
-		return seen, err
+	if err != nil || now == d.seen {
+		return err
 	}
 	// First what is being sent: whoever makes a dump may have the turn for long.
-	if seen > 0 {
-		left, err := d.left(ctx, seen)
-		if err != nil {
-			return seen, err
-		}
-		if left {
-			d.cut.Store(int64(now))
-		}
+	left, err := d.left(ctx, d.seen)
+	if err != nil {
+		return err
+	}
+	if left {
+		d.cut.Store(int64(now))
 	}
 	release, err := d.take(ctx)
 	if err != nil {
-		return seen, err
+		return err
 	}
 	defer release()
-	_, err = d.withdraw(ctx)
-	return now, err
+	if _, err = d.withdraw(ctx); err == nil {
+		d.seen = now
+	}
+	return err
 }
 
 // left tells whether something has left the open view since a revision. Of a role
@@ -286,15 +290,16 @@ func (d *dumps) list(w http.ResponseWriter, r *http.Request) {
 		d.manifest(w, r)
 		return
 	}
-	err := d.current(r.Context(), func(m *export.Manifest) error {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-cache")
-		w.Header().Set("Vary", "Accept")
-		return d.page.Execute(w, m)
-	})
+	var page bytes.Buffer
+	err := d.current(r.Context(), func(m *export.Manifest) error { return d.page.Execute(&page, m) })
 	if err != nil {
 		d.failed(w, r, err)
+		return
 	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Vary", "Accept")
+	_, _ = w.Write(page.Bytes()) // to a client that may have gone away
 }
 
 // file sends one file, whole or in part.

@@ -1,6 +1,9 @@
 package server
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Hasten makes a server impatient, before it serves.
 func Hasten(s *Server, d time.Duration) { s.timeouts = timeouts{d, d, d, d} }
@@ -16,3 +19,6 @@ func Most(s *Server) int { return s.connections.most }
 
 // Open is how many connections a server holds.
 func Open(s *Server) int { return s.connections.open() }
+
+// Look is what a server does whenever it looks at the revision.
+func Look(ctx context.Context, s *Server) error { return s.dumps.look(ctx) }

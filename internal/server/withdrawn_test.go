@@ -2,14 +2,17 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -191,6 +194,95 @@ func TestWhatWasWithdrawnIsGoneBeforeTheServerListens(t *testing.T) {
 	}
 }
 
+// enlarge makes a dump's file larger than what lies in buffers on the way.
+func enlarge(t *testing.T, dir string) (size int64) {
+	t.Helper()
+	large := bytes.Repeat([]byte("0123456789abcde\n"), 4<<20)
+	if err := os.WriteFile(filepath.Join(dir, "all.nq"), large, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return int64(len(large))
+}
+
+// TestADownloadThatBeganBeforeTheFirstLookEndsWithAWithdrawal: what a server has begun
+// to send between its start and the first time that it looks for what is new is cut.
+func TestADownloadThatBeganBeforeTheFirstLookEndsWithAWithdrawal(t *testing.T) {
+	town, bo := withOffice(t)
+	dir := t.TempDir()
+	s, err := server.New(server.Config{Access: town.Access, CloseEnded: town.Registry.CloseEndedOffices, BaseIRI: gqltest.Base, DumpDir: dir, Clock: town.Clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	serving := httptest.NewServer(s)
+	defer serving.Close()
+	get := func(name string) *http.Response {
+		t.Helper()
+		resp, err := serving.Client().Get(serving.URL + "/dumps/" + name)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatal(resp, err)
+		}
+		return resp
+	}
+	_ = get("").Body.Close()
+	size := enlarge(t, dir)
+	resp := get("all.nq")
+	defer func() { _ = resp.Body.Close() }()
+	if _, err := io.CopyN(io.Discard, resp.Body, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := town.Registry.RaiseProtection(t.Context(), "Åsa", bo, model.ProtectionSecrecyMarking, "samtal"); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Look(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, resp.Body); err == nil || n >= size-1<<20 {
+		t.Errorf("it is sent to its end: %d bytes more (%v)", n, err)
+	}
+}
+
+// stuck is a client that takes nothing of the answer.
+type stuck struct {
+	http.ResponseWriter
+	asked func()
+	gone  chan struct{}
+}
+
+func (c stuck) Write([]byte) (int, error) {
+	c.asked()
+	<-c.gone
+	return 0, io.ErrClosedPipe
+}
+
+// TestAClientThatTakesNothingHoldsNobodyUp: whoever does not take the page of dumps
+// keeps others from nothing.
+func TestAClientThatTakesNothingHoldsNobodyUp(t *testing.T) {
+	town := gqltest.New(t)
+	s, err := server.New(server.Config{Access: town.Access, BaseIRI: gqltest.Base, DumpDir: t.TempDir(), Clock: town.Clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan struct{})
+	client := stuck{httptest.NewRecorder(), sync.OnceFunc(func() { close(asked) }), make(chan struct{})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.ServeHTTP(client, httptest.NewRequest(http.MethodGet, "/dumps/", nil))
+	}()
+	<-asked
+	// The turn is free, or this ends with the minute, which is for ever.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := s.Begin(ctx); err != nil {
+		t.Error("while a client takes nothing of the page:", err)
+	}
+	close(client.gone)
+	<-done
+}
+
 // TestADumpThatIsBeingSentEndsWithAWithdrawal: whoever is being sent a dump does not
 // get the rest of it once something in it may have been withdrawn, and does
 // when something else has changed.
@@ -204,11 +296,7 @@ func TestADumpThatIsBeingSentEndsWithAWithdrawal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// More than lies in buffers on the way.
-			large := bytes.Repeat([]byte("0123456789abcde\n"), 4<<20)
-			if err := os.WriteFile(filepath.Join(dir, "all.nq"), large, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			size := enlarge(t, dir)
 			text, err := json.Marshal(m)
 			if err != nil {
 				t.Fatal(err)
@@ -234,7 +322,7 @@ func TestADumpThatIsBeingSentEndsWithAWithdrawal(t *testing.T) {
 			}
 			untilEmpty(t, dir)
 			n, err := io.Copy(io.Discard, resp.Body)
-			if got := err != nil || n < int64(len(large)-1<<20); got != withdrawn {
+			if got := err != nil || n < size-1<<20; got != withdrawn {
 				t.Errorf("it is cut off: %t, after %d bytes more (%v)", got, n, err)
 			}
 			if withdrawn && !errors.Is(err, io.ErrUnexpectedEOF) {
