@@ -36,6 +36,9 @@ func (r *Registry) prepare(ctx context.Context) (model.Revision, error) {
 
 func (r *Registry) prepareAnew(ctx context.Context, loading bool) error {
 	if loading {
+		if err := r.adoptHashKey(ctx); err != nil {
+			return err
+		}
 		resumed, err := r.store.BeginLoad(ctx)
 		if err != nil {
 			return fmt.Errorf("begin the first load: %w", err)

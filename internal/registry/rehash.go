@@ -74,6 +74,27 @@ func (r *Registry) useKnown(ctx context.Context) (int64, error) {
 	return r.use(ctx)
 }
 
+// adoptHashKey has a new tenant begin under the keyring's hash key, where that was
+// rotated for another: a store begins without one, which is none of its keys any more.
+func (r *Registry) adoptHashKey(ctx context.Context) error {
+	if err := r.keys.Follow(); err != nil {
+		return err
+	}
+	ids := r.keys.HashKeys()
+	basis, err := r.store.Basis(ctx)
+	if err != nil || basis.HashKey != 0 || slices.Contains(ids, 0) {
+		return err
+	}
+	key := ids[len(ids)-1]
+	_, err = r.base.Update(ctx, r.provenance(graph.SystemActor, "begin under the hash key"), func(tx graph.Tx) error {
+		return tx.PutHashKey(ctx, int64(key))
+	})
+	if err != nil {
+		return fmt.Errorf("begin under hash key %d: %w", key, err)
+	}
+	return r.keys.UseHashKey(key)
+}
+
 // errRehashed says that hashes were put under another key while some were made.
 var errRehashed = errors.New("the key of hashes was changed meanwhile (karna keys rotate --index): run it again")
 

@@ -539,6 +539,36 @@ func TestAProcessWithoutTheHashKeyWritesNothing(t *testing.T) {
 	})
 }
 
+// TestANewTenantBeginsUnderTheKeyThatThereIs: a store that is made, or made anew, when
+// the keyring's hash key was rotated.
+func TestANewTenantBeginsUnderTheKeyThatThereIs(t *testing.T) {
+	onBoth(t, func(t *testing.T, db graph.Database) {
+		ctx := t.Context()
+		first, err := db.CreateTenant(ctx, "00001")
+		if err != nil {
+			t.Fatal(err)
+		}
+		worlds, keys, _ := processes(t, first, 1)
+		worlds[0].deliverRows(t, "a", []event{{"a", worlds[0].row("P", "P1", 1, worldNumbers[0], "")}})
+		if _, err := worlds[0].registry.RotateHashKey(ctx, "Åsa", nil); err != nil {
+			t.Fatal(err)
+		}
+		second, err := db.CreateTenant(ctx, "00002")
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := &world{store: second, registry: registryWith(t, second, keys[0], worldMapping)}
+		made.deliverRows(t, "a", []event{{"a", made.row("P", "P7", 1, worldNumbers[0], "")}})
+		if got := made.lookedUp(t); !strings.Contains(got, worldNumbers[0]) || !strings.Contains(got, "P7") {
+			t.Errorf("by number is found %q", got)
+		}
+		basis, err := second.Basis(ctx)
+		if err != nil || uint32(basis.HashKey) != keys[0].HashKey() {
+			t.Errorf("it is under hash key %d, want %d: %v", basis.HashKey, keys[0].HashKey(), err)
+		}
+	})
+}
+
 // TestAFormerHashKeyStaysForWhoSharesTheKeyring: of two tenants of a database that have
 // one keys.json the first to be put under another key leaves the former to the other,
 // and the last takes it out. One with a keyring of its own has no say.
