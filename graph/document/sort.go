@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"sync"
 
 	"golang.org/x/text/collate"
@@ -62,29 +63,57 @@ func SortKey(g *model.Golden) []byte {
 	return append(append(out, sortVersion), k...)
 }
 
+// OrderKey is SortKey of a golden record of which t is what its records say each by
+// itself (nil for nothing), where all who may see it see it by one name. Where some may
+// see it by another, its place would tell the name that they may not see, so it stands
+// with what has none: what is restricted as a whole and that boards call otherwise, and
+// a person whose number was replaced, whose name may be that of the former.
+func OrderKey(g *model.Golden, t *model.Testimony) []byte {
+	if g.Kind == model.Person && renumbered(g) ||
+		t != nil && g.Disclosure.Rank() >= model.Restricted.Rank() && slices.ContainsFunc(names[g.Kind], t.Has) {
+		return []byte{sortVersion, last}
+	}
+	return SortKey(g)
+}
+
+// renumbered tells whether a person has several numbers of one scheme.
+func renumbered(g *model.Golden) bool {
+	for i := range g.Values {
+		id, ok := g.Values[i].Value.(model.Identifier)
+		if !ok || id.Status == model.IdentifierFailed || !personal(id.Scheme) {
+			continue
+		}
+		for k := range i {
+			if before, ok := g.Values[k].Value.(model.Identifier); ok && before.Scheme == id.Scheme && before.Status != model.IdentifierFailed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// names are the properties that name a thing of a kind, the first that there is; a
+// person's are another matter.
+var names = map[model.Kind][]model.PropertyID{
+	model.Role:         {ontology.RoleTitle, ontology.RoleType},
+	model.Organisation: {ontology.OrgName, ontology.OrgLegalName, ontology.OrgAltName},
+	model.Geography:    {ontology.GeoName},
+	model.Service:      {ontology.ServiceName},
+	model.Concept:      {ontology.ConceptLabel, ontology.ConceptNotation},
+}
+
 // DisplayName is what people call the thing: a person's given and family name;
 // the name or label of anything else, in Swedish if there is one; a role's
 // title, or its type's notation. Empty when nothing names it.
 func DisplayName(g *model.Golden) string {
-	switch g.Kind {
-	case model.Person:
+	if g.Kind == model.Person {
 		given, family := text(g, ontology.PersonGivenName), text(g, ontology.PersonFamilyName)
 		if given == "" || family == "" {
 			return given + family
 		}
 		return given + " " + family
-	case model.Role:
-		return firstText(g, ontology.RoleTitle, ontology.RoleType)
-	case model.Organisation:
-		return firstText(g, ontology.OrgName, ontology.OrgLegalName, ontology.OrgAltName)
-	case model.Geography:
-		return firstText(g, ontology.GeoName)
-	case model.Service:
-		return firstText(g, ontology.ServiceName)
-	case model.Concept:
-		return firstText(g, ontology.ConceptLabel, ontology.ConceptNotation)
 	}
-	return ""
+	return firstText(g, names[g.Kind]...)
 }
 
 func firstText(g *model.Golden, properties ...model.PropertyID) string {

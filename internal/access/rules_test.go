@@ -16,6 +16,7 @@ import (
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
+	"github.com/karna-registry/karna/resolve"
 )
 
 // The callers that privacy.md tells apart.
@@ -730,6 +731,51 @@ func TestTheEvidenceOfThePastIsOfTheBoardToo(t *testing.T) {
 		}
 		if got := fmt.Sprintf("%+v %+v", records, statements); strings.Contains(got, "Grottan") || strings.Contains(got, "school") || !strings.Contains(got, "Gömman") {
 			t.Errorf("at revision %d the board is told %s", r, got)
+		}
+	}
+}
+
+// Where something stands in a list tells no name that the caller may not see: of a unit
+// that is closed as a whole and that another board calls otherwise, and of a person what
+// the name was under another number.
+func TestAnOrderTellsNoHiddenName(t *testing.T) {
+	order := func(name string, kind model.Kind, rights access.Rights) (out []model.EntityID) {
+		tw := newTown()
+		for n, local := range []string{"m", "n"} {
+			tw.putAs(n+1, "hr", model.Organisation, local, model.Restricted, say(ontology.OrgName, text(local)))
+			tw.put(n+11, "hr", model.Person, local, say(ontology.PersonFamilyName, text(local)))
+		}
+		tw.putAs(3, "hr", model.Organisation, "u", model.Restricted, say(ontology.OrgName, text("mm")))
+		tw.putAs(4, "open", model.Organisation, "u", model.Restricted, say(ontology.OrgName, text("mm")))
+		tw.putAs(5, "school", model.Organisation, "u", model.Restricted, say(ontology.OrgName, text(name)))
+		tw.merge(3, 4, 5)
+		tw.put(13, "hr", model.Person, "p", say(ontology.PersonIdentifier, ident(model.Personnummer, newNumber)))
+		tw.put(14, "school", model.Person, "p", say(ontology.PersonFamilyName, text(name)), say(ontology.PersonIdentifier, replaced(oldNumber)))
+		tw.merge(13, 14)
+		tw.policy = &resolve.Policy{Trust: map[model.Source]int{"school": 9}}
+		tw.commit()
+		page, err := tw.view(rights).List(ctx, kind, access.Filter{Order: access.ByName}, access.Page{First: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page.Items {
+			out = append(out, e.ID)
+			for _, val := range e.Values {
+				if shown, ok := val.Value.(model.Text); ok && shown.Text == name {
+					t.Errorf("the name %q is shown", name)
+				}
+			}
+		}
+		return out
+	}
+	board := restricted
+	board.Authorities = []string{"kommunstyrelsen"}
+	for what, c := range map[string]struct {
+		kind   model.Kind
+		rights access.Rights
+	}{"a unit": {model.Organisation, board}, "a person": {model.Person, restricted}} {
+		if a, b := order("a", c.kind, c.rights), order("zz", c.kind, c.rights); len(a) != 3 || !slices.Equal(a, b) {
+			t.Errorf("%s: %v and %v", what, a, b)
 		}
 	}
 }

@@ -349,9 +349,9 @@ func (t *town) survive(goldenOf map[model.EntityID]model.EntityID) {
 			evidence.Members = append(evidence.Members, retracted[g]...)
 			golden.ID = g
 			row.State, row.Redirect, row.Disclosure = graph.Live, model.EntityID{}, golden.Disclosure
-			row.Sort = document.SortKey(&golden)
 			row.Values = []byte{}
 			testimony := resolve.Testify(m, t.policy, target, golden.Disclosure)
+			row.Sort = document.OrderKey(&golden, testimony)
 			if g[15]%2 == 0 || testimony != nil { // otherwise it was written before, and the evidence tells
 				row.Values = document.AppendSources(row.Values, &golden, &evidence, testimony, func(i int) model.Source { return t.keys[evidence.Members[i]].Source })
 			}

@@ -433,7 +433,7 @@ func (m *removal) scrub(row *graph.Golden) (bool, error) {
 	}
 	g.Values = values
 	e = model.Evidence{Members: members, Support: support, Alternatives: alternatives}
-	row.Sort, row.Values, row.Evidence = document.SortKey(&g), document.AppendGolden(nil, &g), document.AppendEvidence(nil, &e)
+	row.Sort, row.Values, row.Evidence = document.OrderKey(&g, nil), document.AppendGolden(nil, &g), document.AppendEvidence(nil, &e)
 	return true, nil
 }
 

@@ -84,7 +84,7 @@ func (u *unit) buildOne(c *cluster, refs *references) graph.GoldenChange {
 	c.diverging = resolve.Divergences(&golden, &evidence, u.r.policy, c.sourceOf)
 	row := &graph.Golden{
 		ID: c.id, Kind: c.kind, Revision: u.rev, Disclosure: golden.Disclosure, State: graph.Live,
-		Sort:     document.SortKey(&golden),
+		Sort:     document.OrderKey(&golden, testimony),
 		Values:   document.AppendTestimony(document.AppendGolden(document.AppendSources(nil, &golden, &evidence, testimony, c.sourceOf), &golden), testimony),
 		Evidence: document.AppendEvidence(nil, &evidence),
 	}
