@@ -58,12 +58,16 @@ func (v *View) several(g *model.Golden) bool {
 		return false
 	}
 	for i := range g.Values {
-		id, ok := v.isNumber(g.Values[i].Value)
-		if !ok {
+		id, ok := g.Values[i].Value.(model.Identifier)
+		if !ok || id.Status == model.IdentifierFailed {
 			continue
 		}
 		for k := range i {
-			if before, ok := g.Values[k].Value.(model.Identifier); ok && before.Scheme == id.Scheme && before.Status != model.IdentifierFailed {
+			before, ok := g.Values[k].Value.(model.Identifier)
+			if !ok || before.Scheme != id.Scheme || before.Status == model.IdentifierFailed {
+				continue
+			}
+			if _, ok := v.isNumber(id); ok { // asked last: few have two of a scheme
 				return true
 			}
 		}
