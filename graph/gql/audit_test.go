@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/internal/audit"
+	"github.com/karna-registry/karna/internal/testkit"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -244,5 +246,18 @@ func TestWhoLookedIsTold(t *testing.T) {
 	}
 	if codes := ask(t, town, officer, `{ audit(id: "00000000-0000-7000-8000-000000000000") { number } }`, &got); codes != nil || len(got.Audit) != 0 {
 		t.Errorf("of nobody: %+v, %v", got.Audit, codes)
+	}
+}
+
+// The log has the purpose that the audit has: what the rights are for, where the
+// request states none.
+func TestTheLogOfALookUpSaysWhy(t *testing.T) {
+	town := gqltest.New(t)
+	rights := access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}, Actor: "test", Standing: "front desk"}
+	var log strings.Builder
+	x := gql.New(gql.Options{Clock: town.Clock.Now, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	x.Execute(t.Context(), town.View(rights), gql.Request{Query: `{ personByIdentifier(scheme: "personnummer", value: "189001011239") { id } }`})
+	if got := log.String(); !strings.Contains(got, `purpose="front desk"`) || testkit.PersonalNumbers([]byte(got)) > 0 {
+		t.Errorf("the log says %q", got)
 	}
 }

@@ -127,7 +127,7 @@ func (r *resolver) logLookUp(ctx context.Context, rights access.Rights, kind mod
 	if model.ProofOf(scheme).Kinds == nil {
 		name = "(not declared)"
 	}
-	r.log.InfoContext(ctx, "identifier look-up", "actor", rights.Actor, "role", rights.Role.String(), "purpose", audit.WithoutNumbers(rights.Purpose),
+	r.log.InfoContext(ctx, "identifier look-up", "actor", rights.Actor, "role", rights.Role.String(), "purpose", audit.WithoutNumbers(rights.Why()),
 		"kind", kind.String(), "scheme", string(name), "found", found)
 }
 
