@@ -71,16 +71,11 @@ func newDumps(c Config, public *access.View) (*dumps, error) {
 // current is the manifest of the latest revision's dump, made first if it is
 // not there, while use runs: nothing is replaced until it returns.
 func (d *dumps) current(ctx context.Context, use func(*export.Manifest) error) error {
-	release, err := d.take(ctx)
+	release, err := d.takeSettled(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
-	if d.closeEnded != nil {
-		if _, err := d.closeEnded(ctx); err != nil {
-			return err
-		}
-	}
 	m, err := d.withdraw(ctx)
 	if err != nil {
 		return err
@@ -106,6 +101,18 @@ func (d *dumps) take(ctx context.Context) (release func(), err error) {
 	}
 }
 
+// takeSettled waits for the turn, and closes the offices whose last day has passed.
+func (d *dumps) takeSettled(ctx context.Context) (release func(), err error) {
+	if release, err = d.take(ctx); err != nil || d.closeEnded == nil {
+		return release, err
+	}
+	if _, err = d.closeEnded(ctx); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
 // withdraw removes what is in the folder unless it is of the latest revision, whose
 // manifest it gives. Who calls it has the turn.
 func (d *dumps) withdraw(ctx context.Context) (*export.Manifest, error) {
@@ -123,16 +130,11 @@ func (d *dumps) withdraw(ctx context.Context) (*export.Manifest, error) {
 
 // begin removes what was withdrawn while nobody served.
 func (d *dumps) begin(ctx context.Context) error {
-	release, err := d.take(ctx)
+	release, err := d.takeSettled(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
-	if d.closeEnded != nil {
-		if _, err := d.closeEnded(ctx); err != nil {
-			return err
-		}
-	}
 	if d.seen, err = d.view.Revision(ctx); err != nil {
 		return err
 	}
