@@ -72,11 +72,63 @@ func linksSeen(s *suite) {
 	// One that is of another class now.
 	was, now := links[0], links[0]
 	now.Disclosure = model.Open
-	s.putGoldens(func(r model.Revision) []graph.GoldenChange {
-		old := must[[]graph.Golden](s)(s.store.Goldens(s.ctx, []model.EntityID{was.From}, graph.WithValues|graph.WithEvidence))[0]
-		return []graph.GoldenChange{{Old: &old, New: golden(was.From, model.Role, r, "y"), OldLinks: []graph.Link{was}, NewLinks: []graph.Link{now}}}
-	})
+	s.relinked([]graph.Link{was}, []graph.Link{now})
 	equal(s, "of another class", must[[][]graph.Link](s)(s.store.LinksTo(s.ctx, []graph.LinkTarget{{ID: to}}, 2, model.Open, 1)), [][]graph.Link{{now}})
+}
+
+// linksClassified: of links that change their class, come and go at once each is there
+// once, as it is now, and what has the same ends keeps its own class.
+func linksClassified(s *suite) {
+	to := s.id()
+	period := model.Period{From: model.Date{Year: 2020}}
+	link := func(from model.EntityID, role string, p model.Period, d model.Disclosure) graph.Link {
+		return graph.Link{To: to, Property: 2, From: from, Role: role, Period: p, Disclosure: d}
+	}
+	for _, n := range []int{1, 40} {
+		var were, are []graph.Link
+		for _, from := range s.ids(n) {
+			were = append(were, link(from, "", model.Period{}, model.Open), link(from, "line", model.Period{}, model.Open),
+				link(from, "line", period, model.Open), link(from, "staff", period, model.Internal))
+			are = append(are, link(from, "", period, model.Protected), link(from, "line", model.Period{}, model.Open),
+				link(from, "line", period, model.Protected), link(from, "staff", period, model.Open))
+		}
+		s.linked(were)
+		s.relinked(were, are)
+		slices.SortFunc(are, compareLinks)
+		for _, seen := range []model.Disclosure{model.Open, model.Protected} {
+			want := slices.DeleteFunc(slices.Clone(are), func(l graph.Link) bool { return l.Disclosure.Rank() > seen.Rank() })
+			got := all(s, s.store.Referrers(s.ctx, []model.EntityID{to}, nil, seen))
+			slices.SortFunc(got, compareLinks)
+			equal(s, fmt.Sprintf("of %d, seen as %s", n, seen), got, want)
+		}
+		s.relinked(are, nil)
+		equal(s, fmt.Sprintf("of %d, none", n), all(s, s.store.Referrers(s.ctx, []model.EntityID{to}, nil, model.Protected)), []graph.Link{})
+	}
+}
+
+// relinked commits golden records anew with other links than they had.
+func (s *suite) relinked(were, are []graph.Link) {
+	s.Helper()
+	s.putGoldens(func(r model.Revision) []graph.GoldenChange {
+		var changes []graph.GoldenChange
+		of := func(from model.EntityID) *graph.GoldenChange {
+			i := slices.IndexFunc(changes, func(c graph.GoldenChange) bool { return c.New.ID == from })
+			if i < 0 {
+				old := must[[]graph.Golden](s)(s.store.Goldens(s.ctx, []model.EntityID{from}, graph.WithValues|graph.WithEvidence))[0]
+				i, changes = len(changes), append(changes, graph.GoldenChange{Old: &old, New: golden(from, model.Role, r, "y")})
+			}
+			return &changes[i]
+		}
+		for _, l := range were {
+			c := of(l.From)
+			c.OldLinks = append(c.OldLinks, l)
+		}
+		for _, l := range are {
+			c := of(l.From)
+			c.NewLinks = append(c.NewLinks, l)
+		}
+		return changes
+	})
 }
 
 // linksTo: the first links to each target, from an id on.

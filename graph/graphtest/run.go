@@ -116,6 +116,7 @@ var conformance = []struct {
 	{"Referrers/InOrderByTargetAndProperty", referrers},
 	{"LinksTo/AreTheFirstToEachTarget", linksTo},
 	{"Referrers/AreOfTheClassesThatAreSeen", linksSeen},
+	{"Referrers/ChangeTheirClassWhereTheyAre", linksClassified},
 	{"Travel/ReadsWhatStepsWould", travelled},
 	{"Referrers/KeepRoleAndPeriodApart", referrersApart},
 	{"Referrers/FollowTheirOrigin", referrersFollow},

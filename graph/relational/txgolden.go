@@ -33,6 +33,10 @@ var (
 	deleteLink = statement(`DELETE FROM link AS l {using}
 		WHERE l.tenant = $1 AND l.target = @target AND l.property = @property AND l.origin = @origin
 		AND l.role = @role AND l.period = @period`, linkKey...)
+	// A link of another class stays where it is: its class is in no index.
+	classifyLink = statement(`UPDATE link AS l SET disclosure = @disclosure {from}
+		WHERE l.tenant = $1 AND l.target = @target AND l.property = @property AND l.origin = @origin
+		AND l.role = @role AND l.period = @period`, append(slices.Clip(linkKey), Column{"disclosure", SmallInt})...)
 )
 
 // AppendVersions adds versions at the transaction's revision.
@@ -203,18 +207,6 @@ func sortTerms(terms []graph.Term) {
 	})
 }
 
-func sortLinks(links []graph.Link) {
-	slices.SortFunc(links, func(a, b graph.Link) int {
-		if c := a.To.Compare(b.To); c != 0 {
-			return c
-		}
-		if a.Property != b.Property {
-			return cmp.Compare(a.Property, b.Property)
-		}
-		return a.From.Compare(b.From)
-	})
-}
-
 func (t *tx) insertTerms(ctx context.Context, s Session, add []graph.Term) error {
 	return s.Insert(ctx, termTable, len(add), func(i int, w Writer) {
 		w.Int(t.store.number)
@@ -228,15 +220,14 @@ func (t *tx) putLinks(ctx context.Context, s Session, changes []graph.GoldenChan
 		remove = appendMissing(remove, changes[i].OldLinks, changes[i].NewLinks)
 		add = appendMissing(add, changes[i].NewLinks, changes[i].OldLinks)
 	}
-	sortLinks(remove)
-	sortLinks(add)
-	err := each(ctx, s, deleteLink, t.tenantArg, len(remove), func(i int, w Writer) {
-		l := &remove[i]
-		w.ID(l.To)
-		w.Int(propertyNumber(l.Property))
-		w.ID(l.From)
-		w.Text(l.Role)
-		w.Int(packPeriod(l.Period))
+	remove, add, classified := classes(remove, add)
+	err := each(ctx, s, deleteLink, t.tenantArg, len(remove), func(i int, w Writer) { writeLinkKey(w, &remove[i]) })
+	if err != nil {
+		return err
+	}
+	err = each(ctx, s, classifyLink, t.tenantArg, len(classified), func(i int, w Writer) {
+		writeLinkKey(w, &classified[i])
+		w.Int(rank(classified[i].Disclosure))
 	})
 	if err != nil {
 		return err
@@ -251,6 +242,56 @@ func (t *tx) putLinks(ctx context.Context, s Session, changes []graph.GoldenChan
 		w.Text(l.Role)
 		w.Int(rank(l.Disclosure))
 	})
+}
+
+func writeLinkKey(w Writer, l *graph.Link) {
+	w.ID(l.To)
+	w.Int(propertyNumber(l.Property))
+	w.ID(l.From)
+	w.Text(l.Role)
+	w.Int(packPeriod(l.Period))
+}
+
+// classes takes the links that are removed and added from those that are both, of
+// one class and of another, which it gives as they are added. All come in the order of
+// their index, where neighbours are on one page.
+func classes(remove, add []graph.Link) (gone, come, classified []graph.Link) {
+	slices.SortFunc(remove, compareLinks)
+	slices.SortFunc(add, compareLinks)
+	if len(remove) == 0 || len(add) == 0 {
+		return remove, add, nil
+	}
+	gone, come = remove[:0], add[:0]
+	i := 0
+	for _, l := range add {
+		for ; i < len(remove) && compareLinks(remove[i], l) < 0; i++ {
+			gone = append(gone, remove[i])
+		}
+		if i < len(remove) && compareLinks(remove[i], l) == 0 {
+			classified = append(classified, l)
+			i++
+		} else {
+			come = append(come, l)
+		}
+	}
+	return append(gone, remove[i:]...), come, classified
+}
+
+// compareLinks is the order of links in their index. Their class is not in it.
+func compareLinks(a, b graph.Link) int {
+	if c := a.To.Compare(b.To); c != 0 {
+		return c
+	}
+	if a.Property != b.Property {
+		return cmp.Compare(a.Property, b.Property)
+	}
+	if c := a.From.Compare(b.From); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Role, b.Role); c != 0 {
+		return c
+	}
+	return cmp.Compare(packPeriod(a.Period), packPeriod(b.Period))
 }
 
 // appendMissing appends the rows that are not in the others, each once. Golden

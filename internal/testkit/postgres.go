@@ -90,6 +90,15 @@ func withDatabase(dsn, name string) (string, error) {
 // answer is a finding, not a hung run.
 const psqlTimeout = time.Minute
 
+// Settle counts the rows of a database, as its server does by itself once a minute.
+// Until then statements are planned for tables that are next to empty.
+func Settle(t testing.TB, dsn string) {
+	t.Helper()
+	if err := psql(dsn, "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func psql(dsn, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), psqlTimeout)
 	defer cancel()
