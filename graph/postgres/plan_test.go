@@ -52,6 +52,10 @@ func secondColumns(t *testing.T, c *pgx.Conn) map[string]string {
 // anew.
 var emptyTables = regexp.MustCompile(`FROM delivery AS d\s+WHERE d\.tenant = \$1 AND d\.id = @id`)
 
+// inOrder are the statements whose index is in the order that they read: of many
+// links to one thing they read the first.
+var inOrder = regexp.MustCompile(`^SELECT l\.property, l\.origin`)
+
 // planned is the plan of a statement in one of its forms.
 type planned struct {
 	*relational.Statement
@@ -163,7 +167,8 @@ const fill = `
 
 // TestEveryStatementHasItsIndexWhateverTheTablesHold looks at every statement that
 // can be run: none reads a table from one end to the other, and none but those
-// that say why all that a tenant has in it; and the plan is the same whether the
+// that say why all that a tenant has in it; links are read in the order of their index;
+// and the plan is the same whether the
 // tables are empty, full, or known to be full.
 func TestEveryStatementHasItsIndexWhateverTheTablesHold(t *testing.T) {
 	dsn := testkit.PostgresMadeUp(t)
@@ -188,6 +193,9 @@ func TestEveryStatementHasItsIndexWhateverTheTablesHold(t *testing.T) {
 			reason := p.Whole()
 			if m := seqScan.FindStringSubmatch(p.plan); m != nil && m[1] != "tenant" {
 				t.Errorf("%s\nreads a whole table %s:\n%s", text, when, p.plan)
+			}
+			if inOrder.MatchString(text) && strings.Contains(p.plan, "Sort") {
+				t.Errorf("%s\nreads all that it might give, to sort it, %s:\n%s", text, when, p.plan)
 			}
 			anyPlan := emptyTables.MatchString(text)
 			switch whole := wholeTenant(p.plan, second); {
