@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -307,85 +305,4 @@ func serveSlow(t *testing.T, l net.Listener, d time.Duration, most int) net.List
 	go func() { done <- s.Serve(t.Context(), l) }()
 	t.Cleanup(func() { <-done })
 	return l
-}
-
-// TestConnectionsAreBounded opens more than the server holds, which send nothing, and
-// half of a request each: it holds as many as are configured, and answers others all
-// along. It holds the ten thousand that it holds by default, or as many as the machine
-// lets one process have at both ends.
-func TestConnectionsAreBounded(t *testing.T) {
-	town := gqltest.New(t)
-	if s, err := server.New(server.Config{Access: town.Access, BaseIRI: gqltest.Base, Log: town.Log}); err != nil || server.Most(s) != 10_000 {
-		t.Fatalf("by default it holds %d, %v", server.Most(s), err)
-	}
-	most := holdable(t, server.DefaultConnections)
-	n := most + most/10
-	s := serveWith(t, town, "127.0.0.1:0", func(c *server.Config) { c.Connections, c.Rights = most, steward })
-	var conns []net.Conn
-	defer func() {
-		for _, c := range conns {
-			_ = c.Close()
-		}
-	}()
-	address := strings.TrimPrefix(s.url, "http://")
-	// A caller who asks at once is let in beside them.
-	answered := func() bool {
-		ask, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = ask.Close() }()
-		_, _ = io.WriteString(ask, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-		line, err := bufio.NewReader(ask).ReadString('\n')
-		return err == nil && strings.Contains(line, "200")
-	}
-	for i := range n {
-		c, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatalf("connection %d: %v", i, err)
-		}
-		conns = append(conns, c)
-		if i%2 == 0 {
-			_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: local")
-		}
-		if i%500 != 0 && i < n-1 {
-			continue
-		}
-		if !answered() {
-			t.Errorf("beside %d a question is not answered", i+1)
-		}
-		if open := server.Open(s.self); open > most {
-			t.Errorf("after %d it holds %d connections, want at most %d", i+1, open, most)
-		}
-	}
-	// The last question has been answered after all of them came, so that all have
-	// been counted; it may have taken the place of one.
-	if open := server.Open(s.self); open < most-1 {
-		t.Errorf("of %d it holds %d connections, want %d", n, open, most)
-	}
-}
-
-// holdable is how many connections a server may hold in a test that opens a tenth
-// more, both ends of each in this process, and says so when they are fewer than were
-// wanted.
-func holdable(t *testing.T, want int) int {
-	t.Helper()
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	limit.Cur = limit.Max
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		t.Logf("raise the limit of files: %v", err)
-	}
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	// Beside the two ends there is what else is open, and what is being closed.
-	can := (int(min(limit.Cur, 1<<20)) - 500) * 10 / 21
-	if can < want {
-		testkit.Short(t, fmt.Sprintf("%d connections held instead of %d: the machine lets a process have %d files", can, want, limit.Cur))
-		return can
-	}
-	return want
 }
