@@ -39,21 +39,28 @@ var _ graphql.Marshaler = Protection(0)
 // RaiseProtection raises a person's level. Whom the caller does not see cannot be
 // raised: the answer is that there is none.
 func (r *mutationResolver) RaiseProtection(ctx context.Context, person model.EntityID, level Protection, reason string) (*StewardResult, error) {
-	return r.onPerson(ctx, person, reason, func(actor string) (model.Revision, error) {
+	may := func(*access.View) error { return nil } // whoever sees a person may have it seen by fewer
+	return r.onPerson(ctx, person, reason, may, func(actor string) (model.Revision, error) {
 		return r.steward.RaiseProtection(ctx, actor, person, model.Protection(level), reason)
 	})
 }
 
 // LowerProtection lowers a person's level.
 func (r *mutationResolver) LowerProtection(ctx context.Context, person model.EntityID, level Protection, reason string) (*StewardResult, error) {
-	return r.onPerson(ctx, person, reason, func(actor string) (model.Revision, error) {
+	may := func(v *access.View) error { return v.MayDecide(ctx, person) }
+	return r.onPerson(ctx, person, reason, may, func(actor string) (model.Revision, error) {
 		return r.steward.LowerProtection(ctx, actor, person, model.Protection(level), reason)
 	})
 }
 
-func (r *mutationResolver) onPerson(ctx context.Context, person model.EntityID, reason string, change func(actor string) (model.Revision, error)) (*StewardResult, error) {
+func (r *mutationResolver) onPerson(ctx context.Context, person model.EntityID, reason string,
+	may func(*access.View) error, change func(actor string) (model.Revision, error),
+) (*StewardResult, error) {
 	return r.decide(ctx, reason, func(v *access.View) ([]model.EntityID, error) {
 		_, err := membersOf(ctx, v, person)
+		if err == nil {
+			err = may(v)
+		}
 		return []model.EntityID{person}, err
 	}, change)
 }
@@ -72,11 +79,15 @@ func (r *mutationResolver) CloseOffice(ctx context.Context, role model.EntityID,
 	})
 }
 
+// role is an office that the caller sees and may decide on.
 func (r *mutationResolver) role(ctx context.Context, role model.EntityID) func(*access.View) ([]model.EntityID, error) {
 	return func(v *access.View) ([]model.EntityID, error) {
 		e, err := v.Entity(ctx, role)
 		if err == nil && e.Kind != model.Role {
 			err = access.ErrNotFound
+		}
+		if err == nil {
+			err = v.MayPublish(ctx, role)
 		}
 		return []model.EntityID{role}, unknown(err, "there is no role "+role.String())
 	}

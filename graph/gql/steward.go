@@ -51,7 +51,7 @@ func (r *mutationResolver) Decide(ctx context.Context, a, b model.EntityID, verd
 				return nil, unknown(err, "a or b is not the id of a source record")
 			}
 		}
-		return records, nil
+		return records, mayDecide(ctx, v, records)
 	}, func(actor string) (model.Revision, error) {
 		return r.steward.Decide(ctx, actor, a, b, verdict, reason)
 	})
@@ -60,7 +60,11 @@ func (r *mutationResolver) Decide(ctx context.Context, a, b model.EntityID, verd
 // Merge decides that golden records are one thing.
 func (r *mutationResolver) Merge(ctx context.Context, goldens []model.EntityID, reason string) (*StewardResult, error) {
 	return r.decide(ctx, reason, func(v *access.View) ([]model.EntityID, error) {
-		return membersOf(ctx, v, goldens...)
+		members, err := membersOf(ctx, v, goldens...)
+		if err == nil {
+			err = mayDecide(ctx, v, goldens)
+		}
+		return members, err
 	}, func(actor string) (model.Revision, error) {
 		return r.steward.Merge(ctx, actor, goldens, reason)
 	})
@@ -78,7 +82,7 @@ func (r *mutationResolver) Split(ctx context.Context, golden model.EntityID, rec
 				return nil, badInput("records: " + id.String() + " is not one of the golden record's records")
 			}
 		}
-		return members, nil
+		return members, mayDecide(ctx, v, []model.EntityID{golden})
 	}, func(actor string) (model.Revision, error) {
 		return r.steward.Split(ctx, actor, golden, records, reason)
 	})
@@ -149,6 +153,23 @@ func membersOf(ctx context.Context, v *access.View, goldens ...model.EntityID) (
 		}
 	}
 	return out, nil
+}
+
+// mayDecide tells whether the caller may decide on what ids lead to: on a person only
+// whoever reads what is restricted of it.
+func mayDecide(ctx context.Context, v *access.View, ids []model.EntityID) error {
+	es, err := v.Entities(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, e := range es {
+		if e != nil && e.Kind == model.Person {
+			if err := v.MayDecide(ctx, e.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // unknown says what is not there to a caller who would change it.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/internal/audit"
@@ -61,10 +60,13 @@ type ErasedRecord struct {
 // ErrOnHold with the reason if a source's records may not be erased,
 // ErrUnknownRecord, ErrBadDecision.
 func (r *Registry) Erase(ctx context.Context, q EraseRequest) (*Erasure, error) {
+	if err := tidy(written{&q.Decision, "an erasure's decision"}, written{&q.Actor, "who carries an erasure out"}); err != nil {
+		return nil, err
+	}
 	switch {
-	case strings.TrimSpace(q.Decision) == "":
+	case q.Decision == "":
 		return nil, fmt.Errorf("%w: an erasure needs the reference of its decision", ErrBadDecision)
-	case strings.TrimSpace(q.Actor) == "" || q.Actor == graph.SystemActor:
+	case q.Actor == "" || q.Actor == graph.SystemActor:
 		return nil, fmt.Errorf("%w: an erasure needs someone who carries it out", ErrBadDecision)
 	}
 	if err := r.Prepare(ctx); err != nil {

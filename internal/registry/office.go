@@ -21,8 +21,10 @@ import (
 // never open (privacy.md 1): a role that is no office, one without a holder or with
 // several, one that a protected person holds.
 func (r *Registry) OpenOffice(ctx context.Context, actor string, role model.EntityID, reference string, period model.Period, reason string) (model.Revision, error) {
-	reference = audit.WithoutNumbers(strings.TrimSpace(reference))
-	if reference == "" {
+	if err := tidy(written{&reference, "the reference"}); err != nil {
+		return 0, err
+	}
+	if reference = audit.WithoutNumbers(reference); reference == "" {
 		return 0, fmt.Errorf("%w: name the decision that makes the office public", ErrBadDecision)
 	}
 	if period.Empty() {

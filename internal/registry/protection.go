@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
@@ -94,10 +96,11 @@ func (r *Registry) protect(ctx context.Context, actor string, person model.Entit
 	return rev, nil
 }
 
-// defended is a decision's actor and reason, which every decision has. The reason is
-// stored as it is, so what looks like a personal number is taken out of it.
+// defended is a decision's actor and reason, which every decision has.
 func defended(actor, reason string) (string, string, error) {
-	actor, reason = strings.TrimSpace(actor), strings.TrimSpace(reason)
+	if err := tidy(written{&actor, "who makes a decision"}, written{&reason, "a decision's reason"}); err != nil {
+		return "", "", err
+	}
 	switch {
 	case reason == "":
 		return "", "", fmt.Errorf("%w: a decision needs a reason", ErrBadDecision)
@@ -107,6 +110,38 @@ func defended(actor, reason string) (string, string, error) {
 		return "", "", fmt.Errorf("%w: %s is what the registry itself is called", ErrBadDecision, actor)
 	}
 	return actor, audit.WithoutNumbers(reason), nil
+}
+
+// mostWritten is how many characters somebody may write of a decision: a page.
+const mostWritten = 4000
+
+// written is a text that somebody wrote of a decision, and what it is.
+type written struct {
+	text *string
+	what string
+}
+
+// tidy takes the space from around texts. They are shown to others for as long as the
+// decision stands, so they hold nothing that a reader does not see: no control character
+// but tabs and the ends of lines, and none that turns text around (Unicode Standard
+// Annex 9, section 2). ErrBadDecision.
+func tidy(texts ...written) error {
+	for _, t := range texts {
+		text, what := t.text, t.what
+		*text = strings.TrimSpace(*text)
+		if !utf8.ValidString(*text) {
+			return fmt.Errorf("%w: %s is not UTF-8", ErrBadDecision, what)
+		}
+		if n := utf8.RuneCountInString(*text); n > mostWritten {
+			return fmt.Errorf("%w: %s has %d characters, and may have %d", ErrBadDecision, what, n, mostWritten)
+		}
+		for _, r := range *text {
+			if unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) || unicode.Is(unicode.Bidi_Control, r) {
+				return fmt.Errorf("%w: %s holds the invisible character %U: write it without", ErrBadDecision, what, r)
+			}
+		}
+	}
+	return nil
 }
 
 // membersOf are the records, retracted ones too, of the live golden record that

@@ -47,12 +47,16 @@ func (r *Registry) OpenCase(ctx context.Context, q RectifyRequest) (subject.Case
 	if err != nil {
 		return subject.Case{}, err
 	}
+	err = tidy(written{&q.Actor, "who opens a case"}, written{&q.Wrong, "what is wrong"}, written{&q.Right, "what it should be"}, written{&q.Evidence, "what a case stands on"})
+	if err != nil {
+		return subject.Case{}, err
+	}
 	switch {
-	case strings.TrimSpace(q.Actor) == "" || q.Actor == graph.SystemActor:
+	case q.Actor == "" || q.Actor == graph.SystemActor:
 		return subject.Case{}, fmt.Errorf("%w: a case needs someone who opens it", ErrBadDecision)
-	case strings.TrimSpace(q.Wrong) == "" && strings.TrimSpace(q.Right) == "":
+	case q.Wrong == "" && q.Right == "":
 		return subject.Case{}, fmt.Errorf("%w: say what is wrong, or what it should be", ErrBadDecision)
-	case strings.TrimSpace(q.Evidence) == "":
+	case q.Evidence == "":
 		return subject.Case{}, fmt.Errorf("%w: say what the case stands on", ErrBadDecision)
 	}
 	now := r.clock().UTC().Round(0)
@@ -172,10 +176,13 @@ func (r *Registry) Case(ctx context.Context, id model.EntityID) (subject.Case, e
 // CloseCase closes a case that is open, with a note that says why. ErrUnknownRecord,
 // ErrBadDecision.
 func (r *Registry) CloseCase(ctx context.Context, id model.EntityID, state graph.RectificationState, actor, note string) error {
+	if err := tidy(written{&actor, "who closes a case"}, written{&note, "what came of a case"}); err != nil {
+		return err
+	}
 	switch {
-	case strings.TrimSpace(actor) == "" || actor == graph.SystemActor:
+	case actor == "" || actor == graph.SystemActor:
 		return fmt.Errorf("%w: a case needs someone who closes it", ErrBadDecision)
-	case strings.TrimSpace(note) == "":
+	case note == "":
 		return fmt.Errorf("%w: say why the case is closed", ErrBadDecision)
 	case state != graph.RectificationMet && state != graph.RectificationRefused && state != graph.RectificationWithdrawn:
 		return fmt.Errorf("%w: a case is closed as met, refused or withdrawn", ErrBadDecision)
