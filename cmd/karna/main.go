@@ -113,7 +113,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, graph.ErrLocked):
 		return exitLocked
-	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource), errors.Is(err, graph.ErrSchema), errors.Is(err, graph.ErrNoTenant):
+	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource), errors.Is(err, graph.ErrSchema), errors.Is(err, graph.ErrNoTenant),
+		errors.Is(err, graph.ErrFutureRevision):
 		return exitUsage
 	case errors.As(err, &place):
 		return exitBroken
