@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/internal/yamltext"
 )
 
 // mapping is the mapping file as written; plan.go says what it means.
@@ -202,6 +203,10 @@ func parseMapping(text []byte) (*mapping, error) {
 
 func decodeMapping(text []byte) (*mapping, error) {
 	m := new(mapping)
+	var changed *yamltext.Changed
+	if err := yamltext.Check(text, m); errors.As(err, &changed) {
+		return nil, wrong(line(changed.Line), "%v", err)
+	}
 	if err := yaml.UnmarshalWithOptions(text, m, yaml.Strict()); err != nil {
 		var bad yaml.Error
 		if errors.As(err, &bad) && bad.GetToken() != nil && bad.GetToken().Position != nil {
