@@ -212,7 +212,7 @@ func decodeMapping(text []byte) (*mapping, error) {
 		if errors.As(err, &bad) && bad.GetToken() != nil && bad.GetToken().Position != nil {
 			return nil, wrong(line(bad.GetToken().Position.Line), "%s", bad.GetMessage())
 		}
-		return nil, ingest.Errorf("mapping", "", "cannot be read: %v", err)
+		return nil, ingest.Misconfigured("mapping", "", "cannot be read: %v", err)
 	}
 	return m, nil
 }
@@ -223,5 +223,5 @@ func wrong(l line, format string, args ...any) error {
 	if l > 0 {
 		place += " line " + strconv.Itoa(int(l))
 	}
-	return ingest.Errorf(place, "correct the mapping file", "%s", fmt.Sprintf(format, args...))
+	return ingest.Misconfigured(place, "correct the mapping file", "%s", fmt.Sprintf(format, args...))
 }

@@ -231,7 +231,7 @@ func (c *Config) check() error {
 	}
 	c.Tenant.BaseIRI = strings.TrimRight(c.Tenant.BaseIRI, "/")
 	if err := CheckStore(c.Store); err != nil {
-		return err
+		return fmt.Errorf("store: %w", err)
 	}
 	names := map[string]bool{}
 	for i := range c.Sources {
@@ -268,14 +268,15 @@ var codeForms = map[string]struct {
 	"AX": {regexp.MustCompile(`^[0-9]{3}$`), `the three digits of Åland's municipality code, such as "478"`},
 }
 
-// CheckStore tells what is wrong with the name of a store.
+// CheckStore tells what is wrong with the name of a store. The error does not hold the
+// name: a password may be in it.
 func CheckStore(store string) error {
 	for _, scheme := range []string{"sqlite:", "postgres://", "postgresql://"} {
 		if rest, ok := strings.CutPrefix(store, scheme); ok && rest != "" {
 			return nil
 		}
 	}
-	return errors.New("store: want sqlite:PATH or postgres://…")
+	return errors.New("want sqlite:PATH or postgres://…")
 }
 
 func (s *Source) check(names map[string]bool) error {
