@@ -173,6 +173,7 @@ func refuseUnknown(c *cobra.Command) {
 				}
 				return fmt.Errorf("unknown command %q for %q: want %s", args[0], cmd.CommandPath(), strings.Join(names, ", "))
 			}
+			sub.DisableFlagsInUseLine = true
 			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 		refuseUnknown(sub)
