@@ -91,8 +91,8 @@ func settled(path string) string {
 	}
 	rest := ""
 	for at := path; ; at = filepath.Dir(at) {
-		if real, err := filepath.EvalSymlinks(at); err == nil {
-			return filepath.Join(real, rest)
+		if found, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(found, rest)
 		}
 		if at == filepath.Dir(at) {
 			return path

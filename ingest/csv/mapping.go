@@ -11,7 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/karna-registry/karna/ingest"
-	"github.com/karna-registry/karna/internal/yamltext"
+	"github.com/karna-registry/karna/ingest/yamltext"
 )
 
 // mapping is the mapping file as written; plan.go says what it means.

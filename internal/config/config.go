@@ -16,7 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/karna-registry/karna/internal/yamltext"
+	"github.com/karna-registry/karna/ingest/yamltext"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )

@@ -11,7 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/karna-registry/karna/internal/yamltext"
+	"github.com/karna-registry/karna/ingest/yamltext"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve/match"
 )

@@ -7,7 +7,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/karna-registry/karna/internal/yamltext"
+	"github.com/karna-registry/karna/ingest/yamltext"
 )
 
 // shape has a field of each form that is looked at.
