@@ -29,7 +29,7 @@ const (
 var ErrOrder = errors.New("the source is not in subject order")
 
 // Meta is what a dump's manifest says of it. Nothing else goes into the files,
-// so that the same revision gives the same bytes.
+// so that the same quads give the same bytes.
 type Meta struct {
 	Base     string // base IRI: what kind a subject is follows from it
 	Revision model.Revision

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -72,7 +73,8 @@ type Format interface {
 	Name() string
 	// Version changes when the mapper would map the same bytes differently.
 	Version() string
-	// Open starts reading. It reads no further than the header.
+	// Open starts reading. It reads no further than the header. ErrConfiguration if
+	// the options say what no file could be read by.
 	Open(r io.Reader, o Options) (Delivery, error)
 }
 
@@ -100,6 +102,17 @@ func (e *PlaceError) Unwrap() error { return e.Err }
 // Errorf makes a PlaceError.
 func Errorf(place, remedy, format string, args ...any) *PlaceError {
 	return &PlaceError{Place: place, Reason: fmt.Sprintf(format, args...), Remedy: remedy}
+}
+
+// ErrConfiguration is wrapped by the error of a Format that cannot even begin with a
+// delivery, for what is configured is wrong, and the file is not.
+var ErrConfiguration = errors.New("wrong configuration")
+
+// Misconfigured makes a PlaceError of what is wrong in the configuration.
+func Misconfigured(place, remedy, format string, args ...any) *PlaceError {
+	e := Errorf(place, remedy, format, args...)
+	e.Err = ErrConfiguration
+	return e
 }
 
 // Skipper is a Delivery that passes over parts of the file before they become

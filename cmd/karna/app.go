@@ -45,6 +45,9 @@ func (a *app) load() (*config.Config, error) {
 		return nil, err
 	}
 	if a.storeFlag != "" {
+		if err := config.CheckStore(a.storeFlag); err != nil {
+			return nil, &exitError{exitUsage, fmt.Errorf("--store: %w", err)}
+		}
 		c.Store = a.storeFlag
 	}
 	return c, nil

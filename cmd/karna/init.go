@@ -28,6 +28,8 @@ func newInit(a *app) *cobra.Command {
 			store := a.storeFlag
 			if store == "" {
 				store = "sqlite:karna.db"
+			} else if err := config.CheckStore(store); err != nil {
+				return &exitError{exitUsage, fmt.Errorf("--store: %w", err)}
 			}
 			path, err := writeConfig(a.configPath, config.Template(code, strconv.Quote(name), jurisdiction, base, store))
 			if err != nil {
@@ -43,6 +45,9 @@ func newInit(a *app) *cobra.Command {
 			if err := ensureKeys(cmd.Context(), c); err != nil {
 				return err
 			}
+			if a.json {
+				return printJSON(cmd.OutOrStdout(), initJSON{path, c.Path(c.Keys), c.StoreName(), c.Tenant.Code})
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Wrote %s and its keys, and made an empty store in %s.\nNext: declare the sources in karna.yaml, then karna ingest.\n", path, c.StoreName())
 			return nil
 		},
@@ -57,6 +62,14 @@ func newInit(a *app) *cobra.Command {
 		}
 	}
 	return cmd
+}
+
+// initJSON is what karna init has made, as --json gives it.
+type initJSON struct {
+	Config string `json:"config"` // the path of karna.yaml
+	Keys   string `json:"keys"`   // of the keyring, unless the environment holds one
+	Store  string `json:"store"`  // without a password
+	Tenant string `json:"tenant"` // the municipality's code
 }
 
 // writeConfig writes text as karna.yaml in dir (or as the file dir names); it

@@ -76,7 +76,10 @@ func markRun(c *cobra.Command) {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	cmd, err := newRoot().ExecuteContextC(ctx)
+	root := newRoot()
+	root.InitDefaultCompletionCmd() // which ExecuteContextC would make too late
+	refuseUnknown(root)
+	cmd, err := root.ExecuteContextC(ctx)
 	stop()
 	code := exitCode(err)
 	switch code {
@@ -113,7 +116,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, graph.ErrLocked):
 		return exitLocked
-	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource), errors.Is(err, graph.ErrSchema), errors.Is(err, graph.ErrNoTenant):
+	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource), errors.Is(err, graph.ErrSchema), errors.Is(err, graph.ErrNoTenant),
+		errors.Is(err, graph.ErrFutureRevision), errors.Is(err, ingest.ErrConfiguration):
 		return exitUsage
 	case errors.As(err, &place):
 		return exitBroken
@@ -149,6 +153,29 @@ locked by another process; 130 interrupted.`,
 		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a), newSynth(a), newMatch(a), newModel(a), newResolve(a), newAudit(a), newToken(a),
 		newProtect(a), newOffice(a), newKeys(a), newSubject(a), newRetain(a), newRectify(a),
 	)
+	refuseUnknown(root)
 	markRun(root)
 	return root
+}
+
+// refuseUnknown has the commands below c that only group others refuse a name that
+// none of them has, and without a name help.
+func refuseUnknown(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		if sub.HasSubCommands() && !sub.Runnable() {
+			sub.Args = func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return nil
+				}
+				var names []string
+				for _, known := range cmd.Commands() {
+					names = append(names, known.Name())
+				}
+				return fmt.Errorf("unknown command %q for %q: want %s", args[0], cmd.CommandPath(), strings.Join(names, ", "))
+			}
+			sub.DisableFlagsInUseLine = true
+			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+		refuseUnknown(sub)
+	}
 }

@@ -114,9 +114,9 @@ func (r town) seen(words []string, as ...string) string {
 // dumps is every dump of the open data.
 func (r town) dumps() string {
 	r.t.Helper()
-	r.karna("export", "--format", "nquads,ntriples,turtle,jsonld", "--out", "dumps")
+	r.karna("export", "--format", "nquads,ntriples,turtle,jsonld", "--out", "open")
 	var all strings.Builder
-	err := fs.WalkDir(os.DirFS(r.dir), "dumps", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(r.dir), "open", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}

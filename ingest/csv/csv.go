@@ -35,7 +35,7 @@ func (Format) Version() string { return "3" }
 // Open reads the mapping, and the file's header row if it has one.
 func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
 	if len(o.Mapping) == 0 {
-		return nil, ingest.Errorf("configuration", "name the source's mapping file", "a CSV file without a mapping means nothing")
+		return nil, ingest.Misconfigured("configuration", "name the source's mapping file", "a CSV file without a mapping means nothing")
 	}
 	spec, err := parseMapping(o.Mapping)
 	if err != nil {

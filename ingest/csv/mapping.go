@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/karna-registry/karna/ingest"
+	"github.com/karna-registry/karna/ingest/yamltext"
 )
 
 // mapping is the mapping file as written; plan.go says what it means.
@@ -202,12 +203,16 @@ func parseMapping(text []byte) (*mapping, error) {
 
 func decodeMapping(text []byte) (*mapping, error) {
 	m := new(mapping)
+	var changed *yamltext.Changed
+	if err := yamltext.Check(text, m); errors.As(err, &changed) {
+		return nil, wrong(line(changed.Line), "%v", err)
+	}
 	if err := yaml.UnmarshalWithOptions(text, m, yaml.Strict()); err != nil {
 		var bad yaml.Error
 		if errors.As(err, &bad) && bad.GetToken() != nil && bad.GetToken().Position != nil {
 			return nil, wrong(line(bad.GetToken().Position.Line), "%s", bad.GetMessage())
 		}
-		return nil, ingest.Errorf("mapping", "", "cannot be read: %v", err)
+		return nil, ingest.Misconfigured("mapping", "", "cannot be read: %v", err)
 	}
 	return m, nil
 }
@@ -218,5 +223,5 @@ func wrong(l line, format string, args ...any) error {
 	if l > 0 {
 		place += " line " + strconv.Itoa(int(l))
 	}
-	return ingest.Errorf(place, "correct the mapping file", "%s", fmt.Sprintf(format, args...))
+	return ingest.Misconfigured(place, "correct the mapping file", "%s", fmt.Sprintf(format, args...))
 }

@@ -184,8 +184,8 @@ func (b *binder) column(l line, name string) int {
 		if c != name {
 			continue
 		}
-		if found >= 0 {
-			b.wrong(l, "column %q stands twice in the file, so nobody knows which is meant", name)
+		if found >= 0 && b.err == nil {
+			b.err = ingest.Errorf("mapping line "+strconv.Itoa(int(l)), "deliver a file whose columns have different names", "column %q stands twice in the file, so nobody knows which is meant", name)
 		}
 		found = i
 		b.used[i] = true

@@ -44,7 +44,7 @@ func (Format) Version() string { return "3" }
 // Open starts reading a file whose type the options name.
 func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
 	if !slices.Contains(Types, o.Type) {
-		return nil, ingest.Errorf("configuration", "set the type to one of "+strings.Join(Types, ", "), "an SS12000 file does not say what its objects are, and the type is %q", o.Type)
+		return nil, ingest.Misconfigured("configuration", "set the type to one of "+strings.Join(Types, ", "), "an SS12000 file does not say what its objects are, and the type is %q", o.Type)
 	}
 	asOf := o.Date
 	if asOf.IsZero() {

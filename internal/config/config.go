@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/karna-registry/karna/ingest/yamltext"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -140,6 +141,10 @@ func Load(path string) (*Config, error) {
 // Parse reads karna.yaml's text. Relative paths in it are relative to it.
 func Parse(data []byte, path string) (*Config, error) {
 	c := &Config{dir: filepath.Dir(path)}
+	var changed *yamltext.Changed
+	if err := yamltext.Check(data, c); errors.As(err, &changed) {
+		return nil, &Error{fmt.Sprintf("%s:%d", path, changed.Line), err.Error()}
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return nil, &Error{path, strings.TrimSpace(yaml.FormatError(err, false, true))}
@@ -151,9 +156,16 @@ func Parse(data []byte, path string) (*Config, error) {
 	}
 	c.defaults()
 	if err := c.check(); err != nil {
+		at := ""
 		var of *sourceError
-		if errors.As(err, &of) {
-			if line := lineOf(data, fmt.Sprintf("$.sources[%d]", of.index)); line > 0 {
+		switch {
+		case errors.As(err, &of):
+			at = fmt.Sprintf("$.sources[%d]", of.index)
+		case errors.Is(err, errCode):
+			at = "$.tenant.code"
+		}
+		if at != "" {
+			if line := lineOf(data, at); line > 0 {
 				path = fmt.Sprintf("%s:%d", path, line)
 			}
 		}
@@ -210,13 +222,16 @@ func (c *Config) check() error {
 	if c.Tenant.Jurisdiction != "SE" && c.Tenant.Jurisdiction != "AX" {
 		return fmt.Errorf("tenant.jurisdiction is %q: want SE or AX", c.Tenant.Jurisdiction)
 	}
+	if form := codeForms[c.Tenant.Jurisdiction]; !form.pattern.MatchString(c.Tenant.Code) {
+		return fmt.Errorf("%w is %q: want %s", errCode, c.Tenant.Code, form.want)
+	}
 	base, err := url.Parse(c.Tenant.BaseIRI)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
 		return fmt.Errorf("tenant.baseIRI is %q: want an http or https address without query or fragment, such as https://data.example.se", c.Tenant.BaseIRI)
 	}
 	c.Tenant.BaseIRI = strings.TrimRight(c.Tenant.BaseIRI, "/")
-	if !strings.HasPrefix(c.Store, "sqlite:") && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
-		return errors.New("store: want sqlite:PATH or postgres://…")
+	if err := CheckStore(c.Store); err != nil {
+		return fmt.Errorf("store: %w", err)
 	}
 	names := map[string]bool{}
 	for i := range c.Sources {
@@ -239,6 +254,29 @@ func (c *Config) check() error {
 		}
 	}
 	return c.checkLogin()
+}
+
+// errCode says that what is wrong is the municipality's code.
+var errCode = errors.New("tenant.code")
+
+// codeForms are the forms of municipality codes by jurisdiction.
+var codeForms = map[string]struct {
+	pattern *regexp.Regexp
+	want    string
+}{
+	"SE": {regexp.MustCompile(`^[0-9]{4}$`), `the four digits of SCB's municipality code, such as "0136"`},
+	"AX": {regexp.MustCompile(`^[0-9]{3}$`), `the three digits of Åland's municipality code, such as "478"`},
+}
+
+// CheckStore tells what is wrong with the name of a store. The error does not hold the
+// name: a password may be in it.
+func CheckStore(store string) error {
+	for _, scheme := range []string{"sqlite:", "postgres://", "postgresql://"} {
+		if rest, ok := strings.CutPrefix(store, scheme); ok && rest != "" {
+			return nil
+		}
+	}
+	return errors.New("want sqlite:PATH or postgres://…")
 }
 
 func (s *Source) check(names map[string]bool) error {

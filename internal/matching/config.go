@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/karna-registry/karna/ingest/yamltext"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve/match"
 )
@@ -66,6 +67,10 @@ var addressParts = map[string]match.Attr{
 // ParseConfig reads match.yaml.
 func ParseConfig(b []byte) (*Config, error) {
 	c := &Config{}
+	var changed *yamltext.Changed
+	if err := yamltext.Check(b, c); errors.As(err, &changed) {
+		return nil, wrong("line %d: %v", changed.Line, err)
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict())
 	if err := dec.Decode(c); err != nil && !errors.Is(err, io.EOF) {
 		return nil, &Error{Text: strings.TrimSpace(yaml.FormatError(err, false, true))}

@@ -91,7 +91,9 @@ type run struct {
 
 // Ingest brings one delivery into the registry. What was committed before an
 // error stays; the delivery's row says how it ended. The error is an
-// *ingest.PlaceError when the file is broken, and its text holds no personal number.
+// *ingest.PlaceError when the file is broken, and its text holds no personal number. It
+// is ingest.ErrConfiguration when the file was not begun with, for its source's
+// configuration is wrong: then there is no row.
 func (r *Registry) Ingest(ctx context.Context, q Request) (_ graph.Delivery, err error) {
 	defer func() { err = impersonal(err) }()
 	source, err := r.Source(q.Source)
@@ -179,6 +181,9 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request, at mo
 		w.at = at
 	}
 	opened, err := source.Format.Open(w.read, w.options())
+	if errors.Is(err, ingest.ErrConfiguration) {
+		return &run{}, fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err)
+	}
 	if err != nil {
 		w.log.State, w.log.Message, w.log.Ended = graph.Broken, model.WithoutPersonal(err.Error()), r.clock()
 		return w, errors.Join(fmt.Errorf("open %s as %s: %w", q.Name, source.Format.Name(), err), w.save(ctx))
@@ -247,12 +252,15 @@ func (w *run) all(ctx context.Context) (err error) {
 	if w.log.State == graph.Stale {
 		return w.save(ctx)
 	}
+	var place *ingest.PlaceError
 	switch {
 	case errors.Is(broken, context.Canceled) || errors.Is(broken, context.DeadlineExceeded):
 		w.log.State, w.log.Message = graph.Stopped, "stopped; the next run goes on from here"
 		ctx = context.WithoutCancel(ctx)
-	case broken != nil:
+	case errors.As(broken, &place):
 		w.log.State, w.log.Message = graph.Broken, model.WithoutPersonal(broken.Error())
+	case broken != nil: // the store, for one: nothing is wrong with the file
+		w.log.State, w.log.Message = graph.Stopped, model.WithoutPersonal(broken.Error())+"; the next run goes on from here"
 	default:
 		w.log.State = graph.Done
 		if w.log.Full {

@@ -39,6 +39,9 @@ type dumps struct {
 	// seen is the revision that was looked at last, at the start or by follow: what
 	// is sent since is of none before it, or cut.
 	seen model.Revision
+	// known are the files that are as the manifest says, by name: whoever has the turn
+	// reads a file once to know it, and none that was made here.
+	known map[string]knownFile
 	// cut is the revision of the last withdrawal: what was opened of an earlier one
 	// is sent no further.
 	cut atomic.Int64
@@ -79,6 +82,15 @@ func (d *dumps) current(ctx context.Context, use func(*export.Manifest) error) e
 	m, err := d.withdraw(ctx)
 	if err != nil {
 		return err
+	}
+	if m != nil {
+		if flaw := d.flaw(m); flaw != nil {
+			d.log.WarnContext(ctx, "server: the folder's dump is not one of ours, or not whole, and is made anew", "dir", d.dir, "reason", flaw)
+			if err := export.Remove(d.dir); err != nil {
+				return err
+			}
+			m = nil
+		}
 	}
 	if m == nil {
 		// The next request is glad of it even if this one goes away.
@@ -210,34 +222,81 @@ func (d *dumps) left(ctx context.Context, since model.Revision) (bool, error) {
 // leftPage is how many entries of the feed are looked at together.
 const leftPage = 100
 
-// make writes the dump. A dump reads one state of the store, but not one that
-// can be named beforehand: when the registry moved on meanwhile it is made again,
-// and at last from the past, which takes longer and stands still. What was withdrawn
-// meanwhile may be in it all the same, and then it is handed to nobody.
-func (d *dumps) make(ctx context.Context) (*export.Manifest, error) {
-	view := d.view
-	for attempt := 1; ; attempt++ {
-		before, err := d.view.Revision(ctx)
+// knownFile is a file that was found to have the checksum, as it was then.
+type knownFile struct {
+	info os.FileInfo
+	sum  string
+}
+
+// flaw is why a folder's dump of the latest revision cannot be offered: it is of
+// other formats, or its files are not what its manifest says.
+func (d *dumps) flaw(m *export.Manifest) error {
+	if err := m.In(dumpFormats); err != nil {
+		return err
+	}
+	for i := range m.Files {
+		f := &m.Files[i]
+		info, err := os.Stat(filepath.Join(d.dir, f.Name))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		last := attempt > dumpAttempts
-		if last {
-			if view, err = d.view.At(ctx, before); err != nil {
-				return nil, err
-			}
+		if k := d.known[f.Name]; k.sum == f.SHA256 && info.Size() == f.Size && sameFile(k.info, info) {
+			continue
 		}
-		if err := d.write(ctx, view, before); err != nil {
+		if err := f.Check(d.dir); err != nil {
+			return err
+		}
+		d.know(f, info)
+	}
+	return nil
+}
+
+// sameFile tells whether nobody has written to a file, or put another in its place.
+func sameFile(before, now os.FileInfo) bool {
+	return os.SameFile(before, now) && before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
+}
+
+func (d *dumps) know(f *export.File, info os.FileInfo) {
+	if d.known == nil {
+		d.known = map[string]knownFile{}
+	}
+	d.known[f.Name] = knownFile{info, f.SHA256}
+}
+
+// made is the manifest of the dump that was just made, whose files are known.
+func (d *dumps) made() (*export.Manifest, error) {
+	m, err := export.ReadManifest(d.dir)
+	if err != nil {
+		return nil, err
+	}
+	for i := range m.Files {
+		info, err := os.Stat(filepath.Join(d.dir, m.Files[i].Name))
+		if err != nil {
+			return nil, fmt.Errorf("look at the dump that was made: %w", err)
+		}
+		d.know(&m.Files[i], info)
+	}
+	return m, nil
+}
+
+// make writes the dump, of one committed state. When the registry moved on meanwhile
+// it is made again, but for the last time. What was withdrawn meanwhile may be in it
+// all the same, and then it is handed to nobody.
+func (d *dumps) make(ctx context.Context) (*export.Manifest, error) {
+	for attempt := 1; ; attempt++ {
+		of, err := d.write(ctx)
+		if err != nil {
 			return nil, err
 		}
 		after, err := d.view.Revision(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if before == after {
-			return export.ReadManifest(d.dir)
+		if of == after {
+			return d.made()
 		}
-		left, err := d.left(ctx, before)
+		last := attempt > dumpAttempts
+		left, err := d.left(ctx, of)
 		if err != nil || left || !last {
 			if err := errors.Join(err, export.Remove(d.dir)); err != nil {
 				return nil, err
@@ -248,20 +307,31 @@ func (d *dumps) make(ctx context.Context) (*export.Manifest, error) {
 		case left:
 			return nil, errWithdrawn
 		default:
-			return export.ReadManifest(d.dir)
+			return d.made()
 		}
 	}
 }
 
-func (d *dumps) write(ctx context.Context, view *access.View, revision model.Revision) error {
-	date, err := d.view.CommittedAt(ctx, revision)
+// write dumps the latest revision, which it gives. It is read as the present: a View
+// of the past would lack the offices that are public by a decision.
+func (d *dumps) write(ctx context.Context) (model.Revision, error) {
+	view, release, err := d.view.Snapshot(ctx)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	defer release()
+	of, err := view.Revision(ctx)
+	if err != nil {
+		return 0, err
+	}
+	date, err := view.CommittedAt(ctx, of)
+	if err != nil {
+		return 0, err
 	}
 	_, err = export.Dump(ctx, view.Quads(), d.dir, dumpFormats, export.Meta{
-		Base: d.base, Revision: revision, Date: date.Truncate(time.Second), ContextIRI: d.base + "/context.jsonld",
+		Base: d.base, Revision: of, Date: date.Truncate(time.Second), ContextIRI: d.base + "/context.jsonld",
 	})
-	return err
+	return of, err
 }
 
 func (d *dumps) failed(w http.ResponseWriter, r *http.Request, err error) {

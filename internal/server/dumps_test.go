@@ -2,13 +2,19 @@ package server_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/karna-registry/karna/export"
 	"github.com/karna-registry/karna/graph/gql/gqltest"
+	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/internal/server"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -100,4 +106,89 @@ func TestADumpHoldsAPublicOfficeAsLongAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds("its holder is protected", false)
+}
+
+// TestOnlyAWholeDumpOfOurFormatsIsTakenOver: what lies in the folder is served if it is what
+// this server would have made, and made anew otherwise, at the start and later.
+func TestOnlyAWholeDumpOfOurFormatsIsTakenOver(t *testing.T) {
+	town := gqltest.New(t)
+	put := func(gzip bool, formats ...export.Format) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			t.Helper()
+			at, err := town.View(steward).Revision(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			meta := export.Meta{Base: gqltest.Base, Revision: at, Gzip: gzip}
+			if _, err := export.Dump(t.Context(), town.View(access.Rights{}).Quads(), dir, formats, meta); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	whole := put(false, export.NQuads, export.JSONLD)
+	// spoilt is a whole dump of which something else became.
+	spoilt := func(spoil func(name string) error) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			t.Helper()
+			whole(t, dir)
+			if err := spoil(filepath.Join(dir, "all.nq")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	const mark = "spoilt"
+	for name, c := range map[string]struct {
+		put  func(*testing.T, string)
+		kept bool
+	}{
+		"whole":           {whole, true},
+		"another format":  {put(false, export.Turtle), false},
+		"one format less": {put(false, export.NQuads), false},
+		"one more":        {put(false, export.NQuads, export.JSONLD, export.Turtle), false},
+		"compressed":      {put(true, export.NQuads, export.JSONLD), false},
+		"a file is gone":  {spoilt(os.Remove), false},
+		"a file is cut":   {spoilt(func(name string) error { return os.Truncate(name, 10) }), false},
+		"other bytes": {spoilt(func(name string) error {
+			text, err := os.ReadFile(name)
+			copy(text, mark)
+			return errors.Join(err, os.WriteFile(name, text, 0o600))
+		}), false},
+	} {
+		for when, before := range map[string]bool{"before the start": true, "while it serves": false} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				dir := t.TempDir()
+				if before {
+					c.put(t, dir)
+				}
+				s := serveWith(t, town, "127.0.0.1:0", func(c *server.Config) { c.DumpDir = dir })
+				if !before {
+					s.do(t, http.MethodGet, "/dumps/", "")
+					c.put(t, dir)
+				}
+				was, err := os.Stat(filepath.Join(dir, "all.jsonl"))
+				if err != nil {
+					was = nil
+				}
+				resp, all := s.do(t, http.MethodGet, "/dumps/all.nq", "")
+				if resp.StatusCode != http.StatusOK || !strings.Contains(all, `"Biblioteket"@sv`) || strings.Contains(all, mark) {
+					t.Errorf("the dump is %s: %.40s", resp.Status, all)
+				}
+				if resp, _ := s.do(t, http.MethodGet, "/dumps/all.jsonl", ""); resp.StatusCode != http.StatusOK {
+					t.Errorf("the other format is %s", resp.Status)
+				}
+				for _, file := range dumped(t, dir) {
+					if strings.HasSuffix(file, ".ttl") || strings.HasSuffix(file, ".gz") {
+						t.Errorf("%s is left", file)
+					}
+				}
+				is, err := os.Stat(filepath.Join(dir, "all.jsonl"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if kept := was != nil && os.SameFile(was, is); kept != c.kept {
+					t.Errorf("the folder's dump is kept: %t", kept)
+				}
+			})
+		}
+	}
 }

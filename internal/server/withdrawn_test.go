@@ -3,8 +3,10 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -194,11 +196,28 @@ func TestWhatWasWithdrawnIsGoneBeforeTheServerListens(t *testing.T) {
 	}
 }
 
-// enlarge makes a dump's file larger than what lies in buffers on the way.
+// enlarge makes a dump's file larger than what lies in buffers on the way, and has the
+// manifest say so.
 func enlarge(t *testing.T, dir string) (size int64) {
 	t.Helper()
 	large := bytes.Repeat([]byte("0123456789abcde\n"), 4<<20)
 	if err := os.WriteFile(filepath.Join(dir, "all.nq"), large, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := export.ReadManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Files {
+		if f := &m.Files[i]; f.Name == "all.nq" {
+			f.Size, f.SHA256 = int64(len(large)), fmt.Sprintf("%x", sha256.Sum256(large))
+		}
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, export.ManifestName), text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return int64(len(large))
@@ -292,18 +311,7 @@ func TestADumpThatIsBeingSentEndsWithAWithdrawal(t *testing.T) {
 			town, bo := withOffice(t)
 			s, dir := following(t, town)
 			s.do(t, http.MethodGet, "/dumps/", "")
-			m, err := export.ReadManifest(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
 			size := enlarge(t, dir)
-			text, err := json.Marshal(m)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, export.ManifestName), text, 0o600); err != nil {
-				t.Fatal(err)
-			}
 			resp, err := s.http.Get(s.url + "/dumps/all.nq")
 			if err != nil {
 				t.Fatal(err)
