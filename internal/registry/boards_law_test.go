@@ -138,7 +138,7 @@ func boardsAnswers(t fatalf, v *access.View, ids []model.EntityID) (out []string
 			say(at+"statements "+id.String(), s, err)
 		}
 		for _, f := range []access.Filter{
-			{}, {Text: "anna"}, {Text: "lena"}, {Text: "berg"}, {Text: "öb"}, {Text: "ek"}, {Text: "alm"}, {Text: "anna öberg"}, {Text: "ek berg"},
+			{}, {Text: new("anna")}, {Text: new("lena")}, {Text: new("berg")}, {Text: new("öb")}, {Text: new("ek")}, {Text: new("alm")}, {Text: new("anna öberg")}, {Text: new("ek berg")},
 			{Values: []access.ValueFilter{{Property: ontology.PersonGivenName, Value: "lena"}}},
 			{Values: []access.ValueFilter{{Property: ontology.PersonFamilyName, Value: "öberg"}}},
 			{Values: []access.ValueFilter{{Property: ontology.PersonBirthName, Value: "ek"}}},
