@@ -117,11 +117,15 @@ func (v *View) checkScheme(kind model.Kind, scheme model.Scheme) error {
 	if scheme.Declared() || v.a.proofOf(scheme).Kinds != nil {
 		return nil
 	}
-	var names []string
+	var names, all []string
 	for _, s := range model.Schemes() {
+		all = append(all, string(s))
 		if p := model.ProofOf(s); p.Kinds == nil || p.Identifies(kind) {
 			names = append(names, string(s))
 		}
+	}
+	if kind == model.Role || kind == model.Concept {
+		names = all // whatever of others they are referred to by
 	}
 	slices.Sort(names)
 	return fmt.Errorf("%w: there is no identifier scheme of that name; want one of %s", ErrBadRequest, strings.Join(names, ", "))
