@@ -116,6 +116,12 @@ func (p Proof) Identifies(k Kind) bool {
 	return false
 }
 
+// Declared tells whether somebody said what the scheme proves, whatever its scope.
+func (s Scheme) Declared() bool {
+	_, ok := proofs[s.Base()]
+	return ok
+}
+
 // Schemes lists the declared schemes; the order is not significant.
 func Schemes() []Scheme {
 	out := make([]Scheme, 0, len(proofs))

@@ -60,6 +60,17 @@ func KnownCode(scheme, notation string) bool {
 	return ok
 }
 
+// Notations are the codes of a shipped list in its order; none for another list.
+func Notations(scheme string) []string {
+	var out []string
+	for _, row := range shipped().rows {
+		if row.scheme == scheme {
+			out = append(out, row.notation)
+		}
+	}
+	return out
+}
+
 // LabelOf is what a shipped code is called in the language ("sv", "en", "fi"),
 // or else in Swedish; empty for a code that is not shipped.
 func LabelOf(scheme, notation, lang string) string {

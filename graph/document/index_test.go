@@ -2,6 +2,7 @@ package document_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,23 @@ func TestTokensFoldCaseAndDiacritics(t *testing.T) {
 	} {
 		if got := strings.Join(document.Tokens(c.text), " "); got != c.want {
 			t.Errorf("Tokens(%q) = %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+// TestTokensAreEachOnceHoweverMany: few are gone through, many are looked up.
+func TestTokensAreEachOnceHoweverMany(t *testing.T) {
+	for _, n := range []int{1, 15, 16, 17, 18, 100_000} {
+		var text strings.Builder
+		var want []string
+		for i := range n {
+			want = append(want, fmt.Sprintf("ord%d", i))
+		}
+		for i := range n {
+			fmt.Fprintf(&text, "ÖRD%d, ord%d ", i, i/2)
+		}
+		if got := document.Tokens(text.String()); !slices.Equal(got, want) {
+			t.Errorf("of %d words %d are found", n, len(got))
 		}
 	}
 }

@@ -18,6 +18,7 @@ const maxToken = 64
 // are both made with it, so that they fold alike.
 func Tokens(text string) []string {
 	out := make([]string, 0, 4)
+	var have map[string]bool // of out, once it is long
 	folded := fold(make([]byte, 0, 64), text)
 	for start := 0; start < len(folded); {
 		if folded[start] == ' ' {
@@ -28,13 +29,27 @@ func Tokens(text string) []string {
 		for end < len(folded) && folded[end] != ' ' {
 			end++
 		}
-		if token := cut(folded[start:end]); !containsToken(out, token) {
-			out = append(out, string(token))
-		}
+		token := cut(folded[start:end])
 		start = end
+		if have[string(token)] || have == nil && containsToken(out, token) {
+			continue
+		}
+		out = append(out, string(token))
+		switch {
+		case have != nil:
+			have[out[len(out)-1]] = true
+		case len(out) == fewTokens:
+			have = make(map[string]bool, 4*fewTokens)
+			for _, t := range out {
+				have[t] = true
+			}
+		}
 	}
 	return out
 }
+
+// fewTokens are as many as are sooner gone through than looked up.
+const fewTokens = 16
 
 func containsToken(tokens []string, token []byte) bool {
 	for _, t := range tokens {

@@ -36,6 +36,9 @@ type branch struct {
 }
 
 func (q *query) below(op *graphql.OperationContext, sel ast.SelectionSet, entities []*access.Entity) error {
+	if err := q.budget.ahead(len(entities)); err != nil {
+		return err
+	}
 	var branches []branch
 	for kind, es := range byKind(entities) {
 		if len(es) == 0 {

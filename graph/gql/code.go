@@ -1,6 +1,8 @@
 package gql
 
 import (
+	"strings"
+
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
@@ -43,7 +45,7 @@ func labelOf(e *access.Entity, day model.Date, lang *string) string {
 		}
 		r := 3
 		switch {
-		case lang != nil && *lang == t.Lang:
+		case lang != nil && strings.EqualFold(*lang, t.Lang):
 			return t.Text
 		case lang != nil:
 			continue

@@ -106,6 +106,11 @@ func (r *queryResolver) TranslateCode(ctx context.Context, scheme, notation stri
 	if err != nil {
 		return nil, err
 	}
+	if to != nil {
+		if err := q.view.CheckList(ctx, *to); err != nil {
+			return nil, err
+		}
+	}
 	found, err := q.view.TranslateCode(ctx, model.Code{Scheme: scheme, Notation: notation}, deref(to), q.day)
 	if err != nil {
 		if errors.Is(err, access.ErrNotFound) {

@@ -70,6 +70,8 @@ func classify(err error) (code, text string, ok bool) {
 		return CodeBadInput, access.ErrPresentOnly.Error(), true
 	case errors.Is(err, access.ErrBadRequest):
 		return CodeBadInput, bare(err, access.ErrBadRequest), true
+	case errors.Is(err, access.ErrTooMuch):
+		return CodeLimit, bare(err, access.ErrTooMuch), true
 	case errors.Is(err, registry.ErrBadDecision):
 		return CodeBadInput, bare(err, registry.ErrBadDecision), true
 	case errors.Is(err, registry.ErrOnHold):

@@ -63,7 +63,8 @@ func New(c Options) *Executor {
 	exec.SetRecoverFunc(recovered)
 	exec.SetDefaultRulesFn(validation)
 	exec.Use(spreads{queries, limits.Tokens})
-	exec.Use(limiter{limits})
+	exec.Use(limiter{limits, presenter(c.Log)})
+	exec.Use(sizer{int64(limits.Cost)})
 	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, resolve: resolve, queries: queries, limits: limits, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
 	x.open, x.close = context.WithCancel(context.Background())
 	return x

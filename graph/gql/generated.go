@@ -683,7 +683,6 @@ type ComplexityRoot struct {
 		CodeList                 func(childComplexity int, scheme string, asOf *AsOf) int
 		CodeLists                func(childComplexity int, asOf *AsOf) int
 		Concept                  func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
-		ConceptByIdentifier      func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		Concepts                 func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Conflicts                func(childComplexity int, after *string, first *int) int
 		DanglingReferences       func(childComplexity int, after *string, first *int) int
@@ -1017,7 +1016,6 @@ type QueryResolver interface {
 	ServiceByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Service, error)
 	Services(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*ServiceConnection, error)
 	Concept(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Concept, error)
-	ConceptByIdentifier(ctx context.Context, scheme string, value string, validAt *model.Date) (*Concept, error)
 	Concepts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) (*ConceptConnection, error)
 	Changes(ctx context.Context, after *string, first *int) (*ChangeConnection, error)
 	CodeLists(ctx context.Context, asOf *AsOf) ([]CodeList, error)
@@ -4037,17 +4035,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Concept(childComplexity, args["id"].(model.EntityID), args["validAt"].(*model.Date), args["asOf"].(*AsOf)), true
-	case "Query.conceptByIdentifier":
-		if e.ComplexityRoot.Query.ConceptByIdentifier == nil {
-			break
-		}
-
-		args, err := ec.field_Query_conceptByIdentifier_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Query.ConceptByIdentifier(childComplexity, args["scheme"].(string), args["value"].(string), args["validAt"].(*model.Date)), true
 	case "Query.concepts":
 		if e.ComplexityRoot.Query.Concepts == nil {
 			break
@@ -10008,36 +9995,6 @@ func (ec *executionContext) field_Query_code_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["asOf"] = arg3
-	return args, nil
-}
-
-func (ec *executionContext) field_Query_conceptByIdentifier_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "scheme",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["scheme"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "value",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["value"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "validAt",
-		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["validAt"] = arg2
 	return args, nil
 }
 
@@ -25110,50 +25067,6 @@ func (ec *executionContext) fieldContext_Query_concept(ctx context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_conceptByIdentifier(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_conceptByIdentifier(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ConceptByIdentifier(ctx, fc.Args["scheme"].(string), fc.Args["value"].(string), fc.Args["validAt"].(*model.Date))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Concept) graphql.Marshaler {
-			return ec.marshalOConcept2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐConcept(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Query_conceptByIdentifier(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Query",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Concept(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_conceptByIdentifier_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Query_concepts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38265,25 +38178,6 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_concept(ctx, field)
-				return res
-			}
-
-			rrm := func(ctx context.Context) graphql.Marshaler {
-				return ec.OperationContext.RootResolverMiddleware(ctx,
-					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
-		case "conceptByIdentifier":
-			field := field
-
-			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Query_conceptByIdentifier(ctx, field)
 				return res
 			}
 

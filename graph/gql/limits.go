@@ -76,7 +76,8 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// listGuess is how many elements a list without a page size is taken to have.
+// listGuess is how many elements a list without a page size is taken to have
+// before anything is read. How many it has is counted then (see budget).
 const listGuess = 4
 
 // limiter is where operations are refused before anything is read: one that asks
@@ -84,7 +85,8 @@ const listGuess = 4
 // more than is allowed. A fragment is measured once however often it is spread, so a query
 // whose fragments double at each level is measured in the time it takes to read.
 type limiter struct {
-	limits Limits
+	limits  Limits
+	present graphql.ErrorPresenterFunc // of what a check of names failed by
 }
 
 var (
@@ -101,7 +103,7 @@ func (limiter) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext refuses the operation or lets it through.
 func (l limiter) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	op.DisableIntrospection = false // refused below, where the error says what to do
-	m := measure{variables: op.Variables, enough: l.limits.Cost + 1, fragments: map[string]extent{}}
+	m := measure{variables: op.Variables, enough: l.limits.Cost + 1, fragments: map[string]extent{}, changes: op.Operation.Operation == ast.Mutation}
 	size := m.selection(op.Operation.SelectionSet)
 	request := requestOf(ctx)
 	request.walks = l.limits.Walk
@@ -117,8 +119,19 @@ func (l limiter) MutateOperationContext(ctx context.Context, op *graphql.Operati
 			Extensions: map[string]any{"code": CodeForbidden},
 		}
 	}
-	if text := l.limits.exceeded(size); text != "" {
+	text := l.limits.exceeded(size)
+	if text == "" {
+		text = m.tooLong
+	}
+	if text != "" {
 		return &gqlerror.Error{Message: text, Extensions: map[string]any{"code": CodeLimit}}
+	}
+	for _, v := range m.hierarchies {
+		if name, ok := m.hierarchy(v); ok {
+			if err := request.view.CheckHierarchy(ctx, name); err != nil {
+				return l.present(ctx, err)
+			}
+		}
 	}
 	return nil
 }
@@ -136,9 +149,13 @@ func (l Limits) exceeded(size extent) string {
 	case size.work > maxWork:
 		return "The query has too many fragments within fragments. Write out what they select."
 	case size.cost > l.Cost:
-		return fmt.Sprintf("The answer could have more than %d fields. Ask for smaller pages (first:) or for less below them.", l.Cost)
+		return tooLarge(l.Cost)
 	}
 	return ""
+}
+
+func tooLarge(most int) string {
+	return fmt.Sprintf("The answer could have more than %d fields. Ask for smaller pages (first:) or for less below them.", most)
 }
 
 // extent is how large a selection is, and how large the answer to it can become.
@@ -146,6 +163,7 @@ type extent struct {
 	cost, depth         int
 	aliases, directives int
 	counts              bool // the total of the list is asked for that it is selected of
+	suggests            bool // other spellings are
 	work                int  // selections that are gone through for it
 }
 
@@ -163,7 +181,7 @@ func (e extent) within() extent {
 // and is the extent of two selections beside each other; sums stop at enough.
 func (e extent) and(o extent, enough int) extent {
 	return extent{
-		cost: min(e.cost+o.cost, enough), depth: max(e.depth, o.depth), counts: e.counts || o.counts,
+		cost: min(e.cost+o.cost, enough), depth: max(e.depth, o.depth), counts: e.counts || o.counts, suggests: e.suggests || o.suggests,
 		aliases: min(e.aliases+o.aliases, enough), directives: min(e.directives+o.directives, enough),
 		work: min(e.work+o.work, maxWork+1),
 	}
@@ -177,7 +195,12 @@ type measure struct {
 	// identifiers is whether anything is selected that may show a personal number.
 	identifiers bool
 	introspects bool
-	steps       int // selections that were looked at
+	steps       int  // selections that were looked at
+	changes     bool // it is a mutation
+	// tooLong says which list of the arguments has too many entries.
+	tooLong string
+	// hierarchies are the names that there must be.
+	hierarchies []*ast.Value
 	// demands are the fields that are not for everybody.
 	demands []demand
 	path    ast.Path // of the field that is measured
@@ -226,6 +249,7 @@ func (m *measure) field(f *ast.Field) extent {
 		e.aliases = 1
 	}
 	e.counts = f.Name == "totalCount" && f.Definition != nil && !f.Definition.Type.NonNull
+	e.suggests = f.Name == "didYouMean"
 	if len(f.SelectionSet) == 0 {
 		return e
 	}
@@ -234,6 +258,9 @@ func (m *measure) field(f *ast.Field) extent {
 	e.cost += m.elements(f) * below.cost
 	if below.counts {
 		e.cost += countCost
+	}
+	if below.suggests {
+		e.cost += suggestCost
 	}
 	e.cost = min(e.cost, m.enough)
 	e.depth += below.depth
@@ -248,14 +275,27 @@ func (m *measure) own(f *ast.Field) int {
 	if f.ObjectDefinition != nil && isEvidence(f) {
 		own = evidenceCost
 	}
-	if isWalk(f.Name) && len(f.SelectionSet) > 0 || f.Arguments.ForName("filter") != nil {
+	if isWalk(f.Name) && len(f.SelectionSet) > 0 {
 		own = walkCost
+	}
+	if isSearch(f) {
+		own = searchCost
 	}
 	if f.Name == "differences" {
 		// The evidence of all versions of each record is opened.
 		own = min(evidenceCost*m.pageSize(f), m.enough)
 	}
-	return own
+	return min(own+m.arguments(f), m.enough)
+}
+
+// isSearch tells whether things are looked up by what they have.
+func isSearch(f *ast.Field) bool {
+	for _, name := range [...]string{"filter", "search", "codes"} {
+		if f.Arguments.ForName(name) != nil {
+			return true
+		}
+	}
+	return f.Name == "search"
 }
 
 // countCost is what counting a list costs, in fields: 10,000 records are read.

@@ -99,7 +99,7 @@ func (a listArgs) page() (access.Page, error) {
 // narrowing is the filter that the arguments ask for; day is when values must be
 // valid.
 func (a listArgs) narrowing(kind model.Kind, day model.Date) (access.Filter, error) {
-	f := access.Filter{Text: deref(a.search), Day: day}
+	f := access.Filter{Text: a.search, Day: day}
 	if a.orderBy != nil {
 		f.Order = access.Order(*a.orderBy)
 	}
@@ -122,20 +122,14 @@ func (a listArgs) narrowing(kind model.Kind, day model.Date) (access.Filter, err
 		if err != nil {
 			return f, err
 		}
-		value := access.ValueFilter{Property: id, Scheme: deref(in.Scheme), Value: deref(in.Value)}
-		if in.To != nil {
-			value.To = *in.To
-		}
-		f.Values = append(f.Values, value)
+		f.Values = append(f.Values, access.ValueFilter{Property: id, Scheme: deref(in.Scheme), Value: deref(in.Value), To: in.To})
 	}
 	if a.filter.ExistsOn != nil {
 		f.ValidAt = *a.filter.ExistsOn
 	}
-	if a.filter.Within != nil {
-		f.Within = *a.filter.Within
-	}
+	f.Within = a.filter.Within
 	if under := a.filter.Under; under != nil {
-		f.Under, f.Hierarchy = under.Organisation, deref(under.Hierarchy)
+		f.Under, f.Hierarchy = &under.Organisation, under.Hierarchy
 	}
 	return f, nil
 }

@@ -104,7 +104,7 @@ func (n *node) texts(p model.PropertyID) []string {
 func (n *node) localized(p model.PropertyID, lang *string) []LocalizedText {
 	out := []LocalizedText{}
 	each(n, p, func(t model.Text, _ model.Period) {
-		if lang == nil || *lang == t.Lang {
+		if lang == nil || strings.EqualFold(*lang, t.Lang) { // RFC 5646, section 2.1.1
 			out = append(out, LocalizedText{t.Text, Optional(t.Lang)})
 		}
 	})

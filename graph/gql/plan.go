@@ -33,6 +33,9 @@ type plan struct {
 	// present and past are the places of root fields: the past ones say of what
 	// moment they are.
 	present, past []int
+	// hierarchies are the names that must be of the model.
+	hierarchies []operand
+	size        int // of the answer without its lists (see budget)
 }
 
 // root is a sort of root field.
@@ -97,10 +100,16 @@ func (p *plan) run(ctx context.Context, r *resolver, view *access.View, req Requ
 	if req.OperationName != "" && req.OperationName != p.name || !p.bounded && !affordable(p.operation, r.limits, req.Variables) {
 		return nil, false
 	}
-	x := &running{request: &request{ctx: ctx, view: view}, plan: p, given: req.Variables}
+	x := &running{request: &request{ctx: ctx, view: view, budget: &budget{most: int64(r.limits.Cost)}}, plan: p, given: req.Variables}
 	if x.values, ok = valuesOf(p.variables, req.Variables); !ok {
 		return nil, false
 	}
+	for _, h := range p.hierarchies {
+		if v := x.get(h); v.set && !access.IsHierarchy(v.text) {
+			return nil, false
+		}
+	}
+	x.spend(1, p.size)
 	if !p.identifiers {
 		x.leaveSealed()
 	}
@@ -146,7 +155,7 @@ func (x *running) at(f *rootField) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	then := &running{request: &request{ctx: x.ctx, view: x.view}, plan: x.plan, given: x.given, values: x.values}
+	then := &running{request: &request{ctx: x.ctx, view: x.view, budget: x.budget}, plan: x.plan, given: x.given, values: x.values}
 	if in.asOf == nil {
 		return then, nil
 	}
@@ -269,7 +278,7 @@ func (x *running) list(f *rootField, q *query, out *answered) error {
 	if err != nil {
 		return err
 	}
-	out.page = &pageAnswer{size: len(got.Items), cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
+	out.page = &pageAnswer{q: q, size: len(got.Items), cursors: got.Cursors, info: pageInfo(got.Cursors, got.HasNext, got.HasPrevious)}
 	if f.page.counted {
 		n, ok, err := x.view.Total(x.ctx, f.kind, filter)
 		if err != nil {

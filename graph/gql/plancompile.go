@@ -23,7 +23,7 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 	size := m.selection(operation.SelectionSet)
 	// What it costs may be its variables' to say; the rest is not.
 	bounded := size.cost <= limits.Cost
-	if size.cost = 0; limits.exceeded(size) != "" {
+	if size.cost = 0; limits.exceeded(size) != "" || m.tooLong != "" {
 		return nil
 	}
 	if len(m.demands) > 0 {
@@ -34,12 +34,14 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 		name: operation.Name, audited: operationName(operation), identifiers: m.identifiers,
 		bounded: bounded, operation: operation,
 	}
-	c := &compiler{op: &graphql.OperationContext{Doc: doc, Operation: operation}, left: mostMembers}
+	c := &compiler{op: &graphql.OperationContext{Doc: doc, Operation: operation}, left: mostMembers, sizes: &budget{}}
+	p.size = c.sizes.size(operation.SelectionSet)
 	for _, v := range operation.VariableDefinitions {
 		if !c.variable(v) {
 			return nil
 		}
 	}
+	c.hierarchies(p, m.hierarchies)
 	if p.variables = c.variables; !p.bounded && !slices.ContainsFunc(p.variables, func(v variable) bool { return v.scalar == intScalar }) {
 		return nil // whatever is given, it is too much
 	}
@@ -61,7 +63,20 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 // affordable tells whether an operation is within limits with its variables.
 func affordable(operation *ast.OperationDefinition, limits Limits, variables map[string]any) bool {
 	m := measure{enough: limits.Cost + 1, fragments: map[string]extent{}, variables: variables}
-	return limits.exceeded(m.selection(operation.SelectionSet)) == ""
+	return limits.exceeded(m.selection(operation.SelectionSet)) == "" && m.tooLong == ""
+}
+
+// hierarchies takes the names of hierarchies that a query asks by.
+func (c *compiler) hierarchies(p *plan, names []*ast.Value) {
+	for _, v := range names {
+		var of operand
+		if v.Kind == ast.Variable {
+			of.variable = 1 + slices.IndexFunc(c.variables, func(d variable) bool { return d.name == v.Raw })
+		} else if said, ok := literal(textScalar, v); ok {
+			of.literal = said
+		}
+		p.hierarchies = append(p.hierarchies, of)
+	}
 }
 
 // settled tells whether what is selected does not depend on variables.
@@ -120,6 +135,7 @@ type compiler struct {
 	op        *graphql.OperationContext
 	variables []variable
 	left      int // members that there is room for
+	sizes     *budget
 }
 
 // lists are the root fields that list a kind.
@@ -132,7 +148,10 @@ var lists = map[string]model.Kind{
 var byIDs, byIdentifiers = func() (ids, identifiers map[string]model.Kind) {
 	ids, identifiers = map[string]model.Kind{"node": model.KindUnknown}, map[string]model.Kind{}
 	for _, kind := range model.Kinds {
-		ids[kind.String()], identifiers[kind.String()+"ByIdentifier"] = kind, kind
+		ids[kind.String()] = kind
+		if ontology.ByName(kind, "identifier") != nil {
+			identifiers[kind.String()+"ByIdentifier"] = kind
+		}
 	}
 	return ids, identifiers
 }()

@@ -42,8 +42,10 @@ func (c *compiler) statements(g *golden, f graphql.CollectedField) appender[*rec
 	}
 	at := len(g.branches)
 	g.branches = append(g.branches, branchPlan{statements: p})
+	size := c.size(f)
 	return func(b []byte, n *record) []byte {
 		all := n.below[at].statements
+		n.q.spend(len(all), size)
 		return o.list(b, len(all), func(i int) *Statement { return &all[i] })
 	}
 }
@@ -60,11 +62,13 @@ func (c *compiler) statement(f graphql.CollectedField) appender[*Statement] {
 	case f.Name == "period":
 		return lasting(c, f, (*Statement).Period)
 	case f.Name == "support":
-		return supported(c, f, (*Statement).Support)
+		return supported(c, f, func(s *Statement) *query { return s.q }, (*Statement).Support)
 	case f.Name == "alternatives":
 		if o, ok := compileObject(c, f.Selections, alternativeImplementors, c.alternative); ok {
+			size := c.size(f)
 			return func(b []byte, s *Statement) []byte {
 				all := s.Alternatives()
+				s.q.spend(len(all), size)
 				return o.list(b, len(all), func(i int) *Alternative { return &all[i] })
 			}
 		}
@@ -82,7 +86,7 @@ func (c *compiler) alternative(f graphql.CollectedField) appender[*Alternative] 
 	case f.Name == "period":
 		return lasting(c, f, (*Alternative).Period)
 	case f.Name == "support":
-		return supported(c, f, (*Alternative).Support)
+		return supported(c, f, func(a *Alternative) *query { return a.q }, (*Alternative).Support)
 	}
 	return nil
 }
@@ -100,13 +104,15 @@ func lasting[T any](c *compiler, f graphql.CollectedField, of func(T) Period) ap
 }
 
 // supported compiles who says something.
-func supported[T any](c *compiler, f graphql.CollectedField, of func(T) []Support) appender[T] {
+func supported[T any](c *compiler, f graphql.CollectedField, in func(T) *query, of func(T) []Support) appender[T] {
 	o, ok := selection(c, f, supportImplementors, supportFields)
 	if !ok {
 		return nil
 	}
+	size := c.size(f)
 	return func(b []byte, v T) []byte {
 		all := of(v)
+		in(v).spend(len(all), size)
 		return o.list(b, len(all), func(i int) *Support { return &all[i] })
 	}
 }

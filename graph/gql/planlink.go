@@ -121,6 +121,7 @@ func (p *pageParts) add(field string) {
 
 // pageAnswer is a page in an answer.
 type pageAnswer struct {
+	q       *query
 	size    int      // of records
 	cursors []string // unless they are left
 	info    PageInfo
@@ -161,7 +162,9 @@ func (c *compiler) connection(f graphql.CollectedField, list bool) (*pageShape, 
 			if !ok {
 				return nil
 			}
+			size := c.size(f)
 			return func(b []byte, p *pageAnswer) []byte {
+				p.q.spend(len(p.rows[at]), size)
 				b = append(b, '[')
 				for i, n := range p.rows[at] {
 					if i > 0 {
@@ -186,7 +189,9 @@ func (c *compiler) connection(f graphql.CollectedField, list bool) (*pageShape, 
 			if !ok {
 				return nil
 			}
+			size := c.size(f)
 			return func(b []byte, p *pageAnswer) []byte {
+				p.q.spend(p.size, size)
 				return edge.list(b, p.size, func(i int) edgeOf { return edgeOf{p, i} })
 			}
 		case "pageInfo":
@@ -284,8 +289,10 @@ func (c *compiler) followed(branch *branchPlan, f graphql.CollectedField, at int
 		if !ok {
 			return nil
 		}
+		size := c.size(f)
 		return func(b []byte, n *record) []byte {
 			a := &n.below[at]
+			n.q.spend(len(a.links), size)
 			return link.list(b, len(a.links), func(i int) linkOf { return linkOf{&a.links[i], a, i} })
 		}
 	}

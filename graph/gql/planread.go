@@ -53,6 +53,9 @@ func (x *running) rows(p *pageAnswer, s *pageShape, q *query, entities []*access
 
 // recordsOf are the records of entities of one view.
 func (x *running) recordsOf(view *shape, q *query, entities []*access.Entity) ([]*record, error) {
+	if err := x.budget.ahead(len(entities)); err != nil {
+		return nil, err
+	}
 	all := make([]record, len(entities))
 	out := make([]*record, len(entities))
 	for i, e := range entities {
@@ -231,7 +234,7 @@ func (x *running) pages(v *visit, b *branchPlan, at int) error {
 	answers := make([]pageAnswer, len(pages))
 	var entities []*access.Entity
 	for i, p := range pages {
-		answers[i] = pageAnswer{size: len(p.Items), cursors: p.Cursors, info: pageInfo(p.Cursors, p.HasNext, p.HasPrevious), links: p.Items, rows: make([][]*record, len(b.views))}
+		answers[i] = pageAnswer{q: v.q, size: len(p.Items), cursors: p.Cursors, info: pageInfo(p.Cursors, p.HasNext, p.HasPrevious), links: p.Items, rows: make([][]*record, len(b.views))}
 		for k := range p.Items {
 			entities = append(entities, p.Items[k].Entity)
 		}

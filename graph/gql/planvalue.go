@@ -113,8 +113,10 @@ func (c *compiler) code(p *ontology.Property, g *golden, f graphql.CollectedFiel
 	}
 	id := p.ID
 	if p.Many {
+		size := c.size(f)
 		return func(b []byte, n *record) []byte {
 			codes := n.codes(id)
+			n.q.spend(len(codes), size)
 			return o.list(b, len(codes), func(i int) recordCode { return recordCode{&codes[i], n.x} })
 		}
 	}
@@ -160,8 +162,10 @@ func many[T any](c *compiler, f graphql.CollectedField, implementors []string, f
 	if !ok {
 		return nil
 	}
+	size := c.size(f)
 	return func(b []byte, n *record) []byte {
 		all := values(n)
+		n.q.spend(len(all), size)
 		return o.list(b, len(all), func(i int) *T { return &all[i] })
 	}
 }

@@ -22,6 +22,8 @@ type request struct {
 	view *access.View
 	// walks bounds each walk of the operation.
 	walks walk.Limits
+	// budget is how large the answer may become.
+	budget *budget
 
 	mu       sync.Mutex
 	entities map[model.EntityID]*access.Entity // nil for one that the caller may not see

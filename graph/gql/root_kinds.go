@@ -6,7 +6,8 @@ import (
 	"github.com/karna-registry/karna/model"
 )
 
-// The three root fields of each kind. They differ in their types only; what
+// The root fields of each kind: three, and two of concepts, which have no
+// identifier but a list and a notation. They differ in their types only; what
 // they do is in resolver.go.
 
 func (r *queryResolver) Person(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Person, error) {
@@ -86,11 +87,6 @@ func (r *queryResolver) Services(ctx context.Context, first *int, after *string,
 
 func (r *queryResolver) Concept(ctx context.Context, id model.EntityID, validAt *model.Date, asOf *AsOf) (*Concept, error) {
 	q, e, err := r.byID(ctx, model.Concept, id, validAt, asOf)
-	return asConcept(q, e), err
-}
-
-func (r *queryResolver) ConceptByIdentifier(ctx context.Context, scheme, value string, validAt *model.Date) (*Concept, error) {
-	q, e, err := r.byIdentifier(ctx, model.Concept, scheme, value, validAt)
 	return asConcept(q, e), err
 }
 

@@ -37,8 +37,7 @@ var rarelyAsked = []string{
 	`{ audit(id: "«hr/person/anna»") { at } unknownProtection(first: 3) { nodes { id } } rectifications { id } }`,
 	`{ reviews(kind: PERSON) { nodes { weight } totalCount } pairs(golden: "«hr/person/anna»") { weight } }`,
 	`{ waterfall(a: "«hr/person/anna»", b: "«hr/person/bo»") { total } }`,
-	`{ roleByIdentifier(scheme: "employment-id", value: "1") { id } serviceByIdentifier(scheme: "service-id", value: "1") { id }
-		conceptByIdentifier(scheme: "local-id", value: "1") { id } }`,
+	`{ roleByIdentifier(scheme: "local-id/hr", value: "1") { id } serviceByIdentifier(scheme: "service-id", value: "1") { id } }`,
 	`{ persons(first: 2, asOf: {revision: 1}) { nodes { id } totalCount } roles(last: 2, asOf: {revision: 1}) { nodes { id } } }`,
 	`{ status { revision goldens { kind count } sources { source kind count } merged conflicts quarantined dangling } }`,
 }

@@ -51,7 +51,7 @@ func (q *query) at(revision model.Revision) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &query{request: &request{ctx: q.ctx, view: view, past: true}, day: q.day}, nil
+	return &query{request: &request{ctx: q.ctx, view: view, past: true, budget: q.budget}, day: q.day}, nil
 }
 
 // HistoryEvent is something that has happened to a golden record.

@@ -39,11 +39,14 @@ func Parse(text string) (Expression, error) {
 	if !utf8.ValidString(text) {
 		return nil, &Error{1, "the path is not UTF-8"}
 	}
+	if at := strings.IndexFunc(text, control); at >= 0 {
+		return nil, p.errorAt(at, "there is a control character; a path is letters, digits and signs")
+	}
 	e, err := p.path()
 	if err != nil {
 		return nil, err
 	}
-	if p.peek() != 0 {
+	if p.peek(); p.at < len(text) {
 		if p.peek() == '*' || p.peek() == '+' || p.peek() == '?' {
 			return nil, p.errorf("there is no repetition; descendants and ancestors go to any depth")
 		}
@@ -54,6 +57,12 @@ func Parse(text string) (Expression, error) {
 	}
 	return e, nil
 }
+
+// control tells the characters that no path has: of the control characters it may
+// have those that are space. Without NUL, a 0 from peek is the end.
+func control(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune(space, r) }
+
+const space = " \t\r\n"
 
 type parser struct {
 	text   string
@@ -70,7 +79,7 @@ func (p *parser) errorAt(at int, format string, args ...any) error {
 
 // peek is the next byte after space; 0 at the end.
 func (p *parser) peek() byte {
-	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
+	for p.at < len(p.text) && strings.IndexByte(space, p.text[p.at]) >= 0 {
 		p.at++
 	}
 	if p.at == len(p.text) {

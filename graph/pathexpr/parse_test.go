@@ -127,7 +127,10 @@ func TestAnErrorSaysWhereAndWhatToDo(t *testing.T) {
 		strings.Repeat("(", 20):                  {17, "parentheses"},
 		strings.Repeat("x", 2000):                {1, "1000 bytes"},
 		strings.TrimSuffix(strings.Repeat("(fills|basedOn)/", 7), "/"): {1, "64 ways"},
-		"parent\xff": {1, "UTF-8"},
+		"parent\xff":            {1, "UTF-8"},
+		"^parent\x00/^parent":   {8, "control character"},
+		"parent\x00":            {7, "control character"},
+		"parent[name='a\x1bb']": {15, "control character"},
 	} {
 		_, err := Parse(text)
 		var at *Error
@@ -158,7 +161,7 @@ func TestAnErrorRepeatsNoValue(t *testing.T) {
 // FuzzParse: whatever is written, the answer is an expression within the bounds
 // or an error at a column of it.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"parent", "^organisation[roleType=employment]/holder", "^(a|b)/c[name='x''y']", "organisation.parent[organisation]|(employer/^body)", "å[", "''", "(((", "^^"} {
+	for _, s := range []string{"parent", "^organisation[roleType=employment]/holder", "^(a|b)/c[name='x''y']", "organisation.parent[organisation]|(employer/^body)", "å[", "''", "(((", "^^", "^parent\x00/^parent", "\x00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -169,6 +172,9 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q: %#v", text, err)
 			}
 			return
+		}
+		if strings.ContainsRune(text, 0) {
+			t.Fatalf("%q is answered as what is before the NUL", text)
 		}
 		if n := size(e); n == 0 || n > maxParts || cost(e) > maxWays {
 			t.Fatalf("%q has %d parts, %d ways", text, n, cost(e))

@@ -65,7 +65,7 @@ func TestABoardSeesTheHolderThatItsOwnSourceSays(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				list, err := v.List(ctx, model.Role, access.Filter{Values: []access.ValueFilter{{Property: ontology.RoleHolder, To: id(person)}}}, access.Page{First: 10})
+				list, err := v.List(ctx, model.Role, access.Filter{Values: []access.ValueFilter{{Property: ontology.RoleHolder, To: new(id(person))}}}, access.Page{First: 10})
 				if err != nil {
 					t.Fatal(err)
 				}

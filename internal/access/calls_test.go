@@ -91,8 +91,8 @@ func (a *asking) filters(kind model.Kind) (out []access.Filter) {
 		// Persons are led to a place and an organisation by what may be hidden.
 		leads := kind == model.Person && (place.Compare(id(units)) >= 0 && place.Compare(id(aShelter)) <= 0 || place.Compare(id(places)) >= 0 && place.Compare(id(places+4)) <= 0)
 		if i%some == int(kind) || leads && (a.past == (i%2 == 0) || !a.past) {
-			add(access.Filter{Within: place})
-			add(access.Filter{Under: place})
+			add(access.Filter{Within: new(place)})
+			add(access.Filter{Under: new(place)})
 		}
 	}
 	for _, row := range ontology.Of(kind) {
@@ -100,7 +100,7 @@ func (a *asking) filters(kind model.Kind) (out []access.Filter) {
 		case ontology.IndexLink:
 			for i, to := range a.everyID() {
 				if i%some == int(row.ID)%15 {
-					add(access.Filter{Values: []access.ValueFilter{{Property: row.ID, To: to}}})
+					add(access.Filter{Values: []access.ValueFilter{{Property: row.ID, To: new(to)}}})
 				}
 			}
 		case ontology.IndexToken:
@@ -421,6 +421,12 @@ var calls = []call{
 	}},
 	{"CodeAt", func(a *asking) []string {
 		return []string{answer(a.view.CodeAt(ctx, "role-type", "post", model.Date{Year: 1900}))}
+	}},
+	{"CheckList", func(a *asking) []string {
+		return []string{answer(0, a.view.CheckList(ctx, "role-type")), answer(0, a.view.CheckList(ctx, "none")), answer(0, a.view.CheckList(ctx, ""))}
+	}},
+	{"CheckHierarchy", func(a *asking) []string {
+		return []string{answer(0, a.view.CheckHierarchy(ctx, "line")), answer(0, a.view.CheckHierarchy(ctx, "none"))}
 	}},
 	{"TranslateCode", func(a *asking) (out []string) {
 		for _, c := range a.everyCode() {

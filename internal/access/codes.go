@@ -15,12 +15,12 @@ import (
 // CodeLists are the code lists and their concepts, by name and notation, as far
 // as the caller sees them.
 func (v *View) CodeLists(ctx context.Context) ([]CodeList, error) {
-	return v.codeLists(ctx, "")
+	return v.codeLists(ctx, nil)
 }
 
 // CodeList is one code list; ErrNotFound when the caller sees no concept of it.
 func (v *View) CodeList(ctx context.Context, scheme string) (*CodeList, error) {
-	lists, err := v.codeLists(ctx, scheme)
+	lists, err := v.codeLists(ctx, &scheme)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,8 @@ func (v *View) CodeList(ctx context.Context, scheme string) (*CodeList, error) {
 	return &lists[0], nil
 }
 
-func (v *View) codeLists(ctx context.Context, only string) ([]CodeList, error) {
+// codeLists are the code lists, or only the one with a name.
+func (v *View) codeLists(ctx context.Context, only *string) ([]CodeList, error) {
 	byScheme := map[string][]*Entity{}
 	var from *graph.Position
 	for {
@@ -50,7 +51,7 @@ func (v *View) codeLists(ctx context.Context, only string) ([]CodeList, error) {
 			if s == nil {
 				continue
 			}
-			if scheme := conceptText(s.entity, ontology.ConceptScheme); scheme != "" && (only == "" || scheme == only) {
+			if scheme := conceptText(s.entity, ontology.ConceptScheme); scheme != "" && (only == nil || scheme == *only) {
 				byScheme[scheme] = append(byScheme[scheme], s.entity)
 			}
 		}
@@ -76,8 +77,8 @@ func (v *View) codeLists(ctx context.Context, only string) ([]CodeList, error) {
 
 // concepts reads concepts of one list, or of all, in an order that can go on
 // from the last one.
-func (v *View) concepts(ctx context.Context, only string, from *graph.Position) func(func(graph.Golden, error) bool) {
-	if only == "" {
+func (v *View) concepts(ctx context.Context, only *string, from *graph.Position) func(func(graph.Golden, error) bool) {
+	if only == nil {
 		return v.from().List(ctx, graph.ListQuery{
 			Kind: model.Concept, Disclosure: v.clearance, After: from, Limit: maxPage, Parts: v.parts(),
 		})
@@ -88,7 +89,7 @@ func (v *View) concepts(ctx context.Context, only string, from *graph.Position) 
 	}
 	return v.index().Find(ctx, graph.FindQuery{
 		Kind: model.Concept, Disclosure: v.clearance, After: after, Limit: maxPage, Parts: v.parts(),
-		Terms: []graph.FindTerm{v.schemeTerm(only)},
+		Terms: []graph.FindTerm{v.schemeTerm(*only)},
 	})
 }
 

@@ -1,17 +1,14 @@
 package access
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/model"
-	"github.com/karna-registry/karna/model/sound"
 	"github.com/karna-registry/karna/ontology"
 )
 
@@ -74,7 +71,10 @@ func (v *View) SearchEverywhere(ctx context.Context, q Everywhere) (*EntityPage,
 			return nil, err
 		}
 	}
-	words := document.Tokens(q.Text)
+	words, err := wordsOf(q.Text)
+	if err != nil {
+		return nil, err
+	}
 	if len(words) == 0 {
 		return &EntityPage{}, nil
 	}
@@ -296,116 +296,4 @@ func isNamed(e *Entity, words []string) bool {
 
 func sameWords(tokens, want []string) bool {
 	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(tokens))), want)
-}
-
-// mostSuggestions is how many other spellings are suggested.
-const mostSuggestions = 5
-
-// DidYouMean are other spellings of a text, nearest first, that sound alike by
-// Swedish rules and lead to something of the kinds (of any for none) that the
-// caller sees: one word of the text is spelt as it is in what was found.
-func (v *View) DidYouMean(ctx context.Context, text string, kinds []model.Kind) ([]string, error) {
-	closed := v.Unopened()
-	words := document.Tokens(text)
-	var tries []spelling
-	for _, kind := range searchOrder {
-		spaces := v.wordSpaces(kind)
-		if len(kinds) > 0 && !slices.Contains(kinds, kind) || len(spaces) == 0 {
-			continue
-		}
-		for i, w := range words {
-			of := sound.Append(nil, w)
-			for _, initial := range sound.Initials(of) {
-				for other, err := range v.index().Words(ctx, spaces, string(initial)) {
-					if err != nil {
-						return nil, fmt.Errorf("look for words that sound alike: %w", err)
-					}
-					if d := distance(w, other); other != w && d <= max(1, (len(w)+1)/3) && string(sound.Append(nil, other)) == string(of) {
-						tries = append(tries, spelling{kind, i, other, d})
-					}
-				}
-			}
-		}
-	}
-	slices.SortStableFunc(tries, func(a, b spelling) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.word, b.word))
-	})
-	var out []string
-	for _, t := range tries {
-		spelt := slices.Clone(words)
-		spelt[t.place] = t.word
-		h := hits{v: closed, words: spelt}
-		found, err := h.first(ctx, t.kind)
-		if err != nil {
-			return nil, err
-		}
-		if found == nil {
-			continue
-		}
-		suggestion := strings.Join(h.spelt(found), " ")
-		if !slices.Contains(out, suggestion) {
-			out = append(out, suggestion)
-		}
-		if len(out) == mostSuggestions {
-			break
-		}
-	}
-	return out, nil
-}
-
-// spelling is another spelling of the word at a place of a text.
-type spelling struct {
-	kind     model.Kind
-	place    int
-	word     string
-	distance int
-}
-
-// first is the first thing of a kind that has all the words whole; nil for none.
-func (s *hits) first(ctx context.Context, kind model.Kind) (*Entity, error) {
-	var found *Entity
-	_, err := s.find(ctx, kind, false, firstID, 1, func(e *Entity) bool {
-		if found == nil {
-			found = e
-		}
-		return true
-	})
-	return found, err
-}
-
-// spelt are the words as the entity writes them.
-func (s *hits) spelt(e *Entity) []string {
-	out := slices.Clone(s.words)
-	searched(e, func(_ *ontology.Property, text string) {
-		for _, written := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '/' }) {
-			if tokens := document.Tokens(written); len(tokens) == 1 {
-				if i := slices.Index(s.words, tokens[0]); i >= 0 {
-					out[i] = written
-				}
-			}
-		}
-	})
-	return out
-}
-
-// distance is how many letters are put in, taken out or changed between two words
-// (Levenshtein 1966).
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := diagonal
-			if x[i] != y[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(y)]
 }

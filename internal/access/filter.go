@@ -15,19 +15,20 @@ import (
 // Filter narrows a list; its zero value narrows nothing. All that it has must
 // hold, and only what the caller may see counts.
 type Filter struct {
-	Text    string       // words of a name or title, the last one a beginning
+	Text    *string      // words of a name or title, the last one a beginning; without a word it finds nothing
 	Codes   []CodeFilter // all of these
 	Values  []ValueFilter
 	ValidAt model.Date // the thing itself exists that day; zero: any
 	// Within is a place: only what lies in it, or in one that lies in it at any
 	// depth. Places themselves, what has a link to a place: organisations, roles
 	// and services, and persons with an address there (see addressed).
-	Within model.EntityID
+	Within *model.EntityID
 	// Under is an organisation: only it, those below it at any depth, what belongs
 	// to one of them: roles and services, and persons who hold such a role (see
-	// holding). Hierarchy, when given, is the only one that is followed.
-	Under     model.EntityID
-	Hierarchy string
+	// holding). Hierarchy, when given, is the only one that is followed: one of
+	// Hierarchies.
+	Under     *model.EntityID
+	Hierarchy *string
 	// Day is when codes, values and links must be valid; zero: whenever.
 	Day model.Date
 	// Order is that of the list.
@@ -54,7 +55,7 @@ type ValueFilter struct {
 	// beginning.
 	Value string
 	// To is the target of a link, instead of Value.
-	To model.EntityID
+	To *model.EntityID
 }
 
 // Order is the order of a list.
@@ -74,7 +75,7 @@ func (o Order) descending() bool { return o == ByNameDescending || o == ByIDDesc
 
 // narrow tells whether the filter narrows by more than the thing's own period.
 func (f *Filter) narrow() bool {
-	return f.Text != "" || len(f.Codes) > 0 || len(f.Values) > 0 || !f.Within.IsZero() || !f.Under.IsZero()
+	return f.Text != nil || len(f.Codes) > 0 || len(f.Values) > 0 || f.Within != nil || f.Under != nil
 }
 
 // Filterable are the names of a kind's properties that lists can be filtered by:
@@ -96,13 +97,15 @@ func byValue(row *ontology.Property) bool {
 
 // sieve is a filter made ready.
 type sieve struct {
-	v       *View
-	kind    model.Kind
-	filter  Filter
-	terms   []graph.FindTerm
-	words   []string
-	values  []valueTest
-	reaches []*reach
+	v      *View
+	kind   model.Kind
+	filter Filter
+	terms  []graph.FindTerm
+	words  []string
+	// searched is how many words are looked up, of all texts together.
+	searched int
+	values   []valueTest
+	reaches  []*reach
 	// nothing is whether the caller may not see what is asked by, so that there is
 	// nothing to find.
 	nothing bool
@@ -121,31 +124,86 @@ func (v *View) sieve(ctx context.Context, kind model.Kind, f Filter) (*sieve, er
 	if f.UnknownProtection && v.rights.Role < Steward {
 		return nil, ErrForbidden
 	}
+	if err := f.bounded(); err != nil {
+		return nil, err
+	}
 	s := &sieve{v: v, kind: kind, filter: f, nothing: !v.admits(kind, model.Open)}
 	for _, c := range f.Codes {
-		spaces, err := v.codeSpaces(kind, c.Property)
-		if err != nil {
+		if err := s.addCode(ctx, c); err != nil {
 			return nil, err
 		}
-		s.nothing = s.nothing || len(spaces) == 0
-		s.terms = append(s.terms, graph.FindTerm{Spaces: spaces, Key: document.CodeKey(c.Code.Scheme, c.Code.Notation)})
 	}
-	if f.Text != "" {
-		if s.words = document.Tokens(f.Text); len(s.words) == 0 {
-			s.nothing = true
-		} else {
-			s.terms = append(s.terms, v.wordTerms(kind, s.words, true)...)
-		}
+	if f.Text != nil {
+		s.words = document.Tokens(*f.Text)
+		s.addWords(s.words)
 	}
 	for _, val := range f.Values {
 		if err := s.addValue(ctx, val); err != nil {
 			return nil, err
 		}
 	}
+	if err := fewWords(s.searched); err != nil {
+		return nil, err
+	}
 	if err := s.addReach(ctx, f.Within, "within", model.Geography, placesUp, placeOf[:], "", addressed{}); err != nil {
 		return nil, err
 	}
-	return s, s.addReach(ctx, f.Under, "under", model.Organisation, organisationsUp, unitOf[:], f.Hierarchy, holding{})
+	hierarchy := ""
+	if f.Hierarchy != nil {
+		hierarchy = *f.Hierarchy
+		if err := v.CheckHierarchy(ctx, hierarchy); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.addReach(ctx, f.Under, "under", model.Organisation, organisationsUp, unitOf[:], hierarchy, holding{})
+}
+
+// bounded tells whether a filter asks by no more than one may (see MaxEntries and
+// MaxText).
+func (f *Filter) bounded() error {
+	if err := fewEntries("codes", len(f.Codes)); err != nil {
+		return err
+	}
+	if err := fewEntries("values", len(f.Values)); err != nil {
+		return err
+	}
+	if f.Text != nil {
+		if err := short(*f.Text); err != nil {
+			return err
+		}
+	}
+	for _, c := range f.Codes {
+		if err := short(c.Code.Scheme, c.Code.Notation); err != nil {
+			return err
+		}
+	}
+	for _, val := range f.Values {
+		if err := short(val.Scheme, val.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addWords adds the words of a text to what is looked up. Of a text without a word
+// there is nothing to find.
+func (s *sieve) addWords(words []string) {
+	s.nothing = s.nothing || len(words) == 0
+	s.searched += len(words)
+	s.terms = append(s.terms, s.v.wordTerms(s.kind, words, true)...)
+}
+
+func (s *sieve) addCode(ctx context.Context, c CodeFilter) error {
+	spaces, err := s.v.codeSpaces(s.kind, c.Property)
+	if err != nil {
+		return err
+	}
+	if err := s.checkList(ctx, spaces, c.Code.Scheme, ontology.ByID(c.Property)); err != nil {
+		return err
+	}
+	s.nothing = s.nothing || len(spaces) == 0
+	s.terms = append(s.terms, graph.FindTerm{Spaces: spaces, Key: document.CodeKey(c.Code.Scheme, c.Code.Notation)})
+	return nil
 }
 
 func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
@@ -160,7 +218,7 @@ func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 	wrong := func(want string) error {
 		return fmt.Errorf("%w: the filter by %s.%s: want %s", ErrBadRequest, s.kind, row.Name, want)
 	}
-	if (row.Index == ontology.IndexLink) != (f.Value == "") || (row.Index == ontology.IndexLink) == f.To.IsZero() {
+	if (row.Index == ontology.IndexLink) != (f.Value == "") || (row.Index == ontology.IndexLink) == (f.To == nil) {
 		if row.Index == ontology.IndexLink {
 			return wrong("the id of what it links to, and no value")
 		}
@@ -171,7 +229,7 @@ func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 	scheme := f.Scheme
 	switch {
 	case row.Index == ontology.IndexLink:
-		to, err := s.v.visibleID(ctx, f.To)
+		to, err := s.v.visibleID(ctx, *f.To)
 		if err != nil {
 			return err
 		}
@@ -183,16 +241,17 @@ func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 		if scheme != "" {
 			return wrong("no scheme")
 		}
-		if test.words = document.Tokens(f.Value); len(test.words) == 0 {
-			s.nothing = true
-			return nil
+		if test.words = document.Tokens(f.Value); len(test.words) > 0 {
+			s.values = append(s.values, test)
 		}
-		s.terms = append(s.terms, s.v.wordTerms(s.kind, test.words, true)...)
-		s.values = append(s.values, test)
+		s.addWords(test.words)
 		return nil
 	case row.Type == model.TypeIdentifier:
 		if scheme == "" {
 			return wrong("the identifier's scheme")
+		}
+		if err := s.v.checkScheme(s.kind, model.Scheme(scheme)); err != nil {
+			return err
 		}
 		id := model.Identifier{Scheme: model.Scheme(scheme), Value: s.v.canonical(model.Scheme(scheme), f.Value)}
 		test.value, term.Key = id, document.IdentifierKey(id.Scheme, id.Value)
@@ -202,6 +261,9 @@ func (s *sieve) addValue(ctx context.Context, f ValueFilter) error {
 		}
 		if scheme == "" {
 			return wrong("the code list, as scheme: the property takes codes of several")
+		}
+		if err := s.checkList(ctx, term.Spaces, scheme, row); err != nil {
+			return err
 		}
 		test.value, term.Key = model.Code{Scheme: scheme, Notation: f.Value}, document.CodeKey(scheme, f.Value)
 	default:

@@ -125,38 +125,38 @@ func landFilters(kind model.Kind) []access.Filter {
 	today := model.Date{Year: 2024, Month: 3, Day: 5}
 	lists := map[model.Kind][]access.Filter{
 		model.Geography: {
-			{Within: id(landPlaces)},
-			{Within: id(landPlaces + 3), Day: today},
-			{Within: id(landPlaces + 1), Codes: []access.CodeFilter{{Code: code("geography-type", "building")}}, Text: "e"},
-			{Values: []access.ValueFilter{{Property: ontology.GeoParent, To: id(landPlaces + 1)}}},
+			{Within: new(id(landPlaces))},
+			{Within: new(id(landPlaces + 3)), Day: today},
+			{Within: new(id(landPlaces + 1)), Codes: []access.CodeFilter{{Code: code("geography-type", "building")}}, Text: new("e")},
+			{Values: []access.ValueFilter{{Property: ontology.GeoParent, To: new(id(landPlaces + 1))}}},
 			{Values: []access.ValueFilter{{Property: ontology.GeoName, Value: "ek"}, {Property: ontology.GeoType, Value: "county"}}},
 			{Values: []access.ValueFilter{{Property: ontology.GeoType, Value: "county"}}, Day: today},
 		},
 		model.Organisation: {
-			{Under: id(landUnits)},
-			{Under: id(landUnits + 2), Hierarchy: "line", Day: today},
-			{Under: id(landUnits), Within: id(landPlaces)},
-			{Within: id(landPlaces + 2), Text: "ek"},
+			{Under: new(id(landUnits))},
+			{Under: new(id(landUnits + 2)), Hierarchy: new("line"), Day: today},
+			{Under: new(id(landUnits)), Within: new(id(landPlaces))},
+			{Within: new(id(landPlaces + 2)), Text: new("ek")},
 			{Values: []access.ValueFilter{{Property: ontology.OrgIdentifier, Scheme: "cfar", Value: "12340002"}}},
-			{Values: []access.ValueFilter{{Property: ontology.OrgPlace, To: id(landPlaces)}, {Property: ontology.OrgType, Value: "school"}}},
+			{Values: []access.ValueFilter{{Property: ontology.OrgPlace, To: new(id(landPlaces))}, {Property: ontology.OrgType, Value: "school"}}},
 			{Codes: []access.CodeFilter{{Property: ontology.OrgType, Code: code("organisation-type", "unit")}}, Day: today},
 		},
 		model.Role: {
-			{Under: id(landUnits + 1)},
-			{Under: id(landUnits), Day: today, Text: "ek"},
-			{Within: id(landPlaces)},
-			{Values: []access.ValueFilter{{Property: ontology.RoleOrganisation, To: id(landUnits + 1)}}, Day: today},
+			{Under: new(id(landUnits + 1))},
+			{Under: new(id(landUnits)), Day: today, Text: new("ek")},
+			{Within: new(id(landPlaces))},
+			{Values: []access.ValueFilter{{Property: ontology.RoleOrganisation, To: new(id(landUnits + 1))}}, Day: today},
 			{Values: []access.ValueFilter{{Property: ontology.RoleTitle, Value: "asp"}}},
 		},
 		model.Person: {
-			{Under: id(landUnits)},
-			{Under: id(landUnits), Day: today},
-			{Under: id(landUnits + 1), Hierarchy: "line"},
-			{Within: id(landPlaces)},
-			{Within: id(landPlaces + 2), Day: today},
-			{Under: id(landUnits), Text: "a"},
-			{Within: id(landPlaces + 3), Text: "e"},
-			{Within: id(landPlaces + landSize - 1)},
+			{Under: new(id(landUnits))},
+			{Under: new(id(landUnits)), Day: today},
+			{Under: new(id(landUnits + 1)), Hierarchy: new("line")},
+			{Within: new(id(landPlaces))},
+			{Within: new(id(landPlaces + 2)), Day: today},
+			{Under: new(id(landUnits)), Text: new("a")},
+			{Within: new(id(landPlaces + 3)), Text: new("e")},
+			{Within: new(id(landPlaces + landSize - 1))},
 		},
 	}
 	return lists[kind]
@@ -264,10 +264,14 @@ func (n *naive) passes(e *access.Entity) bool {
 		}
 		return n.links(e, "", of...)
 	}
-	if !n.f.Within.IsZero() && !n.leads(entry(model.Geography, ontology.OrgPlace, ontology.RolePlace), n.f.Within, "", map[model.EntityID]bool{}, ontology.GeoParent) {
+	if n.f.Within != nil && !n.leads(entry(model.Geography, ontology.OrgPlace, ontology.RolePlace), *n.f.Within, "", map[model.EntityID]bool{}, ontology.GeoParent) {
 		return false
 	}
-	if !n.f.Under.IsZero() && !n.leads(entry(model.Organisation, ontology.RoleOrganisation), n.f.Under, n.f.Hierarchy, map[model.EntityID]bool{}, ontology.OrgParent) {
+	hierarchy := ""
+	if n.f.Hierarchy != nil {
+		hierarchy = *n.f.Hierarchy
+	}
+	if n.f.Under != nil && !n.leads(entry(model.Organisation, ontology.RoleOrganisation), *n.f.Under, hierarchy, map[model.EntityID]bool{}, ontology.OrgParent) {
 		return false
 	}
 	has := func(test func(model.GoldenValue) bool) bool {
@@ -287,7 +291,7 @@ func (n *naive) passes(e *access.Entity) bool {
 			}
 			switch is := val.Value.(type) {
 			case model.Link:
-				return is.To == want.To && n.all[want.To] != nil
+				return is.To == *want.To && n.all[*want.To] != nil
 			case model.Code:
 				return is.Notation == want.Value
 			case model.Identifier:
@@ -300,9 +304,9 @@ func (n *naive) passes(e *access.Entity) bool {
 			return false
 		}
 	}
-	return n.f.Text == "" || slices.ContainsFunc(e.Values, func(val model.GoldenValue) bool {
+	return n.f.Text == nil || slices.ContainsFunc(e.Values, func(val model.GoldenValue) bool {
 		text, ok := val.Value.(model.Text)
-		return ok && strings.HasPrefix(strings.ToLower(text.Text), n.f.Text)
+		return ok && strings.HasPrefix(strings.ToLower(text.Text), *n.f.Text)
 	})
 }
 
@@ -397,9 +401,9 @@ func TestFiltersFindWhatLookingAtEverythingFinds(t *testing.T) {
 							total, ok, err := v.Total(ctx, kind, f)
 							if kind == model.Person {
 								persons[i] += len(want)
-								told = told || ok && !f.Within.IsZero() && len(want) > 0
+								told = told || ok && f.Within != nil && len(want) > 0
 							}
-							if err != nil || ok && total != len(want) || !ok && ways[2] > 5 && ways[2] != 6 && (kind != model.Person || f.Within.IsZero()) {
+							if err != nil || ok && total != len(want) || !ok && ways[2] > 5 && ways[2] != 6 && (kind != model.Person || f.Within == nil) {
 								t.Errorf("%s filter %d: a total of %d, %t, %v; want %d", kind, i, total, ok, err, len(want))
 							}
 						}
@@ -480,12 +484,17 @@ func TestAListCanBeFilteredByWhatIsIndexed(t *testing.T) {
 		"a property without an index": {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgHomepage, Value: "x"}}}, "by homepage, only by identifier, name"},
 		"a property of another kind":  {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.GeoName, Value: "x"}}}, "only by identifier, name"},
 		"a link by a value":           {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgParent, Value: "x"}}}, "the id of what it links to"},
-		"a text by an id":             {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgName, To: id(1)}}}, "a value, and no id"},
+		"a text by an id":             {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgName, To: new(id(1))}}}, "a value, and no id"},
 		"an identifier of no scheme":  {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgIdentifier, Value: "1"}}}, "the identifier's scheme"},
 		"a code of no list":           {model.Role, access.Filter{Values: []access.ValueFilter{{Property: ontology.RoleOccupation, Value: "1"}}}, "the code list"},
-		"concepts within a place":     {model.Concept, access.Filter{Within: id(landPlaces)}, "nothing links it to geography"},
+		"concepts within a place":     {model.Concept, access.Filter{Within: new(id(landPlaces))}, "nothing links it to geography"},
 		"persons by an address":       {model.Person, access.Filter{Values: []access.ValueFilter{{Property: ontology.PersonAddress, Value: "13640"}}}, "by address, only by"},
-		"places under a unit":         {model.Geography, access.Filter{Under: id(landUnits)}, "nothing links it to organisation"},
+		"a list that is not":          {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgType, Scheme: "nosuchlist", Value: "school"}}}, "no code list of that name; want organisation-type"},
+		"a code of such a list":       {model.Organisation, access.Filter{Codes: []access.CodeFilter{{Code: code("nosuchlist", "school")}}}, "no code list of that name"},
+		"a scheme that is not":        {model.Organisation, access.Filter{Values: []access.ValueFilter{{Property: ontology.OrgIdentifier, Scheme: "zz", Value: "1"}}}, "want one of cfar, cost-centre, fo-nummer, hsa-id, local-id, organisationsnummer, skolenhetskod"},
+		"a hierarchy that is not":     {model.Organisation, access.Filter{Under: new(id(landUnits)), Hierarchy: new("zzz")}, "want one of line, economy, school"},
+		"a hierarchy without a name":  {model.Organisation, access.Filter{Under: new(id(landUnits)), Hierarchy: new("")}, "want one of line, economy, school"},
+		"places under a unit":         {model.Geography, access.Filter{Under: new(id(landUnits))}, "nothing links it to organisation"},
 	} {
 		_, err := v.List(ctx, c.kind, c.f, access.Page{First: 1})
 		if !errors.Is(err, access.ErrBadRequest) || !strings.Contains(fmt.Sprint(err), c.want) {

@@ -136,7 +136,7 @@ func TestByCodeFindsOnlyWhatTheCallerMaySee(t *testing.T) {
 		"employments in the house":  {reader, model.Role, 0, code("role-type", "employment"), []int{annaJob}},
 		"with a protected holder":   {protected, model.Role, 0, code("role-type", "employment"), []int{annaJob, bertilJob}},
 		"pupils in the house":       {reader, model.Role, 0, code("role-type", "pupil"), nil},
-		"another scheme":            {public, model.Role, 0, code("other", "post"), nil},
+		"another scheme":            {public, model.Role, 0, code("school-type", "post"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := tw.view(c.rights).ByCode(context.Background(), c.kind, c.property, c.code.Scheme, c.code.Notation, access.Page{First: 10})

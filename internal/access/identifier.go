@@ -12,10 +12,14 @@ import (
 // ByIdentifier finds the things of a kind that hold an identifier, in id order:
 // none when there is none that the caller may see. The value may be spelt in
 // any way that its scheme's rule accepts. A sealed scheme needs the scope
-// identifier:lookup and a purpose, else ErrForbidden, whatever the registry holds.
+// identifier:lookup and a purpose, else ErrForbidden, whatever the registry holds;
+// one that nobody declared is sealed, and ErrBadRequest to those without.
 func (v *View) ByIdentifier(ctx context.Context, kind model.Kind, scheme model.Scheme, value string) ([]*Entity, error) {
 	sealed := v.a.proofOf(scheme).Sealed
 	if !v.looksUp(sealed) {
+		if err := v.checkScheme(kind, scheme); err != nil {
+			return nil, err
+		}
 		return nil, ErrForbidden
 	}
 	if _, err := v.present(); err != nil {

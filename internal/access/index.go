@@ -305,8 +305,8 @@ func (p *pastIndex) referrers(ctx context.Context, to []model.EntityID, of []mod
 	return links, nil
 }
 
-// Words is Reader.Words at the revision. Like it, it may have words of what is
-// not there.
+// Words is Reader.Words at the revision, the first mostHeard of them at least. Like
+// it, it may have words of what is not there.
 func (p *pastIndex) Words(ctx context.Context, spaces []graph.Space, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		words, err := p.words(ctx, spaces, prefix)
@@ -328,7 +328,9 @@ func (p *pastIndex) words(ctx context.Context, spaces []graph.Space, prefix stri
 		if err != nil {
 			return nil, err
 		}
-		words = append(words, w)
+		if words = append(words, w); len(words) == mostHeard {
+			break
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

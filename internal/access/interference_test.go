@@ -498,7 +498,7 @@ func TestNonInterference(t *testing.T) {
 		if e, err := one.view(public).Entity(ctx, id(anOffice)); err == nil && len(e.All(ontology.RoleHolderName)) == 1 {
 			opened++
 		}
-		for i, f := range []access.Filter{{Within: id(places)}, {Within: id(places + 1)}, {Under: id(units)}} {
+		for i, f := range []access.Filter{{Within: new(id(places))}, {Within: new(id(places + 1))}, {Under: new(id(units))}} {
 			p, err := one.view(restricted).List(ctx, model.Person, f, access.Page{First: 10})
 			if err != nil {
 				rt.Fatal(err)

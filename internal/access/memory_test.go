@@ -39,6 +39,9 @@ type memory struct {
 	delivered  []graph.Delivery
 	erased     []document.Erased // in the order of the feed
 	sealed     map[model.EntityID]access.Unsealed
+	moreWords  func(prefix string) []string // in the index, of nothing; in order
+	words      int                          // of the index that were gone through
+	finds      int
 }
 
 func newMemory() *memory {
@@ -208,11 +211,15 @@ func (m *memory) Words(_ context.Context, spaces []graph.Space, prefix string) i
 			}
 		}
 	}
+	if m.moreWords != nil {
+		keys = append(keys, m.moreWords(prefix)...)
+	}
 	slices.Sort(keys)
-	return pick(slices.Compact(keys), func(string) bool { return true })
+	return pick(slices.Compact(keys), func(string) bool { m.words++; return true })
 }
 
 func (m *memory) Find(_ context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
+	m.finds++
 	n := 0
 	return pick(m.now().live(q.Kind, graph.WithValues), func(g graph.Golden) bool {
 		if g.ID.Compare(q.After) <= 0 || g.Disclosure.Rank() > q.Disclosure.Rank() || !found(decoded(g), testified(g), q.Terms) {

@@ -46,7 +46,7 @@ func TestNobodyIsFoundByWhatMayNotBeSeen(t *testing.T) {
 			for what, q := range map[string]struct {
 				f    access.Filter
 				want []model.EntityID
-			}{"under": {access.Filter{Under: id(30)}, c.under}, "within": {access.Filter{Within: id(40)}, c.within}} {
+			}{"under": {access.Filter{Under: new(id(30))}, c.under}, "within": {access.Filter{Within: new(id(40))}, c.within}} {
 				p, err := v.List(ctx, model.Person, q.f, access.Page{First: 10})
 				if err != nil {
 					t.Fatal(err)

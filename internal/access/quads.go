@@ -268,8 +268,10 @@ func (v *View) objectQueries(o quads.Term, predicates []string) (queries []graph
 					Spaces: v.spacesOf(id), Key: document.CodeKey(scheme, notation),
 				}))
 			case row.Index == ontology.IndexToken && row.Type == model.TypeText && len(document.Tokens(o.Value)) > 0:
+				// Each value is compared with the whole text: some words do to find it.
 				var terms []graph.FindTerm
-				for _, w := range document.Tokens(o.Value) {
+				words := document.Tokens(o.Value)
+				for _, w := range words[:min(len(words), MaxWords)] {
 					terms = append(terms, graph.FindTerm{Spaces: v.wordSpaces(row.Kind), Key: w})
 				}
 				queries = append(queries, v.query(row.Kind, terms...))

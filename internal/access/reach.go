@@ -77,8 +77,8 @@ type peopleDoor interface {
 }
 
 // addReach adds a filter by a place or an organisation, if there is one.
-func (s *sieve) addReach(ctx context.Context, root model.EntityID, name string, kind model.Kind, up []model.PropertyID, entries [][]model.PropertyID, role string, people peopleDoor) error {
-	if root.IsZero() {
+func (s *sieve) addReach(ctx context.Context, root *model.EntityID, name string, kind model.Kind, up []model.PropertyID, entries [][]model.PropertyID, role string, people peopleDoor) error {
+	if root == nil {
 		return nil
 	}
 	if s.kind != model.Person {
@@ -87,7 +87,7 @@ func (s *sieve) addReach(ctx context.Context, root model.EntityID, name string, 
 	if s.kind != kind && entries[s.kind] == nil && people == nil {
 		return fmt.Errorf("%w: %s cannot be filtered by %s: nothing links it to %s", ErrBadRequest, s.kind, name, kind)
 	}
-	rows, err := s.v.follow(ctx, []model.EntityID{root}, s.v.parts())
+	rows, err := s.v.follow(ctx, []model.EntityID{*root}, s.v.parts())
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,8 @@ var (
 	ErrPresentOnly = errors.New("this can be asked of the present only: leave out the revision")
 	// ErrBadRequest: an argument is not one that anybody could give.
 	ErrBadRequest = errors.New("bad request")
+	// ErrTooMuch: an argument has more words, entries or bytes than one may have.
+	ErrTooMuch = errors.New("too much is asked for")
 	// ErrCursor: the cursor is not one of this list, or what it points at is no
 	// longer there for the caller.
 	ErrCursor = errors.New("the cursor is not valid (any more): start again without it")

@@ -15,7 +15,7 @@ import (
 // word of text, of the last word the beginning, in id order. Only names that
 // the caller may see are searched.
 func (v *View) Search(ctx context.Context, kind model.Kind, text string, page Page) (*EntityPage, error) {
-	return v.List(ctx, kind, Filter{Text: text}, page)
+	return v.List(ctx, kind, Filter{Text: &text}, page)
 }
 
 // ByCode is a page of the things of a kind with a code in a property (in any,

@@ -197,7 +197,7 @@ func TestThousandsOfPersonsAreFoundByPlaceAndWork(t *testing.T) {
 	onEngines(t, func(t *testing.T, store graph.Store) {
 		const n = 2000
 		fill(t, store, 3*n+2, housed(n))
-		for name, f := range map[string]access.Filter{"under": {Under: id(1)}, "within": {Within: id(3*n + 2)}} {
+		for name, f := range map[string]access.Filter{"under": {Under: new(id(1))}, "within": {Within: new(id(3*n + 2))}} {
 			want := map[string]int{"restricted": n, "reader": 0, "public": 0}
 			if name == "within" {
 				want["restricted"] = n / 2
@@ -234,7 +234,7 @@ func BenchmarkPersonsFiltered(b *testing.B) {
 		const n = 2000
 		fill(b, store, 3*n+2, housed(n))
 		v := benchView(store, restricted)
-		for name, f := range map[string]access.Filter{"under": {Under: id(1)}, "within": {Within: id(3*n + 2)}} {
+		for name, f := range map[string]access.Filter{"under": {Under: new(id(1))}, "within": {Within: new(id(3*n + 2))}} {
 			b.Run(name, func(b *testing.B) {
 				for b.Loop() {
 					if p, err := v.List(ctx, model.Person, f, access.Page{First: 50}); err != nil || len(p.Items) != 50 {

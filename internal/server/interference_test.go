@@ -412,7 +412,7 @@ func newRequests(tw *gqltest.Twins, w gqltest.Watcher, seed uint64) *requests {
 	r.audits = w.Rights.Has(access.AuditRead)
 	r.Roots = append(r.Roots,
 		"search", "search", "history", "changes", "neighbourhood", "follow", "path", "difference", "differences", "status", "codeLists", "code", "translateCode", "roleByIdentifier",
-		"serviceByIdentifier", "conceptByIdentifier")
+		"serviceByIdentifier")
 	if w.Rights.Role >= access.Steward || seed%4 == 0 {
 		r.Roots = append(r.Roots, "conflicts", "quarantine", "danglingReferences", "decisions", "deliveries", "reviews", "pairs", "waterfall", "rectifications", "unknownProtection", "audit")
 	}

@@ -273,7 +273,7 @@ func (g *Generator) filter() map[string]any {
 	if g.often(40) {
 		under := map[string]any{"organisation": g.one(g.IDs...)}
 		if g.often(30) {
-			under["hierarchy"] = g.one("line", "economy", "")
+			under["hierarchy"] = g.one("line", "economy", "school")
 		}
 		out["under"] = under
 	}
@@ -354,7 +354,9 @@ func (g *Generator) value(f *ast.FieldDefinition, a *ast.ArgumentDefinition) (an
 		return g.date(), true
 	case "lang":
 		return g.one("sv", "en", "fi", ""), true
-	case "hierarchy", "role":
+	case "hierarchy":
+		return g.one("line", "economy", "school", "Line"), true
+	case "role":
 		return g.one("line", "economy", "", "Line"), true
 	case "scheme":
 		return g.one("personnummer", "skolenhetskod", "organisationsnummer", "kommunkod", "hsa-id", "role-type", "nothing"), true

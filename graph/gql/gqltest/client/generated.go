@@ -800,7 +800,7 @@ func (v *Place) GetEndCursor() *string { return v.EndCursor }
 
 // What a record must have to be in a list: all that is given. Only what the caller sees counts. Codes, values and links must be valid at the list's validAt.
 type RecordFilter struct {
-	// Values of properties, all of them.
+	// Values of properties, all of them, at most 64.
 	Values []ValueInput `json:"values"`
 	// The thing itself exists on this day; whenever when left out.
 	ExistsOn *string `json:"existsOn"`
@@ -863,7 +863,7 @@ func (v *SearchResponse) GetSearch() *SearchSearchSearchConnection { return v.Se
 type SearchSearchSearchConnection struct {
 	// The rows without their cursors.
 	Nodes []SearchSearchSearchConnectionNodesGoldenRecord `json:"-"`
-	// When nothing was found: at most five other spellings that sound alike by Swedish rules and find something, nearest first. They are only of what the
+	// When nothing was found by a text of at most five words: at most five other spellings that sound alike by Swedish rules and find something, nearest first. They are only of what the
 	// caller may see.
 	DidYouMean []string `json:"didYouMean"`
 }
@@ -1268,7 +1268,7 @@ func (v *SearchSearchSearchConnectionNodesServiceSummaryLocalizedText) GetText()
 type SubtreeInput struct {
 	// The golden id of the organisation at the top.
 	Organisation string `json:"organisation"`
-	// Only in this hierarchy: line, economy, school; in all when left out.
+	// Only in this hierarchy: line, economy, school; in all when left out. Another name is refused.
 	Hierarchy *string `json:"hierarchy"`
 }
 
@@ -1353,9 +1353,9 @@ type ValueInput struct {
 	// The property, as it is spelt in this schema.
 	Property string `json:"property"`
 	// The value: a code's notation; an identifier in any spelling that its scheme's rule accepts; a notation or list name of a concept; or words of a name, a title,
-	// an address or a keyword, all of them and of the last one the beginning.
+	// an address or a keyword, all of them and of the last one the beginning. At most 20 words in one search, filter and all; a text without a word finds nothing.
 	Value *string `json:"value"`
-	// The scheme of an identifier, or the code list of a code when the property takes codes of several.
+	// The scheme of an identifier, or the code list of a code when the property takes codes of several. One that there is not is refused.
 	Scheme *string `json:"scheme"`
 	// For a property that links: the golden id of what it links to, instead of a value.
 	To *string `json:"to"`
