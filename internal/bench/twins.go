@@ -269,7 +269,7 @@ func newTenant(ctx context.Context, db graph.Database, code model.Tenant, keys *
 	}
 	t.deps = access.Deps{
 		Store: store, BaseIRI: "https://data.generated.example", Clock: clock,
-		Unsealer: t.registry, Keyer: t.registry, Weigher: t.registry, Finder: t.registry, Auditor: access.Unaudited, ProofOf: t.registry.ProofOf,
+		Unsealer: t.registry, Keyer: t.registry, Scoper: t.registry, Weigher: t.registry, Finder: t.registry, Auditor: access.Unaudited, ProofOf: t.registry.ProofOf,
 		Sources: map[model.Source]access.Source{
 			payrollSource: {Authority: payrollBoard}, schoolSource: {Authority: schoolBoard}, synthSource: {Authority: payrollBoard},
 		},
