@@ -10,6 +10,8 @@ import (
 	"github.com/karna-registry/karna/graph/gql"
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
+	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // cursorLists are lists that differ from each other in one thing each. %s is where a
@@ -25,6 +27,9 @@ var cursorLists = []string{
 	`organisations(search: "s", orderBy: NAME, %s)`,
 	`organisations(filter: {existsOn: "2024-03-05"}, %s)`,
 	`organisations(filter: {existsOn: "2024-03-06"}, %s)`,
+	`organisations(filter: {endsBefore: "2040-03-06"}, %s)`,
+	`organisations(filter: {endsBefore: "2040-03-07"}, %s)`,
+	`organisations(filter: {endsFrom: "2019-01-01"}, %s)`,
 	`organisations(filter: {under: {organisation: "«hr/organisation/kommun»"}}, %s)`,
 	`organisations(filter: {under: {organisation: "«hr/organisation/kommun»", hierarchy: "line"}}, %s)`,
 	`organisations(filter: {values: [{property: "parent", to: "«hr/organisation/kommun»"}]}, %s)`,
@@ -90,6 +95,12 @@ func TestACursorIsOfOneList(t *testing.T) {
 	town := gqltest.New(t)
 	town.DeliverUnit(t, "unit-1")
 	town.DeliverUnit(t, "unit-2")
+	for _, name := range []string{"one", "other"} {
+		town.Deliver(t, "hr", model.Record{
+			Key: model.RecordKey{Kind: model.Organisation, LocalID: name}, Period: model.Period{To: model.Date{Year: 2030}},
+			Statements: []model.Statement{{Property: ontology.OrgName, Value: model.Text{Text: name}}},
+		})
+	}
 	p := newPair(town)
 	firsts := make([]string, len(cursorLists))
 	for i, list := range cursorLists {

@@ -82,6 +82,11 @@ func (a *asking) filters(kind model.Kind) (out []access.Filter) {
 	for _, order := range orders[1:] {
 		out = append(out, access.Filter{Order: order})
 	}
+	for _, year := range []int16{1960, 2030, 2031} { // see person, job and post
+		add(access.Filter{Ends: model.Period{From: model.Date{Year: year - 1}, To: model.Date{Year: year}}})
+		add(access.Filter{Ends: model.Period{From: model.Date{Year: year}}})
+		add(access.Filter{Ends: model.Period{To: model.Date{Year: year}}, Text: "t"})
+	}
 	// What is asked about is the same for both towns; some will do.
 	some := 15
 	if a.past {

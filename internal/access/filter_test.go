@@ -144,6 +144,10 @@ func landFilters(kind model.Kind) []access.Filter {
 		model.Role: {
 			{Under: id(landUnits + 1)},
 			{Under: id(landUnits), Day: today, Text: "ek"},
+			{Under: id(landUnits), Ends: model.Period{From: model.Date{Year: 1999, Month: 12, Day: 31}}},
+			{Text: "e", Ends: model.Period{From: model.Date{Year: 1990}, To: model.Date{Year: 2000}}},
+			{Within: id(landPlaces), Ends: model.Period{From: model.Date{Year: 2000}}},
+			{Within: id(landPlaces), Ends: model.Period{To: model.Date{Year: 1999, Month: 12, Day: 31}}},
 			{Within: id(landPlaces)},
 			{Values: []access.ValueFilter{{Property: ontology.RoleOrganisation, To: id(landUnits + 1)}}, Day: today},
 			{Values: []access.ValueFilter{{Property: ontology.RoleTitle, Value: "asp"}}},
@@ -269,6 +273,15 @@ func (n *naive) passes(e *access.Entity) bool {
 	}
 	if !n.f.Under.IsZero() && !n.leads(entry(model.Organisation, ontology.RoleOrganisation), n.f.Under, n.f.Hierarchy, map[model.EntityID]bool{}, ontology.OrgParent) {
 		return false
+	}
+	if in := n.f.Ends; !in.IsZero() {
+		last := model.Date{Year: 1980, Month: 1, Day: 1}
+		for last.Next().Compare(e.Period.To) < 0 {
+			last = last.Next()
+		}
+		if e.Period.To.IsZero() || !in.Contains(last) {
+			return false
+		}
 	}
 	has := func(test func(model.GoldenValue) bool) bool {
 		return slices.ContainsFunc(e.Values, func(val model.GoldenValue) bool {

@@ -63,7 +63,7 @@ func (v *View) listing(s *sieve) *listing {
 // becomes tomorrow between two pages.
 func (l *listing) question() question {
 	f := &l.filter
-	q := asks(cursorPlace).number(uint64(l.kind)).flag(l.byID).flag(l.descending).text(f.Text).date(f.ValidAt)
+	q := asks(cursorPlace).number(uint64(l.kind)).flag(l.byID).flag(l.descending).text(f.Text).date(f.ValidAt).date(f.Ends.From).date(f.Ends.To)
 	q = q.id(f.Within).id(f.Under).text(f.Hierarchy).flag(f.UnknownProtection).number(uint64(len(f.Codes)))
 	for _, c := range f.Codes {
 		q = q.number(uint64(c.Property)).text(c.Code.Scheme).text(c.Code.Notation)

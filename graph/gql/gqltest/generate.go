@@ -339,7 +339,7 @@ func (g *Generator) date() string {
 	if g.often(3) {
 		return "never"
 	}
-	return g.one("2019-05-01", "2024-03-05", "1890", "2030-01")
+	return g.one("2019-05-01", "2024-03-05", "1890", "2030-01", "2024-05-15")
 }
 
 // filter is one of the many that there may be, for the kind or not.
@@ -357,6 +357,12 @@ func (g *Generator) filter() map[string]any {
 	}
 	if g.often(15) {
 		out["existsOn"] = g.date()
+	}
+	if g.often(15) {
+		out["endsFrom"] = g.date()
+	}
+	if g.often(15) {
+		out["endsBefore"] = g.date()
 	}
 	if g.often(25) {
 		out["values"] = []any{map[string]any{
