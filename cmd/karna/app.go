@@ -221,7 +221,7 @@ func (o *opened) access() *access.Access {
 	}
 	sources[ontology.CodeListSource] = access.Source{Authority: "Kärna"}
 	return access.New(access.Deps{
-		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: o.registry, Keyer: o.registry, Hearer: o.registry, Weigher: o.registry, Finder: o.registry, Auditor: o.registry.Audit(), Sources: sources,
+		Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Unsealer: o.registry, Keyer: o.registry, Scoper: o.registry, Hearer: o.registry, Weigher: o.registry, Finder: o.registry, Auditor: o.registry.Audit(), Sources: sources,
 		ProofOf: o.registry.ProofOf,
 	})
 }

@@ -66,6 +66,10 @@ func classify(err error) (code, text string, ok bool) {
 		return CodeForbidden, "You may not do this. It needs another role or scope.", true
 	case errors.Is(err, access.ErrCursor):
 		return CodeBadInput, access.ErrCursor.Error(), true
+	case errors.Is(err, access.ErrOtherList):
+		return CodeBadInput, access.ErrOtherList.Error(), true
+	case errors.Is(err, access.ErrNoSuchPlace):
+		return CodeBadInput, access.ErrNoSuchPlace.Error(), true
 	case errors.Is(err, access.ErrPresentOnly):
 		return CodeBadInput, access.ErrPresentOnly.Error(), true
 	case errors.Is(err, access.ErrBadRequest):

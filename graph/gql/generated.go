@@ -32663,7 +32663,7 @@ func (ec *executionContext) unmarshalInputRecordFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"values", "existsOn", "within", "under"}
+	fieldsInOrder := [...]string{"values", "existsOn", "endsFrom", "endsBefore", "within", "under"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -32684,6 +32684,20 @@ func (ec *executionContext) unmarshalInputRecordFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.ExistsOn = data
+		case "endsFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsFrom"))
+			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsFrom = data
+		case "endsBefore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsBefore"))
+			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsBefore = data
 		case "within":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("within"))
 			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityID(ctx, v)

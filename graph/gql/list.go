@@ -23,8 +23,10 @@ type CodeInput struct {
 type RecordFilter struct {
 	Values   []ValueInput
 	ExistsOn *model.Date
-	Within   *model.EntityID
-	Under    *SubtreeInput
+	// The last day is in the half-open period from one to the other.
+	EndsFrom, EndsBefore *model.Date
+	Within               *model.EntityID
+	Under                *SubtreeInput
 }
 
 // SubtreeInput is an organisation with all that is below it.
@@ -126,6 +128,12 @@ func (a listArgs) narrowing(kind model.Kind, day model.Date) (access.Filter, err
 	}
 	if a.filter.ExistsOn != nil {
 		f.ValidAt = *a.filter.ExistsOn
+	}
+	if a.filter.EndsFrom != nil {
+		f.Ends.From = *a.filter.EndsFrom
+	}
+	if a.filter.EndsBefore != nil {
+		f.Ends.To = *a.filter.EndsBefore
 	}
 	f.Within = a.filter.Within
 	if under := a.filter.Under; under != nil {

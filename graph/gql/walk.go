@@ -3,7 +3,6 @@ package gql
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"slices"
 	"strconv"
@@ -46,17 +45,14 @@ func inOrder(a, b place) int {
 	return cmp.Or(cmp.Compare(a.depth, b.depth), strings.Compare(a.iri, b.iri))
 }
 
-// cursor is where a place lies in that order, so that a page goes on there also
-// when the place itself is gone.
-func (p place) cursor() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(p.depth) + " " + p.iri))
-}
+// spelt is where a place lies in that order, for a cursor, so that a page goes on
+// there also when the place itself is gone.
+func (p place) spelt() string { return strconv.Itoa(p.depth) + " " + p.iri }
 
-func parsePlace(cursor string) (place, error) {
-	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	depth, iri, ok := strings.Cut(string(b), " ")
-	n, err2 := strconv.Atoi(depth)
-	if err != nil || err2 != nil || !ok {
+func parsePlace(spelt string) (place, error) {
+	depth, iri, ok := strings.Cut(spelt, " ")
+	n, err := strconv.Atoi(depth)
+	if err != nil || !ok {
 		return place{}, access.ErrCursor
 	}
 	return place{iri: iri, depth: n}, nil
@@ -150,8 +146,12 @@ type stretch struct {
 func (s *stretch) TotalCount() int { return s.total }
 
 // stretch is the page of places that the arguments ask for, with its records
-// and what is selected below them read.
-func (q *query) stretch(ctx context.Context, all []place, first *int, after *string) (stretch, error) {
+// and what is selected below them read. How is how the walk goes from the record.
+func (n *node) stretch(ctx context.Context, all []place, first *int, after *string, how ...string) (stretch, error) {
+	return n.q.stretch(ctx, all, first, after, n.q.view.WalkCursors(n.e.ID, how...))
+}
+
+func (q *query) stretch(ctx context.Context, all []place, first *int, after *string, cursors access.WalkCursors) (stretch, error) {
 	n := size(first)
 	if n < 1 || n > MaxPage {
 		return stretch{}, badInput(fmt.Sprintf("first: want 1 to %d", MaxPage))
@@ -159,7 +159,11 @@ func (q *query) stretch(ctx context.Context, all []place, first *int, after *str
 	slices.SortFunc(all, inOrder)
 	rest := all
 	if cursor := deref(after); cursor != "" {
-		from, err := parsePlace(cursor)
+		spelt, err := cursors.Place(cursor)
+		if err != nil {
+			return stretch{}, err
+		}
+		from, err := parsePlace(spelt)
 		if err != nil {
 			return stretch{}, err
 		}
@@ -182,7 +186,7 @@ func (q *query) stretch(ctx context.Context, all []place, first *int, after *str
 	for _, p := range rest {
 		// What was withdrawn since the walk is not there.
 		if e, _ := kept(q.request, &q.entities, p.id); e != nil {
-			s.items, s.cursors, s.places = append(s.items, e), append(s.cursors, p.cursor()), append(s.places, p)
+			s.items, s.cursors, s.places = append(s.items, e), append(s.cursors, cursors.Cursor(p.spelt())), append(s.places, p)
 		}
 	}
 	s.info = pageInfo(s.cursors, next, deref(after) != "")
@@ -194,23 +198,23 @@ func (n *node) hierarchy(ctx context.Context, p model.PropertyID, below bool, ro
 	if depth != nil && *depth < 1 {
 		return stretch{}, badInput("depth: want 1 or more")
 	}
-	all, err := n.reach(p, below, deref(role), depth)
+	most := 0
+	if depth != nil {
+		most = *depth
+	}
+	all, err := n.reach(p, below, deref(role), most)
 	if err != nil {
 		return stretch{}, err
 	}
-	return n.q.stretch(ctx, all, first, after)
+	return n.stretch(ctx, all, first, after, "hierarchy", strconv.FormatBool(below), deref(role), strconv.Itoa(most))
 }
 
-func (n *node) reach(p model.PropertyID, below bool, role string, depth *int) ([]place, error) {
+func (n *node) reach(p model.PropertyID, below bool, role string, most int) ([]place, error) {
 	w, err := n.q.walking(n.e, role)
 	if err != nil {
 		return nil, err
 	}
 	defer w.release()
-	most := 0
-	if depth != nil {
-		most = *depth
-	}
 	via := w.steps([]*ontology.Property{ontology.ByID(p)}, below)
 	found, err := walk.New(w.source, n.q.walks).Reach(n.q.ctx, n.e.IRI, via, most)
 	if err != nil {
@@ -229,7 +233,7 @@ func (n *node) Follow(ctx context.Context, path string, first *int, after *strin
 	if err != nil {
 		return nil, err
 	}
-	s, err := n.q.stretch(ctx, all, first, after)
+	s, err := n.stretch(ctx, all, first, after, "follow", path)
 	return &FollowConnection{s}, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -56,7 +57,11 @@ func (n *node) Neighbourhood(ctx context.Context, depth *int, via []string, firs
 	if err != nil {
 		return nil, err
 	}
-	s, err := n.q.stretch(ctx, a.places, first, after)
+	how := []string{"neighbourhood", strconv.Itoa(far)}
+	for _, row := range rows {
+		how = append(how, row.Name+" "+row.Kind.String())
+	}
+	s, err := n.stretch(ctx, a.places, first, after, how...)
 	if err != nil {
 		return nil, err
 	}

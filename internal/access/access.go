@@ -42,6 +42,11 @@ type Keyer interface {
 	IdentifierKeys(kind model.Kind, scheme model.Scheme, value string, anew bool) ([]uint64, error)
 }
 
+// Scoper makes the keyed hash of a question by which a cursor of its answer is known.
+type Scoper interface {
+	CursorHash(question []byte) [16]byte
+}
+
 // Source is what a View knows of a declared source.
 type Source struct {
 	Authority  string           // the board or company that answers for the data
@@ -56,6 +61,8 @@ type Deps struct {
 	BaseIRI  string // of published IRIs, without a slash at the end
 	Unsealer Unsealer
 	Keyer    Keyer
+	// Scoper makes what cursors are known by; without one it has no key.
+	Scoper Scoper
 	// Hearer tells what one authority's sources say by themselves; without one, who
 	// may hear those only is shown nothing of what sources dispute.
 	Hearer Hearer
@@ -81,6 +88,7 @@ type Access struct {
 	base     string
 	unsealer Unsealer
 	keyer    Keyer
+	scoper   Scoper
 	hearer   Hearer
 	weigher  Weigher
 	finder   Finder
@@ -95,7 +103,7 @@ type Access struct {
 // New makes an Access. It reads nothing yet.
 func New(d Deps) *Access {
 	a := &Access{
-		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, hearer: d.Hearer, weigher: d.Weigher, finder: d.Finder, auditor: d.Auditor,
+		store: d.Store, base: strings.TrimSuffix(d.BaseIRI, "/"), unsealer: d.Unsealer, keyer: d.Keyer, scoper: d.Scoper, hearer: d.Hearer, weigher: d.Weigher, finder: d.Finder, auditor: d.Auditor,
 		sources: d.Sources, proofOf: d.ProofOf, clock: d.Clock, tally: &tally{}, bounds: defaultBounds,
 	}
 	if a.proofOf == nil {

@@ -82,6 +82,11 @@ func (a *asking) filters(kind model.Kind) (out []access.Filter) {
 	for _, order := range orders[1:] {
 		out = append(out, access.Filter{Order: order})
 	}
+	for _, year := range []int16{1960, 2030, 2031} { // see person, job and post
+		add(access.Filter{Ends: model.Period{From: model.Date{Year: year - 1}, To: model.Date{Year: year}}})
+		add(access.Filter{Ends: model.Period{From: model.Date{Year: year}}})
+		add(access.Filter{Ends: model.Period{To: model.Date{Year: year}}, Text: new("t")})
+	}
 	// What is asked about is the same for both towns; some will do.
 	some := 15
 	if a.past {
@@ -271,7 +276,7 @@ var calls = []call{
 			}
 			// From places that the caller may have guessed.
 			for _, id := range a.everyID() {
-				out = append(out, answer(a.view.List(ctx, kind, access.Filter{}, access.Page{First: 2, After: access.IDCursor(id)})))
+				out = append(out, answer(a.view.List(ctx, kind, access.Filter{}, access.Page{First: 2, After: access.IDCursor(a.view, kind, id)})))
 			}
 		}
 		return out
@@ -330,26 +335,40 @@ var calls = []call{
 	}},
 	{"ReferrersOf", func(a *asking) (out []string) {
 		for _, p := range []model.PropertyID{ontology.RoleOrganisation, ontology.RoleHolder, ontology.OrgLegalEntity, ontology.RoleFills} {
-			before := ""
+			ids, before := a.everyID(), ""
 			for range 3 {
-				all, err := a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, Before: before, Backward: true})
+				all, err := a.view.ReferrersOf(ctx, ids, access.ReferrerQuery{Property: p, First: 1, Before: before, Backward: true})
 				out = append(out, answer(all, err))
-				for _, page := range all {
+				for i, page := range all {
 					if page.HasPrevious {
-						before = page.Cursors[0]
+						ids, before = ids[i:i+1], page.Cursors[0]
+						break
 					}
 				}
 			}
 			cursor := ""
+			ids = a.everyID()
 			for range 3 {
-				all, err := a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, After: cursor})
+				all, err := a.view.ReferrersOf(ctx, ids, access.ReferrerQuery{Property: p, First: 1, After: cursor})
 				out = append(out, answer(all, err))
-				for _, page := range all {
+				for i, page := range all {
 					if page.HasNext {
-						cursor = page.Cursors[0]
+						ids, cursor = ids[i:i+1], page.Cursors[0]
+						break
 					}
 				}
 			}
+			// Of one golden record, for all.
+			out = append(out, answer(a.view.ReferrersOf(ctx, a.everyID(), access.ReferrerQuery{Property: p, First: 1, After: cursor})))
+		}
+		return out
+	}},
+	{"WalkCursors", func(a *asking) (out []string) {
+		for _, id := range a.everyID() {
+			c := a.view.WalkCursors(id, "some way").Cursor("1 place")
+			place, err := a.view.WalkCursors(id, "some way").Place(c)
+			other, refused := a.view.WalkCursors(id, "other way").Place(c)
+			out = append(out, c, answer(place, err), answer(other, refused))
 		}
 		return out
 	}},

@@ -76,8 +76,11 @@ func (v *View) Differences(ctx context.Context, q DifferenceQuery) (*DifferenceP
 		return nil, err
 	}
 	place := graph.ChangePosition{Revision: q.From, ID: lastID}
+	// Where a difference first shows does not depend on where the span ends, which is
+	// the present when nobody says.
+	scope := v.scope(asks(cursorDiffer).number(uint64(q.From)).number(uint64(q.Kind)))
 	if q.After != "" {
-		revision, id, err := parseKeyedCursor(q.After, cursorDiffer)
+		revision, id, err := scope.parseKeyed(q.After, cursorDiffer)
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +116,7 @@ func (v *View) Differences(ctx context.Context, q DifferenceQuery) (*DifferenceP
 			}
 			shown = append(shown, f.Before, f.After)
 			out.Items = append(out.Items, *f.Difference)
-			out.Cursors = append(out.Cursors, keyedCursor(cursorDiffer, uint64(f.revision), f.ID))
+			out.Cursors = append(out.Cursors, scope.keyed(cursorDiffer, uint64(f.revision), f.ID))
 		}
 	}
 	return out, v.noteVersions(ctx, shown...)

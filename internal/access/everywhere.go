@@ -21,6 +21,17 @@ type Everywhere struct {
 	After string       // optional: a cursor
 }
 
+// question is what a cursor of the hits belongs to; see listing.question.
+func (q *Everywhere) question() question {
+	out := asks(cursorHit).text(q.Text)
+	for k, kind := range searchOrder {
+		if slices.Contains(q.Kinds, kind) {
+			out = out.number(uint64(k))
+		}
+	}
+	return out
+}
+
 // searchOrder is the order of kinds among hits of one rank.
 var searchOrder = []model.Kind{model.Organisation, model.Geography, model.Service, model.Person, model.Role, model.Concept}
 
@@ -43,13 +54,16 @@ type hitPlace struct {
 	id         model.EntityID
 }
 
-func (p hitPlace) cursor() string {
-	return encodeCursor(cursorHit, []byte{byte(p.rank), byte(p.kind)}, p.id[:])
+func (p hitPlace) cursor(s scope) string {
+	return s.encode(cursorHit, []byte{byte(p.rank), byte(p.kind)}, p.id[:])
 }
 
-func parseHitCursor(s string) (hitPlace, error) {
-	b, err := decodeCursor(s, cursorHit, 2+idSize)
-	if err != nil || len(b) != 2+idSize || int(b[0]) >= ranks || int(b[1]) >= len(searchOrder) {
+func (s scope) parseHit(cursor string) (hitPlace, error) {
+	b, err := s.decode(cursor, cursorHit, 2+idSize)
+	if err != nil {
+		return hitPlace{}, err
+	}
+	if len(b) != 2+idSize || int(b[0]) >= ranks || int(b[1]) >= len(searchOrder) {
 		return hitPlace{}, ErrCursor
 	}
 	return hitPlace{int(b[0]), int(b[1]), model.EntityID(b[2:])}, nil
@@ -64,10 +78,11 @@ func (v *View) SearchEverywhere(ctx context.Context, q Everywhere) (*EntityPage,
 	if err != nil {
 		return nil, err
 	}
+	scope := v.scope(q.question())
 	var from hitPlace
 	from.id = firstID
 	if q.After != "" {
-		if from, err = parseHitCursor(q.After); err != nil {
+		if from, err = scope.parseHit(q.After); err != nil {
 			return nil, err
 		}
 	}
@@ -105,11 +120,11 @@ func (v *View) SearchEverywhere(ctx context.Context, q Everywhere) (*EntityPage,
 	}
 	out := &EntityPage{HasNext: len(places) > size, HasPrevious: q.After != ""}
 	places = places[:min(size, len(places))]
-	return out, v.appendHits(ctx, out, places)
+	return out, v.appendHits(ctx, out, scope, places)
 }
 
 // appendHits reads what was found, with what the caller sees of it.
-func (v *View) appendHits(ctx context.Context, out *EntityPage, places []hitPlace) error {
+func (v *View) appendHits(ctx context.Context, out *EntityPage, scope scope, places []hitPlace) error {
 	ids := make([]model.EntityID, len(places))
 	for i := range places {
 		ids[i] = places[i].id
@@ -125,7 +140,7 @@ func (v *View) appendHits(ctx context.Context, out *EntityPage, places []hitPlac
 	for i, s := range seen {
 		// Gone or hidden since a moment ago.
 		if s != nil {
-			out.Items, out.Cursors = append(out.Items, s.entity), append(out.Cursors, places[i].cursor())
+			out.Items, out.Cursors = append(out.Items, s.entity), append(out.Cursors, places[i].cursor(scope))
 		}
 	}
 	return nil

@@ -27,7 +27,8 @@ var lastID = func() (id model.EntityID) {
 // from the beginning for none, oldest first. A change of what is hidden from the
 // caller is no entry, nor is one of a thing that is hidden today. That a thing
 // left the caller's sight is a withdrawal; that it was erased is told by a mark in
-// the place of the id, which is gone.
+// the place of the id, which is gone. ErrNoSuchPlace for a cursor of a revision that
+// has not come, and of one that was another before the registry was restored.
 func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePage, error) {
 	size, err := pageSize(limit)
 	if err != nil {
@@ -37,16 +38,12 @@ func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePag
 	if err != nil {
 		return nil, err
 	}
-	var from graph.ChangePosition
-	if after != "" {
-		revision, id, err := parseKeyedCursor(after, cursorChange)
-		if err != nil {
-			return nil, err
-		}
-		from = graph.ChangePosition{Revision: model.Revision(revision), ID: id}
-	}
 	// Read before the feed, so that the feed holds all up to it.
 	until, err := store.Revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	from, err := v.parseFeed(ctx, after, until)
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +98,48 @@ func (v *View) Changes(ctx context.Context, after string, limit int) (*ChangePag
 		out.Cursor = out.Items[size-1].Cursor
 		return out, nil
 	}
-	out.Cursor = keyedCursor(cursorChange, uint64(end.Revision), end.ID)
+	at, err := v.committed(ctx, end.Revision)
+	if err != nil {
+		return nil, err
+	}
+	out.Cursor = v.feedCursor(end, at)
 	return out, nil
+}
+
+// feedScope is what a cursor of the feed belongs to: a history of the registry, which
+// is known by when it committed a revision. One that was restored from a backup and
+// has gone on committed the next at another time. That is the registry's clock, and no
+// secret.
+func (v *View) feedScope(r model.Revision, at time.Time) scope {
+	return v.scope(asks(cursorChange).number(uint64(r)).number(uint64(at.UnixMicro())))
+}
+
+func (v *View) feedCursor(p graph.ChangePosition, at time.Time) string {
+	return v.feedScope(p.Revision, at).keyed(cursorChange, uint64(p.Revision), p.ID)
+}
+
+// parseFeed is the place of a cursor in a feed that has come to a revision.
+// ErrNoSuchPlace when it has not come to the cursor's, or not by the same history.
+func (v *View) parseFeed(ctx context.Context, cursor string, until model.Revision) (at graph.ChangePosition, err error) {
+	if cursor == "" {
+		return at, nil
+	}
+	of, revision, id, err := parseKeyedCursor(cursor, cursorChange)
+	switch {
+	case err != nil:
+		return at, err
+	case revision > uint64(until):
+		return at, ErrNoSuchPlace
+	}
+	at = graph.ChangePosition{Revision: model.Revision(revision), ID: id}
+	if of == anyHistory {
+		return at, nil
+	}
+	committed, err := v.committed(ctx, at.Revision)
+	if err == nil && of != v.feedScope(at.Revision, committed) {
+		err = ErrNoSuchPlace
+	}
+	return at, err
 }
 
 // erasures are the entries of what was erased, which come after those of their
@@ -144,15 +181,20 @@ func (e *erasures) tell(ctx context.Context, before model.Revision) error {
 		}
 		e.out.Items = append(e.out.Items, ChangeInfo{
 			Revision: one.Revision, At: at, ID: one.Mark, Kind: one.Kind, What: Erased,
-			Cursor: keyedCursor(cursorChange, uint64(one.Revision), one.Mark),
+			Cursor: e.v.feedCursor(graph.ChangePosition{Revision: one.Revision, ID: one.Mark}, at),
 		})
 		e.next, e.told = e.next[1:], graph.ChangePosition{Revision: one.Revision, ID: one.Mark}
 	}
 	return nil
 }
 
-// AfterRevision is the cursor after everything of a revision.
-func AfterRevision(r model.Revision) string { return keyedCursor(cursorChange, uint64(r), lastID) }
+// anyHistory is what a cursor belongs to that somebody makes of a revision's number.
+var anyHistory scope
+
+// AfterRevision is the cursor after everything of a revision, whatever the history.
+func AfterRevision(r model.Revision) string {
+	return anyHistory.keyed(cursorChange, uint64(r), lastID)
+}
 
 // appendChanges adds what the caller may know of changes of one revision.
 func (v *View) appendChanges(ctx context.Context, out *ChangePage, changes []graph.Change) error {
@@ -201,7 +243,7 @@ func (v *View) appendChanges(ctx context.Context, out *ChangePage, changes []gra
 		}
 		item := ChangeInfo{
 			Revision: c.Revision, At: at, ID: c.ID, Kind: c.Kind, What: what,
-			Cursor: keyedCursor(cursorChange, uint64(c.Revision), c.ID),
+			Cursor: v.feedCursor(graph.ChangePosition{Revision: c.Revision, ID: c.ID}, at),
 		}
 		if what == MergedIn {
 			item.Redirect = c.Redirect

@@ -19,6 +19,9 @@ type Filter struct {
 	Codes   []CodeFilter // all of these
 	Values  []ValueFilter
 	ValidAt model.Date // the thing itself exists that day; zero: any
+	// Ends is when the thing itself has its last day; zero: whenever, or never. A bound
+	// that is not given is none.
+	Ends model.Period
 	// Within is a place: only what lies in it, or in one that lies in it at any
 	// depth. Places themselves, what has a link to a place: organisations, roles
 	// and services, and persons with an address there (see addressed).
@@ -63,7 +66,7 @@ type Order uint8
 
 // The orders. By name is display order.
 const (
-	AsFound Order = iota // by name, and by id when something narrows the list beside ValidAt
+	AsFound Order = iota // by name, and by id when something narrows the list beside its period
 	ByName
 	ByNameDescending
 	ByID
@@ -73,7 +76,10 @@ const (
 func (o Order) byID() bool       { return o == ByID || o == ByIDDescending }
 func (o Order) descending() bool { return o == ByNameDescending || o == ByIDDescending }
 
-// narrow tells whether the filter narrows by more than the thing's own period.
+// dated tells whether the filter narrows by the thing's own period.
+func (f *Filter) dated() bool { return !f.ValidAt.IsZero() || !f.Ends.IsZero() }
+
+// narrow tells whether the filter narrows by more than that.
 func (f *Filter) narrow() bool {
 	return f.Text != nil || len(f.Codes) > 0 || len(f.Values) > 0 || f.Within != nil || f.Under != nil
 }
@@ -126,6 +132,9 @@ func (v *View) sieve(ctx context.Context, kind model.Kind, f Filter) (*sieve, er
 	}
 	if err := f.bounded(); err != nil {
 		return nil, err
+	}
+	if f.Ends.Empty() {
+		return nil, fmt.Errorf("%w: the filter by when a thing ends: the day that it begins with must be before the day that it ends before", ErrBadRequest)
 	}
 	s := &sieve{v: v, kind: kind, filter: f, nothing: !v.admits(kind, model.Open)}
 	for _, c := range f.Codes {
@@ -282,6 +291,9 @@ func (s *sieve) holds(e *Entity) bool {
 	if !s.filter.ValidAt.IsZero() && !e.Period.Contains(s.filter.ValidAt) {
 		return false
 	}
+	if !s.filter.Ends.IsZero() && !endsIn(e.Period, s.filter.Ends) {
+		return false
+	}
 	if s.filter.UnknownProtection && !isUnknown(e) {
 		return false
 	}
@@ -296,6 +308,12 @@ func (s *sieve) holds(e *Entity) bool {
 		}
 	}
 	return hasBeginning(e, s.words)
+}
+
+// endsIn tells whether a period has a last day, and that in another. The end of a
+// period is the day after its last.
+func endsIn(p, in model.Period) bool {
+	return !p.To.IsZero() && (in.From.IsZero() || in.From.Compare(p.To) < 0) && (in.To.IsZero() || p.To.Compare(in.To) <= 0)
 }
 
 // valid tells whether a value counts on the filter's day.

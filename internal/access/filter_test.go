@@ -144,6 +144,10 @@ func landFilters(kind model.Kind) []access.Filter {
 		model.Role: {
 			{Under: new(id(landUnits + 1))},
 			{Under: new(id(landUnits)), Day: today, Text: new("ek")},
+			{Under: new(id(landUnits)), Ends: model.Period{From: model.Date{Year: 1999, Month: 12, Day: 31}}},
+			{Text: new("e"), Ends: model.Period{From: model.Date{Year: 1990}, To: model.Date{Year: 2000}}},
+			{Within: new(id(landPlaces)), Ends: model.Period{From: model.Date{Year: 2000}}},
+			{Within: new(id(landPlaces)), Ends: model.Period{To: model.Date{Year: 1999, Month: 12, Day: 31}}},
 			{Within: new(id(landPlaces))},
 			{Values: []access.ValueFilter{{Property: ontology.RoleOrganisation, To: new(id(landUnits + 1))}}, Day: today},
 			{Values: []access.ValueFilter{{Property: ontology.RoleTitle, Value: "asp"}}},
@@ -273,6 +277,15 @@ func (n *naive) passes(e *access.Entity) bool {
 	}
 	if n.f.Under != nil && !n.leads(entry(model.Organisation, ontology.RoleOrganisation), *n.f.Under, hierarchy, map[model.EntityID]bool{}, ontology.OrgParent) {
 		return false
+	}
+	if in := n.f.Ends; !in.IsZero() {
+		last := model.Date{Year: 1980, Month: 1, Day: 1}
+		for last.Next().Compare(e.Period.To) < 0 {
+			last = last.Next()
+		}
+		if e.Period.To.IsZero() || !in.Contains(last) {
+			return false
+		}
 	}
 	has := func(test func(model.GoldenValue) bool) bool {
 		return slices.ContainsFunc(e.Values, func(val model.GoldenValue) bool {

@@ -161,7 +161,9 @@ func (b *builder) person(i int) {
 		}
 		b.put(2*i+k+1, source, model.Person, fmt.Sprint("p", i), st...)
 		// When somebody is there is a date of birth and of death.
-		b.records[id(2*i+k+1)].Period.From.Year = int16(1870 + b.pick(closed || b.hides(model.Restricted, source), 2, what("lives"), " at ", b.r))
+		lives := &b.records[id(2*i+k+1)].Period
+		lives.From.Year = int16(1870 + b.pick(closed || b.hides(model.Restricted, source), 2, what("lives"), " at ", b.r))
+		lives.To.Year = int16(1960 + b.pick(closed || b.hides(model.Restricted, source), 2, what("dies"), " at ", b.r))
 	}
 	if b.pick(none || flagged, 2, "person ", i, " merged at ", b.r) == 1 {
 		b.merge(2*i+1, 2*i+2)
@@ -216,6 +218,7 @@ func (b *builder) job(j int) {
 	// Nobody knows yet whether this principal is protected.
 	st = b.slot(st, true, source, model.Protected, ontology.RoleOnBehalfOf, what("behalf"), to("gone", model.Person, "nobody"))
 	b.put(jobs+j, source, model.Role, fmt.Sprint("j", j), st...)
+	b.records[id(jobs+j)].Period.To.Year = int16(2030 + b.pick(closed, 3, what("ends"), " at ", b.r))
 }
 
 func (b *builder) post(j int) {
@@ -240,6 +243,7 @@ func (b *builder) post(j int) {
 		st = b.slot(st, false, "hr", model.Restricted, ontology.RoleHolder, what("holder"), b.steady()...)
 	}
 	b.put(posts+j, "hr", model.Role, fmt.Sprint("post", j), st...)
+	b.records[id(posts+j)].Period.To.Year = int16(2030 + b.draw(3, what("ends"), " at ", b.r))
 }
 
 // addresses are where persons live: at the address point, and in each area.

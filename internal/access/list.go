@@ -24,6 +24,7 @@ func (v *View) List(ctx context.Context, kind model.Kind, filter Filter, page Pa
 		return nil, err
 	}
 	l := v.listing(s)
+	l.scope = v.scope(l.question())
 	from, err := l.start(ctx, page)
 	if err != nil || s.nothing {
 		return &EntityPage{}, err
@@ -38,6 +39,8 @@ func (v *View) List(ctx context.Context, kind model.Kind, filter Filter, page Pa
 type listing struct {
 	*sieve
 	byID, descending bool
+	// scope is what the list's cursors belong to, when it is paged.
+	scope scope
 	// places, when known, are where everything that may pass lies, ascending.
 	places []graph.Position
 	known  bool
@@ -52,6 +55,23 @@ func (v *View) listing(s *sieve) *listing {
 	}
 	l.byID = l.byID || v.hidesNames(s.kind)
 	return l
+}
+
+// question is what a cursor of the list belongs to: the kind, the order and all that
+// narrows it. The days on which values and links are valid and the moment of
+// transaction time are not: a place in the order is one on any other day, and today
+// becomes tomorrow between two pages.
+func (l *listing) question() question {
+	f := &l.filter
+	q := asks(cursorPlace).number(uint64(l.kind)).flag(l.byID).flag(l.descending).maybeText(f.Text).date(f.ValidAt).date(f.Ends.From).date(f.Ends.To)
+	q = q.maybeID(f.Within).maybeID(f.Under).maybeText(f.Hierarchy).flag(f.UnknownProtection).number(uint64(len(f.Codes)))
+	for _, c := range f.Codes {
+		q = q.number(uint64(c.Property)).text(c.Code.Scheme).text(c.Code.Notation)
+	}
+	for _, val := range f.Values {
+		q = q.number(uint64(val.Property)).text(val.Scheme).text(val.Value).maybeID(val.To)
+	}
+	return q
 }
 
 // open finds the cheapest way to the rows.
@@ -264,9 +284,9 @@ func (v *View) hidesNames(kind model.Kind) bool {
 // logs, nor anybody's for who may hear one board, for it may be another's word.
 func (l *listing) cursor(s *sighted) string {
 	if l.namesID() {
-		return idCursor(s.entity.ID)
+		return l.scope.id(s.entity.ID)
 	}
-	return placeCursor(graph.Position{Sort: s.sort, ID: s.entity.ID})
+	return l.scope.place(graph.Position{Sort: s.sort, ID: s.entity.ID})
 }
 
 // namesID tells whether the list's cursors have an id and no name.
@@ -284,10 +304,10 @@ func (l *listing) start(ctx context.Context, page Page) (*graph.Position, error)
 		return nil, nil
 	}
 	if !l.namesID() {
-		p, err := parsePlaceCursor(cursor)
+		p, err := l.scope.parsePlace(cursor)
 		return &p, err
 	}
-	id, err := parseIDCursor(cursor)
+	id, err := l.scope.parseID(cursor)
 	if err != nil {
 		return nil, err
 	}

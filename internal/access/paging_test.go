@@ -199,7 +199,7 @@ func TestCursorsHoldNoName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(b) != 1+16 || !strings.Contains(string(b), string(p.Items[i].ID[1:])) {
+		if len(b) != 1+4+16 || !strings.Contains(string(b), string(p.Items[i].ID[1:])) {
 			t.Errorf("a person's cursor holds more than the id: %d bytes", len(b))
 		}
 	}
@@ -208,13 +208,13 @@ func TestCursorsHoldNoName(t *testing.T) {
 func TestAGuessedCursorTellsNothingOfAHiddenPlace(t *testing.T) {
 	tw := rowTown(6)
 	v := tw.view(restricted)
-	if _, err := v.List(ctx, model.Person, access.Filter{}, access.Page{First: 3, After: access.IDCursor(id(2))}); !errors.Is(err, access.ErrCursor) {
+	if _, err := v.List(ctx, model.Person, access.Filter{}, access.Page{First: 3, After: access.IDCursor(v, model.Person, id(2))}); !errors.Is(err, access.ErrCursor) {
 		t.Errorf("at a protected person: %v", err)
 	}
-	if _, err := v.List(ctx, model.Person, access.Filter{}, access.Page{First: 3, After: access.IDCursor(id(999))}); !errors.Is(err, access.ErrCursor) {
+	if _, err := v.List(ctx, model.Person, access.Filter{}, access.Page{First: 3, After: access.IDCursor(v, model.Person, id(999))}); !errors.Is(err, access.ErrCursor) {
 		t.Errorf("at nobody: %v", err)
 	}
-	if _, err := v.List(ctx, model.Person, access.Filter{}, access.Page{First: 3, After: access.IDCursor(id(1))}); err != nil {
+	if _, err := v.List(ctx, model.Person, access.Filter{}, access.Page{First: 3, After: access.IDCursor(v, model.Person, id(1))}); err != nil {
 		t.Errorf("at somebody: %v", err)
 	}
 }
@@ -245,12 +245,21 @@ func TestPagesHaveBounds(t *testing.T) {
 			t.Errorf("a page of %d: %v", n, err)
 		}
 	}
-	for _, c := range []string{"!", "AAAA", access.IDCursor(id(1))} {
-		if _, err := v.List(ctx, model.Organisation, access.Filter{}, access.Page{First: 1, After: c}); !errors.Is(err, access.ErrCursor) {
+	for c, want := range map[string]error{
+		"!": access.ErrCursor, "AAAA": access.ErrCursor, "nonsense": access.ErrCursor, access.IDCursor(v, model.Organisation, id(1)): access.ErrOtherList,
+	} {
+		if _, err := v.List(ctx, model.Organisation, access.Filter{}, access.Page{First: 1, After: c}); !errors.Is(err, want) {
 			t.Errorf("cursor %q: %v", c, err)
 		}
-		if _, err := v.Changes(ctx, c, 1); !errors.Is(err, access.ErrCursor) {
+		if _, err := v.Changes(ctx, c, 1); !errors.Is(err, want) {
 			t.Errorf("cursor %q of the feed: %v", c, err)
+		}
+	}
+	for _, whole := range []string{access.AfterRevision(1), access.IDCursor(v, model.Organisation, id(1))} {
+		for n := 2; n < len(whole); n++ {
+			if _, err := v.Changes(ctx, whole[:n], 1); !errors.Is(err, access.ErrCursor) && !errors.Is(err, access.ErrOtherList) {
+				t.Errorf("cursor %q, cut off: %v", whole[:n], err)
+			}
 		}
 	}
 }

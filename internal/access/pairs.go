@@ -86,9 +86,10 @@ func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit
 	if err != nil {
 		return nil, err
 	}
+	scope := v.scope(asks(cursorPair).number(uint64(kind)))
 	q := graph.HeaviestQuery{Kind: kind, Band: graph.ReviewBand, Limit: maxPage}
 	if after != "" {
-		if q.After, err = parsePairCursor(after); err != nil {
+		if q.After, err = scope.parsePair(after); err != nil {
 			return nil, err
 		}
 	}
@@ -114,7 +115,7 @@ func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit
 				return out, nil
 			}
 			out.Items = append(out.Items, p)
-			out.Cursors = append(out.Cursors, pairCursor(p.at))
+			out.Cursors = append(out.Cursors, scope.pair(p.at))
 		}
 		if len(rows) < q.Limit {
 			return out, nil
@@ -124,13 +125,16 @@ func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit
 	}
 }
 
-func pairCursor(at graph.Weighed) string {
-	return encodeCursor(cursorPair, binary.BigEndian.AppendUint32(nil, uint32(at.Weight)), at.A[:], at.B[:]) //nolint:gosec // its bits
+func (s scope) pair(at graph.Weighed) string {
+	return s.encode(cursorPair, binary.BigEndian.AppendUint32(nil, uint32(at.Weight)), at.A[:], at.B[:]) //nolint:gosec // its bits
 }
 
-func parsePairCursor(s string) (*graph.Weighed, error) {
-	b, err := decodeCursor(s, cursorPair, 4+2*idSize)
-	if err != nil || len(b) != 4+2*idSize {
+func (s scope) parsePair(cursor string) (*graph.Weighed, error) {
+	b, err := s.decode(cursor, cursorPair, 4+2*idSize)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(b) != 4+2*idSize:
 		return nil, ErrCursor
 	}
 	at := &graph.Weighed{Weight: int32(binary.BigEndian.Uint32(b))} //nolint:gosec // its bits

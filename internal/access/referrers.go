@@ -23,7 +23,11 @@ func (v *View) Referrers(ctx context.Context, id model.EntityID, properties []mo
 	if page.Backward {
 		return nil, fmt.Errorf("%w: referrers are paged forwards only", ErrBadRequest)
 	}
-	after, err := parseReferrerCursor(page.After)
+	question := asks(cursorReferrer)
+	for _, p := range properties {
+		question = question.number(uint64(p))
+	}
+	of, after, err := parseReferrerCursor(page.After)
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +35,10 @@ func (v *View) Referrers(ctx context.Context, id model.EntityID, properties []mo
 	target, err := v.visibleID(ctx, id)
 	if err != nil || target.IsZero() || len(properties) == 0 {
 		return &ReferrerPage{}, err
+	}
+	scope := v.scope(question.id(target))
+	if page.After != "" && of != scope {
+		return nil, ErrOtherList
 	}
 	out := &ReferrerPage{HasPrevious: page.After != ""}
 	var things []linkPlace
@@ -48,7 +56,7 @@ func (v *View) Referrers(ctx context.Context, id model.EntityID, properties []mo
 				out.HasNext = true
 				return true, nil
 			}
-			out.Items, out.Cursors = append(out.Items, f.Referrer), append(out.Cursors, f.place.cursor())
+			out.Items, out.Cursors = append(out.Items, f.Referrer), append(out.Cursors, f.place.cursor(scope))
 		}
 		return false, nil
 	}
@@ -84,16 +92,18 @@ func (p linkPlace) compare(o linkPlace) int {
 	return cmp.Or(cmp.Compare(p.property, o.property), p.from.Compare(o.from), cmp.Compare(p.nth, o.nth))
 }
 
-func (p linkPlace) cursor() string {
-	return keyedCursor(cursorReferrer, uint64(p.property)<<32|uint64(p.nth), p.from)
+func (p linkPlace) cursor(s scope) string {
+	return s.keyed(cursorReferrer, uint64(p.property)<<32|uint64(p.nth), p.from)
 }
 
-func parseReferrerCursor(s string) (linkPlace, error) {
-	if s == "" {
-		return linkPlace{}, nil
+// parseReferrerCursor is what a cursor belongs to, which only who knows whose links
+// they are can tell, and its place.
+func parseReferrerCursor(cursor string) (scope, linkPlace, error) {
+	if cursor == "" {
+		return scope{}, linkPlace{}, nil
 	}
-	n, from, err := parseKeyedCursor(s, cursorReferrer)
-	return linkPlace{model.PropertyID(n >> 32), from, int(uint32(n))}, err
+	of, n, from, err := parseKeyedCursor(cursor, cursorReferrer)
+	return of, linkPlace{model.PropertyID(n >> 32), from, int(uint32(n))}, err
 }
 
 // linkProperties are the indexed link properties that the caller may see, of

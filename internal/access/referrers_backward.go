@@ -73,7 +73,7 @@ func (f *filler) keepBefore(target model.EntityID, p *filling, e *Entity, before
 		}
 		found = append(found, Referrer{Entity: e, Property: f.q.Property, Role: l.Role, Period: val.Period})
 		if f.q.Leave&LeaveCursors == 0 {
-			cursors = append(cursors, here.cursor())
+			cursors = append(cursors, here.cursor(p.scope))
 		}
 	}
 	for i := len(found) - 1; i >= 0; i-- {

@@ -22,6 +22,12 @@ type ReferrerQuery struct {
 	Leave    Leave            // optional
 }
 
+// question is what a cursor of the links to a golden record belongs to; see
+// listing.question.
+func (q *ReferrerQuery) question(target model.EntityID) question {
+	return asks(cursorReferrer).number(uint64(q.Property)).text(q.Role).id(target)
+}
+
 // ReferrersOf is Referrers for many golden records at once and with a filter:
 // a page of links for each id, parallel to ids, in order of the referring ids.
 // However many ids there are, the number of reads grows only with how often what is found is hidden
@@ -55,9 +61,9 @@ func (v *View) referrersOf(ctx context.Context, q ReferrerQuery, n int, targetsO
 	if q.Backward {
 		cursor = q.Before
 	}
-	at, err := parseReferrerCursor(cursor)
-	if err != nil || cursor != "" && at.property != q.Property {
-		return nil, ErrCursor
+	of, at, err := parseReferrerCursor(cursor)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]*ReferrerPage, n)
 	for i := range out {
@@ -70,11 +76,21 @@ func (v *View) referrersOf(ctx context.Context, q ReferrerQuery, n int, targetsO
 	if err != nil {
 		return nil, err
 	}
+	// A cursor belongs to the links of one golden record.
+	for _, target := range targets {
+		if cursor != "" && !target.IsZero() && v.scope(q.question(target)) != of {
+			return nil, ErrOtherList
+		}
+	}
 	fill := func(backward bool, at linkPlace, size int) (map[model.EntityID]*ReferrerPage, error) {
 		f := filler{v: v, index: v.index(), q: q, size: size, pages: make(map[model.EntityID]*filling, n)}
 		for _, target := range targets {
 			if !target.IsZero() && f.pages[target] == nil {
-				f.pages[target] = &filling{page: &ReferrerPage{}, after: at}
+				p := &filling{page: &ReferrerPage{}, after: at}
+				if q.Leave&LeaveCursors == 0 {
+					p.scope = v.scope(q.question(target))
+				}
+				f.pages[target] = p
 				f.open = append(f.open, target)
 			}
 		}
@@ -186,6 +202,7 @@ type filler struct {
 // filling is one target's page under way.
 type filling struct {
 	page   *ReferrerPage
+	scope  scope            // of its cursors, unless they are left
 	after  linkPlace        // links up to here have been looked at
 	things []model.EntityID // that link, to be looked at
 	last   linkPlace        // where the index was read to
@@ -268,7 +285,7 @@ func (f *filler) keep(target model.EntityID, p *filling, seen map[model.EntityID
 				}
 				p.page.Items = append(p.page.Items, Referrer{Entity: e, Property: f.q.Property, Role: l.Role, Period: val.Period})
 				if f.q.Leave&LeaveCursors == 0 {
-					p.page.Cursors = append(p.page.Cursors, here.cursor())
+					p.page.Cursors = append(p.page.Cursors, here.cursor(p.scope))
 				}
 			}
 		}

@@ -110,7 +110,13 @@ var (
 	ErrBadRequest = errors.New("bad request")
 	// ErrTooMuch: an argument has more words, entries or bytes than one may have.
 	ErrTooMuch = errors.New("too much is asked for")
-	// ErrCursor: the cursor is not one of this list, or what it points at is no
-	// longer there for the caller.
+	// ErrCursor: the cursor is none, or what it points at is no longer there for the
+	// caller.
 	ErrCursor = errors.New("the cursor is not valid (any more): start again without it")
+	// ErrOtherList: the cursor is of another list than the one that is asked for.
+	ErrOtherList = errors.New("the cursor is of another list, or of this one with another filter, text or order: ask as you did when you got it, or start again without it")
+	// ErrNoSuchPlace: the change feed has no such place. Nothing is lost unnoticed by
+	// who is told so.
+	ErrNoSuchPlace = errors.New("the change feed has no such place: it has not come so far, as after the registry was restored from a backup, or it has gone another way since. " +
+		"Begin again after a revision that it has (status gives the latest), and read anew what you hold")
 )

@@ -16,11 +16,12 @@ import (
 // anything that the steward may not see is left out.
 // ErrForbidden for anyone below a steward.
 func (v *View) Conflicts(ctx context.Context, after string, limit int) (*WorkPage[ConflictInfo], error) {
-	store, size, from, err := v.workStart(after, limit)
+	scope := v.scope(asks(cursorHash).text("conflicts"))
+	store, size, from, err := v.workStart(scope, after, limit)
 	if err != nil {
 		return nil, err
 	}
-	return work(size, from, func(from graph.Hash) ([]ConflictInfo, graph.Hash, bool, error) {
+	return work(scope, size, from, func(from graph.Hash) ([]ConflictInfo, graph.Hash, bool, error) {
 		var rows []graph.Conflict
 		for c, err := range store.Conflicts(ctx, from, size+1) {
 			if err != nil {
@@ -153,14 +154,15 @@ func (r *recordOf) tells(p model.PropertyID) bool {
 // source or of all. Their text is never in it. ErrForbidden for anyone below a
 // steward.
 func (v *View) Quarantine(ctx context.Context, source model.Source, after string, limit int) (*WorkPage[QuarantineInfo], error) {
-	store, size, from, err := v.workStart(after, limit)
+	scope := v.scope(asks(cursorHash).text("quarantine").text(string(source)))
+	store, size, from, err := v.workStart(scope, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
-	return work(size, from, func(from graph.Hash) ([]QuarantineInfo, graph.Hash, bool, error) {
+	return work(scope, size, from, func(from graph.Hash) ([]QuarantineInfo, graph.Hash, bool, error) {
 		var out []QuarantineInfo
 		n := 0
 		for q, err := range store.Quarantine(ctx, source, from, size+1) {
@@ -186,7 +188,7 @@ func (v *View) admitsSource(source model.Source) bool {
 }
 
 // workStart checks what every work list asks.
-func (v *View) workStart(after string, limit int) (store graph.Reader, size int, from graph.Hash, err error) {
+func (v *View) workStart(scope scope, after string, limit int) (store graph.Reader, size int, from graph.Hash, err error) {
 	if store, err = v.steward(); err != nil {
 		return nil, 0, from, err
 	}
@@ -194,8 +196,11 @@ func (v *View) workStart(after string, limit int) (store graph.Reader, size int,
 		return nil, 0, from, err
 	}
 	if after != "" {
-		b, err := decodeCursor(after, cursorHash, len(from))
-		if err != nil || len(b) != len(from) {
+		b, err := scope.decode(after, cursorHash, len(from))
+		if err != nil {
+			return nil, 0, from, err
+		}
+		if len(b) != len(from) {
 			return nil, 0, from, ErrCursor
 		}
 		from = graph.Hash(b)
@@ -205,7 +210,7 @@ func (v *View) workStart(after string, limit int) (store graph.Reader, size int,
 
 // work fills a page of a work list: read gives what the caller sees of the next
 // rows, where they end, and whether there are more.
-func work[T any](size int, from graph.Hash, read func(graph.Hash) ([]T, graph.Hash, bool, error), id func(T) string) (*WorkPage[T], error) {
+func work[T any](scope scope, size int, from graph.Hash, read func(graph.Hash) ([]T, graph.Hash, bool, error), id func(T) string) (*WorkPage[T], error) {
 	out := &WorkPage[T]{}
 	for more := true; more; {
 		var items []T
@@ -222,7 +227,7 @@ func work[T any](size int, from graph.Hash, read func(graph.Hash) ([]T, graph.Ha
 			if err != nil {
 				return nil, err
 			}
-			out.Items, out.Cursors = append(out.Items, item), append(out.Cursors, encodeCursor(cursorHash, h))
+			out.Items, out.Cursors = append(out.Items, item), append(out.Cursors, scope.encode(cursorHash, h))
 		}
 	}
 	return out, nil
@@ -281,10 +286,11 @@ func (v *View) Dangling(ctx context.Context, after string, limit int) (*WorkPage
 	if err != nil {
 		return nil, err
 	}
+	scope := v.scope(asks(cursorDangling))
 	from := graph.Dangling{}
 	var skip int
 	if after != "" {
-		n, record, err := parseKeyedCursor(after, cursorDangling)
+		n, record, err := scope.parseKeyed(after, cursorDangling)
 		if err != nil {
 			return nil, err
 		}
@@ -318,7 +324,7 @@ func (v *View) Dangling(ctx context.Context, after string, limit int) (*WorkPage
 				return out, nil
 			}
 			out.Items = append(out.Items, f.DanglingInfo)
-			out.Cursors = append(out.Cursors, keyedCursor(cursorDangling, uint64(f.place.property)<<32|uint64(f.place.nth), f.place.from))
+			out.Cursors = append(out.Cursors, scope.keyed(cursorDangling, uint64(f.place.property)<<32|uint64(f.place.nth), f.place.from))
 		}
 		if len(rows) < maxPage {
 			return out, nil

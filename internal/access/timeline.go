@@ -71,14 +71,12 @@ func (v *View) Timeline(ctx context.Context, id model.EntityID, page Page) (*Tim
 	if page.Backward {
 		return nil, fmt.Errorf("%w: a history is paged forwards only", ErrBadRequest)
 	}
+	scope := v.scope(asks(cursorEvent).id(id))
 	var after model.Revision
 	if page.After != "" {
-		revision, of, err := parseKeyedCursor(page.After, cursorEvent)
+		revision, _, err := scope.parseKeyed(page.After, cursorEvent)
 		if err != nil {
 			return nil, err
-		}
-		if of != id {
-			return nil, ErrCursor
 		}
 		after = model.Revision(revision)
 	}
@@ -100,7 +98,7 @@ func (v *View) Timeline(ctx context.Context, id model.EntityID, page Page) (*Tim
 			out.HasNext = true
 			break
 		}
-		e.Cursor = keyedCursor(cursorEvent, uint64(e.Revision), id)
+		e.Cursor = scope.keyed(cursorEvent, uint64(e.Revision), id)
 		out.Items = append(out.Items, e)
 	}
 	shown := make([]*Entity, len(t.versions))

@@ -132,7 +132,7 @@ func TestACursorOfAnotherHistoryIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.Timeline(ctx, id(3), access.Page{First: 1, After: p.Items[0].Cursor}); !errors.Is(err, access.ErrCursor) {
+	if _, err := v.Timeline(ctx, id(3), access.Page{First: 1, After: p.Items[0].Cursor}); !errors.Is(err, access.ErrOtherList) {
 		t.Errorf("another record's cursor gives %v", err)
 	}
 }

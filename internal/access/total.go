@@ -26,7 +26,7 @@ func (v *View) Total(ctx context.Context, kind model.Kind, filter Filter) (n int
 	if s.nothing {
 		return 0, true, nil
 	}
-	if !filter.narrow() && filter.ValidAt.IsZero() && !filter.UnknownProtection && v.seenByClass(kind) {
+	if !filter.narrow() && !filter.dated() && !filter.UnknownProtection && v.seenByClass(kind) {
 		for _, err := range v.from().List(ctx, graph.ListQuery{Kind: kind, Disclosure: v.clearance, ByID: true, Limit: mostCounted + 1}) {
 			if err != nil {
 				return 0, false, fmt.Errorf("count golden records: %w", err)

@@ -218,11 +218,17 @@ func foundTwin(ctx context.Context, db graph.Database, keys *seal.Keyring, recor
 		return nil, err
 	}
 	other, err := newTenant(ctx, db, "9902", keys)
-	if err == nil {
-		err = other.deliver(ctx, []delivery{{source: payrollSource, rows: unitRow("town", "Grannen", "")}})
-	}
 	if err != nil {
 		return nil, err
+	}
+	// It comes as far as what is asked of it: a feed has no place after the present.
+	for n, at := 0, model.Revision(-1); at < before; n++ {
+		if err := other.deliver(ctx, []delivery{{source: payrollSource, rows: unitRow("town", fmt.Sprint("Grannen ", n), "")}}); err != nil {
+			return nil, err
+		}
+		if at, err = other.deps.Store.Revision(ctx); err != nil {
+			return nil, err
+		}
 	}
 	t.town, t.other, t.ids["changes"] = town.deps, other.deps, access.AfterRevision(before)
 	for name, key := range twinIDs {
@@ -269,7 +275,7 @@ func newTenant(ctx context.Context, db graph.Database, code model.Tenant, keys *
 	}
 	t.deps = access.Deps{
 		Store: store, BaseIRI: "https://data.generated.example", Clock: clock,
-		Unsealer: t.registry, Keyer: t.registry, Weigher: t.registry, Finder: t.registry, Auditor: access.Unaudited, ProofOf: t.registry.ProofOf,
+		Unsealer: t.registry, Keyer: t.registry, Scoper: t.registry, Weigher: t.registry, Finder: t.registry, Auditor: access.Unaudited, ProofOf: t.registry.ProofOf,
 		Sources: map[model.Source]access.Source{
 			payrollSource: {Authority: payrollBoard}, schoolSource: {Authority: schoolBoard}, synthSource: {Authority: payrollBoard},
 		},

@@ -128,7 +128,7 @@ func TestAnOfficeIsPublicByDecision(t *testing.T) {
 			"a pupil": open("p", "KF 1", "x"), "a protected holder": open("s", "KF 1", "x"), "nobody's": open("v", "KF 1", "x"),
 			"without a decision": open("o", " ", "x"), "without a reason": open("o", "KF 1", ""),
 			"with a NUL": open("o", "KF\x00 1", "x"), "turned around": open("o", "KF 1", "x\u202ey"), "no UTF-8": open("o", "KF 1", "x\xff"),
-			"a book": open("o", "KF 1", strings.Repeat("å", 4001)),
+			"a book":                         open("o", "KF 1", strings.Repeat("å", 4001)),
 			"one that is not open is closed": second(w.registry.CloseOffice(ctx, "Åsa", id, "x")),
 		} {
 			if !errors.Is(err, registry.ErrBadDecision) {

@@ -246,6 +246,11 @@ func (r *Registry) IdentifierKeys(kind model.Kind, scheme model.Scheme, value st
 	return r.keys.MatchKeys(anew, func(h func(...string) uint64) uint64 { return resolve.IdentifierKey(kind, scheme, value, h) })
 }
 
+// CursorHash is the keyed hash of a question, by which cursors of its answer are known.
+func (r *Registry) CursorHash(question []byte) [16]byte {
+	return r.keys.Hash(seal.DomainCursor, question)
+}
+
 // identifierKey is the one of them that a transaction uses.
 func (r *Registry) identifierKey(kind model.Kind, scheme model.Scheme, value string) uint64 {
 	return resolve.IdentifierKey(kind, scheme, value, r.keys.MatchKey)

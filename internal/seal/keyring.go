@@ -50,6 +50,7 @@ const (
 	DomainActor   Domain = 17 // a provider's name for somebody, where it is a personal number
 
 	DomainErased Domain = 21 // the key of a record that was erased
+	DomainCursor Domain = 22 // what a cursor belongs to
 
 	domains = 24
 )

@@ -201,10 +201,14 @@ func (d *dumps) look(ctx context.Context) error {
 }
 
 // left tells whether something has left the open view since a revision. Of a role
-// every change counts: its holder's name may have.
+// every change counts: its holder's name may have. When the registry was restored from
+// a backup of before the revision, something may have.
 func (d *dumps) left(ctx context.Context, since model.Revision) (bool, error) {
 	for cursor := access.AfterRevision(since); ; {
 		page, err := d.view.Changes(ctx, cursor, leftPage)
+		if errors.Is(err, access.ErrNoSuchPlace) {
+			return true, nil
+		}
 		if err != nil {
 			return false, err
 		}

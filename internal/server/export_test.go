@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"time"
+
+	"github.com/karna-registry/karna/model"
 )
 
 // Hasten makes a server impatient, before it serves.
@@ -19,6 +21,9 @@ func Most(s *Server) int { return s.connections.most }
 
 // Open is how many connections a server holds.
 func Open(s *Server) int { return s.connections.open() }
+
+// Saw is the revision that a server looked at last, as if it had been another.
+func Saw(s *Server, r model.Revision) { s.dumps.seen = r }
 
 // Look is what a server does whenever it looks at the revision.
 func Look(ctx context.Context, s *Server) error { return s.dumps.look(ctx) }

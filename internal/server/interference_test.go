@@ -579,7 +579,7 @@ func (r *requests) malformed() request {
 func (r *requests) stream() request {
 	const all = "cursor node { id kind what revision record { __typename id iri revision statements { property text } } }"
 	q := r.one(
-		"subscription { changes(afterRevision: 0) { "+all+" } }", "subscription { changes(afterRevision: 1) { "+all+" } }",
+		"subscription { changes(afterRevision: 0) { "+all+" } }", "subscription { changes(afterRevision: 1) { "+all+" } }", "subscription { changes(afterRevision: 99999) { "+all+" } }",
 		`subscription { changes(after: "x") { cursor } }`, `subscription { nothing }`, `{ status { revision } }`, `subscription { changes(after: "x", afterRevision: 1) { cursor } }`,
 	)
 	out := queryRequest(q, nil)

@@ -339,3 +339,45 @@ func TestADumpThatIsBeingSentEndsWithAWithdrawal(t *testing.T) {
 		})
 	}
 }
+
+// TestADumpGoesWhenTheRegistryWasRestored: of what came after the backup nobody knows
+// what it was.
+func TestADumpGoesWhenTheRegistryWasRestored(t *testing.T) {
+	town, _ := withOffice(t)
+	dir := t.TempDir()
+	s, err := server.New(server.Config{Access: town.Access, CloseEnded: town.Registry.CloseEndedOffices, BaseIRI: gqltest.Base, DumpDir: dir, Clock: town.Clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	serving := httptest.NewServer(s)
+	defer serving.Close()
+	resp, err := serving.Client().Get(serving.URL + "/dumps/")
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatal(resp, err)
+	}
+	_ = resp.Body.Close()
+	m, err := export.ReadManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Revision += 3
+	written, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, export.ManifestName), written, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server.Saw(s, m.Revision)
+	for range 2 { // it has seen the present then
+		if err := server.Look(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names := dumped(t, dir); len(names) > 0 {
+		t.Errorf("a dump of a revision that is yet to come is left: %v", names)
+	}
+}

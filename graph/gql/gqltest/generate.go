@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -31,6 +32,9 @@ type Generator struct {
 	variables []string
 	values    map[string]any
 	fragments []string
+
+	asked gql.Request   // the last one, with a mark where a cursor fits
+	next  []gql.Request // other pages of what was asked
 }
 
 // NewGenerator makes one that asks for what a town has, the same of one seed each time.
@@ -61,8 +65,74 @@ var someNumbers = []string{"189001011239", "18900101-1239", "187707072455", "123
 
 var anyCursor = regexp.MustCompile(`"(?:[a-z0-9]*[cC]ursor)":"([^"]+)"`)
 
-// Learn remembers some of an answer's cursors.
+// Where a cursor fits: the sort of cursor, the alias of its field, and what stands
+// before it.
+var cursorMark = regexp.MustCompile("\x01(after|before) (a[0-9]+)([,(])")
+
+// marked are a field's arguments with the place of a cursor, if it takes one.
+func marked(f *ast.FieldDefinition, alias string, args []string) string {
+	text, open := "", "("
+	if len(args) > 0 {
+		text, open = "("+strings.Join(args, ", ")+")", ","
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, name+":") })
+	}
+	if alias == "" || f.Arguments.ForName("after") == nil || has("after") || has("before") {
+		return text
+	}
+	sort := "after"
+	if has("last") {
+		sort = "before"
+	}
+	return strings.TrimSuffix(text, ")") + "\x01" + sort + " " + alias + open + strings.Repeat(")", min(len(args), 1))
+}
+
+// without is a request without marks, and with one cursor at the mark of a field, if any.
+func without(r gql.Request, alias, cursor string) gql.Request {
+	r.Query = cursorMark.ReplaceAllStringFunc(r.Query, func(mark string) string {
+		m := cursorMark.FindStringSubmatch(mark)
+		switch {
+		case m[2] != alias:
+			return ""
+		case m[3] == ",":
+			return fmt.Sprintf(", %s: %q", m[1], cursor)
+		}
+		return fmt.Sprintf("(%s: %q)", m[1], cursor)
+	})
+	return r
+}
+
+// cursorsUnder are the cursors in an answer of the fields that have an alias.
+func cursorsUnder(answer any, alias string, inside bool) (out []string) {
+	switch a := answer.(type) {
+	case []any:
+		for _, one := range a {
+			out = append(out, cursorsUnder(one, alias, inside)...)
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(a)) {
+			if text, ok := a[key].(string); ok && inside && strings.HasSuffix(strings.ToLower(key), "cursor") {
+				out = append(out, text)
+			}
+			out = append(out, cursorsUnder(a[key], alias, key == alias || inside && (key == "edges" || key == "pageInfo"))...)
+		}
+	}
+	return out
+}
+
+// Learn remembers some of an answer's cursors, and other pages that they lead to.
 func (g *Generator) Learn(answer string) {
+	var decoded any
+	if asked := g.asked; json.Unmarshal([]byte(answer), &decoded) == nil {
+		for _, m := range cursorMark.FindAllStringSubmatch(asked.Query, -1) {
+			if found := cursorsUnder(decoded, m[2], false); len(found) > 0 {
+				g.next = append(g.next, without(asked, m[2], g.one(found...)))
+			}
+		}
+		g.next = g.next[max(0, len(g.next)-20):]
+	}
+	g.asked = gql.Request{}
 	for _, m := range anyCursor.FindAllStringSubmatch(answer, 3) {
 		g.Cursors = append(g.Cursors, m[1])
 	}
@@ -70,8 +140,9 @@ func (g *Generator) Learn(answer string) {
 }
 
 // fits tells whether a cursor may be of a field's pages: those of what refers
-// begin with r and the number of the property.
+// begin with r, and then have the number of the property.
 func fits(cursor string, f *ast.FieldDefinition) bool {
+	const scope = 4 // bytes that say what it belongs to
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	reverse := f.Directives.ForName("reverse")
 	if err != nil || reverse == nil {
@@ -82,7 +153,7 @@ func fits(cursor string, f *ast.FieldDefinition) bool {
 		panic(err)
 	}
 	p := ontology.ByName(kind, reverse.Arguments.ForName("property").Value.Raw)
-	return b[0] == 'r' && binary.BigEndian.Uint32(b[1:]) == uint32(p.ID)
+	return b[0] == 'r' && binary.BigEndian.Uint32(b[1+scope:]) == uint32(p.ID)
 }
 
 func (g *Generator) one(of ...string) string { return of[g.IntN(len(of))] }
@@ -97,8 +168,15 @@ var rootFields = []string{
 	"__typename", "codeList",
 }
 
-// Request is the next query, with its variables.
+// Request is the next query, with its variables; often another page of one that has
+// been asked.
 func (g *Generator) Request() gql.Request {
+	if n := len(g.next); n > 0 && g.often(20) {
+		i := g.IntN(n)
+		r := g.next[i]
+		g.next = slices.Delete(g.next, i, i+1)
+		return r
+	}
 	g.variables, g.values, g.fragments = nil, map[string]any{}, nil
 	var body strings.Builder
 	query := g.schema.Query
@@ -117,12 +195,14 @@ func (g *Generator) Request() gql.Request {
 	if len(g.variables) > 0 {
 		head += "(" + strings.Join(g.variables, ", ") + ")"
 	}
-	return gql.Request{Query: head + " {" + body.String() + " } " + strings.Join(g.fragments, " "), Variables: g.values}
+	g.asked = gql.Request{Query: head + " {" + body.String() + " } " + strings.Join(g.fragments, " "), Variables: g.values}
+	return without(g.asked, "", "")
 }
 
 // field writes a field, its arguments and what is selected below it.
 func (g *Generator) field(b *strings.Builder, f *ast.FieldDefinition, depth int) {
 	b.WriteString(" ")
+	var alias string
 	var args []string
 	for _, a := range f.Arguments {
 		if a.Type.NonNull || g.often(25) {
@@ -135,12 +215,10 @@ func (g *Generator) field(b *strings.Builder, f *ast.FieldDefinition, depth int)
 	// another.
 	if g.often(15) || (len(args) > 0 || g.schema.Types[f.Type.Name()].IsCompositeType()) && !g.often(2) {
 		g.names++
-		fmt.Fprintf(b, "a%d: ", g.names)
+		alias = fmt.Sprintf("a%d", g.names)
+		b.WriteString(alias + ": ")
 	}
-	b.WriteString(f.Name)
-	if len(args) > 0 {
-		b.WriteString("(" + strings.Join(args, ", ") + ")")
-	}
+	b.WriteString(f.Name + marked(f, alias, args))
 	if g.often(1) {
 		b.WriteString(g.one(" @skip(if: true)", " @include(if: true)", " @skip(if: false)"))
 	}
@@ -261,7 +339,7 @@ func (g *Generator) date() string {
 	if g.often(3) {
 		return "never"
 	}
-	return g.one("2019-05-01", "2024-03-05", "1890", "2030-01")
+	return g.one("2019-05-01", "2024-03-05", "1890", "2030-01", "2024-05-15")
 }
 
 // filter is one of the many that there may be, for the kind or not.
@@ -279,6 +357,12 @@ func (g *Generator) filter() map[string]any {
 	}
 	if g.often(15) {
 		out["existsOn"] = g.date()
+	}
+	if g.often(15) {
+		out["endsFrom"] = g.date()
+	}
+	if g.often(15) {
+		out["endsBefore"] = g.date()
 	}
 	if g.often(25) {
 		out["values"] = []any{map[string]any{

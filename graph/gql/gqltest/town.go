@@ -198,7 +198,7 @@ func (t *Town) AuditedBy(auditor access.Auditor) *access.Access {
 		sources[s.Name] = access.Source{Authority: s.Authority, Disclosure: s.Disclosure}
 	}
 	return access.New(access.Deps{
-		Store: t.Store, BaseIRI: Base, Unsealer: t.Registry, Keyer: t.Registry, Hearer: t.Registry, Weigher: t.Registry, Finder: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
+		Store: t.Store, BaseIRI: Base, Unsealer: t.Registry, Keyer: t.Registry, Scoper: t.Registry, Hearer: t.Registry, Weigher: t.Registry, Finder: t.Registry, Auditor: auditor, Clock: t.Clock.Now,
 		Sources: sources,
 	})
 }

@@ -314,6 +314,9 @@ func (b *twin) alter(source model.Source, records []model.Record) []model.Record
 			continue
 		}
 		r.Statements = b.statements(source, &r, hidden)
+		if hidden && r.Key.Kind != model.Concept && b.pick(true, 2, r.Key.LocalID, " ends, in phase ", b.phase) == 1 {
+			r.Period.To = day("2024-05-01")
+		}
 		if hidden && !always[r.Key.LocalID] {
 			own = append(own, r)
 		} else {
@@ -466,8 +469,10 @@ func cast() []model.Record {
 			say(P, "protection", code(model.ProtectionScheme, "sekretessmarkering")))
 	}
 	job := func(local, holder, unit, title string) model.Record {
-		return record(R, local, say(R, "holder", to("hr", P, holder)), say(R, "organisation", to("hr", O, unit)), say(R, "employer", to("hr", O, "kommun")),
+		r := record(R, local, say(R, "holder", to("hr", P, holder)), say(R, "organisation", to("hr", O, unit)), say(R, "employer", to("hr", O, "kommun")),
 			say(R, "roleType", code("role-type", "employment")), say(R, "title", text(title)), say(R, "extent", model.Number(75)), say(R, "fills", to("hr", R, "guard-post")))
+		r.Period.To = day("2024-06-01")
+		return r
 	}
 	return []model.Record{
 		record(O, "annex", say(O, "name", sv("Annexet")), say(O, "parent", as("line", to("hr", O, "school"))), say(O, "legalEntity", to("hr", O, "trader"))),

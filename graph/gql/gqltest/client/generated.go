@@ -804,6 +804,11 @@ type RecordFilter struct {
 	Values []ValueInput `json:"values"`
 	// The thing itself exists on this day; whenever when left out.
 	ExistsOn *string `json:"existsOn"`
+	// The thing ends on this day or later, by its period: its last day is not before this one. What has no end, or none that the caller sees, does not pass.
+	EndsFrom *string `json:"endsFrom"`
+	// The thing ends before this day: its last day is an earlier one. With endsFrom, the last day is in that half-open period: what ends in the spring of 2025 is
+	// endsFrom "2025-03-01", endsBefore "2025-06-01".
+	EndsBefore *string `json:"endsBefore"`
 	// The golden id of a place: only what lies in it or in one of its subareas, at any depth. For places, and for what has a place: organisations (place,
 	// municipality), roles (place) and services (areaServed, visitingPlace). Persons by their addresses, as far as the caller sees them: an address lies in the areas whose code it has
 	// (county, municipality, postal code), and where an address point with the same street, number and postal code lies.
@@ -818,6 +823,12 @@ func (v *RecordFilter) GetValues() []ValueInput { return v.Values }
 
 // GetExistsOn returns RecordFilter.ExistsOn, and is useful for accessing the field via an interface.
 func (v *RecordFilter) GetExistsOn() *string { return v.ExistsOn }
+
+// GetEndsFrom returns RecordFilter.EndsFrom, and is useful for accessing the field via an interface.
+func (v *RecordFilter) GetEndsFrom() *string { return v.EndsFrom }
+
+// GetEndsBefore returns RecordFilter.EndsBefore, and is useful for accessing the field via an interface.
+func (v *RecordFilter) GetEndsBefore() *string { return v.EndsBefore }
 
 // GetWithin returns RecordFilter.Within, and is useful for accessing the field via an interface.
 func (v *RecordFilter) GetWithin() *string { return v.Within }
