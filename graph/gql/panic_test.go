@@ -49,7 +49,9 @@ func TestWhatPanicsIsAFailureOfOurs(t *testing.T) {
 		return resp.Errors
 	}
 	for name, ask := range map[string]func(t *testing.T, x *Executor) []Error{
-		"a query without a view": func(t *testing.T, x *Executor) []Error { return x.Execute(t.Context(), nil, Request{Query: query}).Errors },
+		"a query without a view": func(t *testing.T, x *Executor) []Error {
+			return x.Execute(t.Context(), nil, Request{Query: query}).Errors
+		},
 		"a query": func(t *testing.T, x *Executor) []Error {
 			over(x, glass{})
 			return x.Execute(t.Context(), (&access.Access{}).View(access.Rights{}), Request{Query: query}).Errors
