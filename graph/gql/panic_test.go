@@ -31,7 +31,8 @@ func (g glass) Exec(context.Context) graphql.ResponseHandler {
 // id, which is in the one line of the log.
 func TestWhatPanicsIsAFailureOfOurs(t *testing.T) {
 	const query, subscription = `{ status { revision } }`, `subscription { changes { cursor } }`
-	over := func(x *Executor, es graphql.ExecutableSchema) {
+	over := func(x *Executor, es glass) {
+		es.ExecutableSchema = NewExecutableSchema(Config{})
 		x.exec = executor.New(es)
 		x.exec.SetQueryCache(preparedOnly{})
 	}
@@ -39,7 +40,7 @@ func TestWhatPanicsIsAFailureOfOurs(t *testing.T) {
 		s := streaming{x.exec, Caller{View: (&access.Access{}).View(access.Rights{})}, x}
 		op, errs := s.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: subscription})
 		if errs != nil {
-			return errs
+			t.Fatal(errs)
 		}
 		next, ctx := s.DispatchOperation(graphql.WithOperationContext(t.Context(), op), op)
 		resp := next(ctx)
