@@ -157,7 +157,7 @@ func (q *query) aheadBack(op *graphql.OperationContext, b branch) error {
 	args := b.field.ArgumentMap(op.Variables)
 	asked, err := newLinks(optionalInt(args["first"]), optionalText(args["after"]), optionalInt(args["last"]), optionalText(args["before"]))
 	if err != nil {
-		return err
+		return unlessRefused(err)
 	}
 	key := pageKey{property: b.property, linkPage: asked}
 	if b.role != "" {
@@ -165,7 +165,7 @@ func (q *query) aheadBack(op *graphql.OperationContext, b branch) error {
 	}
 	pages, err := q.readReferrers(idsOf(b.entities), key)
 	if err != nil {
-		return err
+		return unlessRefused(err)
 	}
 	var found []*access.Entity
 	for _, p := range pages {
@@ -176,6 +176,15 @@ func (q *query) aheadBack(op *graphql.OperationContext, b branch) error {
 	below := within(op, b.field.Selections, "nodes")
 	below = append(below, within(op, within(op, b.field.Selections, "edges"), "node")...)
 	return q.descend(op, below, found)
+}
+
+// unlessRefused is an error of reading ahead, unless it is that an argument is wrong:
+// that is said of the field that has the argument, when it is asked.
+func unlessRefused(err error) error {
+	if code, _, ok := classify(err); ok && code == CodeBadInput {
+		return nil
+	}
+	return err
 }
 
 func idsOf(entities []*access.Entity) []model.EntityID {
@@ -250,7 +259,7 @@ func (q *query) aheadOfStatements(op *graphql.OperationContext, field graphql.Co
 	args := field.ArgumentMap(op.Variables)
 	properties, err := stringsArg(args["properties"])
 	if err != nil {
-		return err
+		return unlessRefused(err)
 	}
 	value := append(within(op, field.Selections, "value"), within(op, within(op, field.Selections, "alternatives"), "value")...)
 	if len(value) == 0 {
@@ -260,7 +269,7 @@ func (q *query) aheadOfStatements(op *graphql.OperationContext, field graphql.Co
 	for _, e := range entities {
 		infos, err := q.evidenceOf(e, properties)
 		if err != nil {
-			return err
+			return unlessRefused(err)
 		}
 		for i := range infos {
 			values = append(values, infos[i].Value)

@@ -1,7 +1,6 @@
 package gql
 
 import (
-	"context"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -22,25 +21,13 @@ type queryCache struct {
 }
 
 type cached struct {
-	text string
-	doc  *ast.QueryDocument
-	plan *plan // nil for a query that the executor answers
+	text  string
+	doc   *ast.QueryDocument
+	plans *plans // nil for a query that the executor answers
 }
 
 func newQueryCache(limits Limits) *queryCache {
 	return &queryCache{limits: limits, queries: make(map[string]cached)}
-}
-
-// Get is the query's document, if it is kept.
-func (c *queryCache) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
-	q, ok := c.get(query)
-	return q.doc, ok
-}
-
-// plan is the query's plan, if one is kept.
-func (c *queryCache) plan(query string) *plan {
-	q, _ := c.get(query)
-	return q.plan
 }
 
 // text is a query as a string: the one that is kept, if it is.
@@ -54,6 +41,7 @@ func (c *queryCache) text(query []byte) string {
 	return q.text
 }
 
+// get is what is kept of a query, if it is.
 func (c *queryCache) get(query string) (cached, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -61,12 +49,12 @@ func (c *queryCache) get(query string) (cached, bool) {
 	return q, ok
 }
 
-// Add keeps a query's document, which has been validated.
-func (c *queryCache) Add(_ context.Context, query string, doc *ast.QueryDocument) {
+// add keeps a query's document, which has been validated.
+func (c *queryCache) add(query string, doc *ast.QueryDocument) {
 	if len(query) > maxCachedQuery {
 		return
 	}
-	q := cached{query, doc, compile(doc, c.limits)}
+	q := cached{query, doc, plansOf(doc, c.limits)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, have := c.queries[query]; !have && len(c.queries) >= c.limits.Cache {

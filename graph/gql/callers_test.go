@@ -112,7 +112,7 @@ func TestIntrospectionAsToolsAskForItFitsTheLimits(t *testing.T) {
 		t.Errorf("%.300s", got.body)
 	}
 	// The schema leads back to itself.
-	post(t, h, query("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }")).refused(t, "a deep one", http.StatusOK, gql.CodeBadInput, "introspection depth")
+	post(t, h, query("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }")).refused(t, "a deep one", http.StatusOK, gql.CodeLimit, "introspection is nested too deep")
 }
 
 func TestPersistedDocumentsCanBeTheOnlyOnes(t *testing.T) {
@@ -211,5 +211,5 @@ func TestOnlyPostedJSONIsAnOperation(t *testing.T) {
 		post(t, h, one, "Content-Type", media).refused(t, media, http.StatusUnsupportedMediaType, gql.CodeBadInput, "application/json")
 	}
 	post(t, h, query(strings.Repeat(" ", 1000)+"{ status { revision } }")).refused(t, "a large body", http.StatusRequestEntityTooLarge, gql.CodeLimit, "1000 bytes")
-	post(t, h, query("{ "+strings.Repeat("status { revision } ", 6)+"}")).refused(t, "many tokens", http.StatusOK, gql.CodeBadInput, "token")
+	post(t, h, query("{ "+strings.Repeat("status { revision } ", 6)+"}")).refused(t, "many tokens", http.StatusOK, gql.CodeLimit, "20 tokens")
 }

@@ -40,13 +40,19 @@ func TestGeneratedQueriesAreAnsweredAlike(t *testing.T) {
 		d := newDifferential(t, town)
 		g := gqltest.NewGenerator(t, town, *seed)
 		names := slices.Sorted(maps.Keys(callers()))
-		planned := 0
+		planned, conditioned := 0, 0
 		for range *generated {
 			r := g.Request()
 			caller := names[g.IntN(len(names))]
 			executed, plan, byPlan := d.ask(t, callers()[caller], r)
 			if byPlan {
 				planned++
+				if strings.Contains(r.Query, "(if: $") {
+					conditioned++
+				}
+			}
+			if strings.Contains(executed.answer, gql.CodeInternal) {
+				t.Errorf("as %s, %s\nwith %v is answered %s", caller, r.Query, r.Variables, executed.answer)
 			}
 			if diff := cmp.Diff(executed, plan, cmp.AllowUnexported(outcome{})); diff != "" {
 				t.Fatalf("as %s, %s\nwith %v is answered otherwise by its plan (-executor +plan):\n%s", caller, r.Query, r.Variables, diff)
@@ -56,11 +62,14 @@ func TestGeneratedQueriesAreAnsweredAlike(t *testing.T) {
 		if planned < *generated/2 {
 			t.Errorf("of %d queries %d were answered by a plan: want half of them at least", *generated, planned)
 		}
-		t.Logf("%d of %d queries were answered by a plan", planned, *generated)
+		if conditioned == 0 {
+			t.Error("no query whose variables leave something out was answered by a plan")
+		}
+		t.Logf("%d of %d queries were answered by a plan, %d with what variables leave out", planned, *generated, conditioned)
 	})
 }
 
-// FuzzPlans holds plans to the executor for any text.
+// FuzzPlans holds plans to the executor for any text and any variables.
 func FuzzPlans(f *testing.F) {
 	town := gqltest.New(f)
 	files, err := filepath.Glob("testdata/answers/*.graphql")
@@ -72,21 +81,36 @@ func FuzzPlans(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(town.IDs(f, string(query)), uint8(3))
+		f.Add(town.IDs(f, string(query)), "", uint8(3))
 	}
 	g := gqltest.NewGenerator(f, town, 1)
 	for i := range 40 {
-		f.Add(g.Request().Query, uint8(i))
+		r := g.Request()
+		variables, err := json.Marshal(r.Variables)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(r.Query, string(variables), uint8(i))
 	}
+	f.Add(`query($s: Boolean = true) { organisations @include(if: $s) { nodes { id } } }`, `{"s": null}`, uint8(0))
+	f.Add(`query($t: Kind = PERSON, $s: Boolean! = true) { search(text: "x", kinds: [$t]) @skip(if: $s) { nodes { id } } }`, `{"t": null}`, uint8(0))
 	d := newDifferential(f, town)
 	names := slices.Sorted(maps.Keys(callers()))
-	f.Fuzz(func(t *testing.T, query string, caller uint8) {
+	f.Fuzz(func(t *testing.T, query, variables string, caller uint8) {
 		if strings.Contains(query, "mutation") || strings.Contains(query, "subscription") {
 			t.Skip("a plan is of a query")
 		}
-		executed, plan, _ := d.ask(t, callers()[names[int(caller)%len(names)]], gql.Request{Query: query})
+		r := gql.Request{Query: query}
+		if variables != "" {
+			dec := json.NewDecoder(strings.NewReader(variables))
+			dec.UseNumber()
+			if err := dec.Decode(&r.Variables); err != nil {
+				t.Skip("the variables are no JSON object")
+			}
+		}
+		executed, plan, _ := d.ask(t, callers()[names[int(caller)%len(names)]], r)
 		if diff := cmp.Diff(executed, plan, cmp.AllowUnexported(outcome{})); diff != "" {
-			t.Errorf("%s\nis answered otherwise by its plan (-executor +plan):\n%s", query, diff)
+			t.Errorf("%s\nwith %s is answered otherwise by its plan (-executor +plan):\n%s", query, variables, diff)
 		}
 	})
 }

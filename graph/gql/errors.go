@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/karna-registry/karna/graph"
@@ -107,21 +109,45 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		} else {
 			out.Path = graphql.GetPath(ctx)
 		}
+		out.Extensions = map[string]any{}
+		out.Path = atField(ctx, out.Path, out.Extensions)
 		if code, text, ok := classify(err); ok {
-			out.Message, out.Extensions = text, map[string]any{"code": code}
+			out.Message, out.Extensions["code"] = text, code
 			return out
 		}
 		if isGraphQL && errors.Unwrap(already) == nil {
-			// The parser's, the validator's and the limits' own words.
-			out.Message, out.Extensions = already.Message, map[string]any{"code": codeOf(already)}
+			// The parser's, the validator's and the limits' own words, or what has been
+			// here before.
+			out.Message = already.Message
+			maps.Copy(out.Extensions, already.Extensions)
+			out.Extensions["code"] = codeOf(already)
 			return out
 		}
 		id := opaqueID()
 		log.ErrorContext(ctx, "graphql: a query failed", "id", id, "path", out.Path.String(), "error", audit.WithoutNumbers(err.Error()))
 		out.Message = fmt.Sprintf("The registry failed to answer. Give the id %s to those who run it.", id)
-		out.Extensions = map[string]any{"code": CodeInternal, "id": id}
+		out.Extensions["code"], out.Extensions["id"] = CodeInternal, id
 		return out
 	}
+}
+
+// argumentExtension is where an error says which argument of the field at its path is
+// wrong, and where in it.
+const argumentExtension = "argument"
+
+// atField is as much of an error's path as is in the answer. gqlgen goes on into the
+// argument that is wrong; that is noted in extensions.
+func atField(ctx context.Context, path ast.Path, extensions map[string]any) ast.Path {
+	field := graphql.GetFieldContext(ctx)
+	if field == nil {
+		return path
+	}
+	place := field.Path()
+	if len(path) <= len(place) || !slices.Equal(path[:len(place)], place) {
+		return path
+	}
+	extensions[argumentExtension] = path[len(place):].String()
+	return place
 }
 
 // bare is an error's own text, without where in the query it arose and what

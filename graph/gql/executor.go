@@ -56,16 +56,12 @@ func New(c Options) *Executor {
 	limits := c.Limits.withDefaults()
 	resolve := &resolver{steward: c.Stewardship, clock: c.Clock, limits: limits, log: c.Log}
 	exec := executor.New(NewExecutableSchema(Config{Resolvers: resolve}))
-	queries := newQueryCache(limits)
-	exec.SetQueryCache(queries)
-	exec.SetParserTokenLimit(limits.Tokens)
+	exec.SetQueryCache(preparedOnly{})
 	exec.SetErrorPresenter(presenter(c.Log))
 	exec.SetRecoverFunc(recovered)
-	exec.SetDefaultRulesFn(validation)
-	exec.Use(spreads{queries, limits.Tokens})
 	exec.Use(limiter{limits, presenter(c.Log)})
 	exec.Use(sizer{int64(limits.Cost)})
-	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, resolve: resolve, queries: queries, limits: limits, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
+	x := &Executor{persisted: newPersisted(c.Persisted, c.PersistedOnly), exec: exec, resolve: resolve, queries: newQueryCache(limits), limits: limits, log: c.Log, streams: make(chan struct{}, limits.Subscribers)}
 	x.open, x.close = context.WithCancel(context.Background())
 	return x
 }
@@ -89,41 +85,52 @@ type Response struct {
 // Error is an error as the caller is told it.
 type Error = *gqlerror.Error
 
-// Execute answers one operation as the caller of the view.
-func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) Response {
+// Execute answers one operation as the caller of the view. It does not panic: what
+// does is a failure of ours, logged and answered as any other.
+func (x *Executor) Execute(ctx context.Context, view *access.View, r Request) (resp Response) {
 	ctx, cancel := context.WithTimeout(ctx, x.limits.Time)
 	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			resp = Response{Errors: []Error{x.failed(ctx, p)}}
+		}
+	}()
 	r, refusal := x.document(r)
 	if refusal != nil {
 		return Response{Errors: []Error{refusal}}
 	}
-	if p := x.queries.plan(r.Query); p != nil {
+	ready, errs := x.prepare(r)
+	if errs != nil {
+		return Response{Errors: x.refused(ctx, view, errs)}
+	}
+	if p := ready.plan; p != nil {
 		// What a plan that gives up has read is not told: nothing of it is shown.
 		together, reads := view.Together(p.audited)
-		if data, ok := p.run(ctx, x.resolve, together, r); ok {
+		if data, ok := p.run(ctx, x.resolve, together, ready.variables); ok {
 			x.planned.Add(1)
 			return x.told(ctx, reads, Response{Data: data})
 		}
 	}
 	view, reads := view.Together("")
 	ctx = graphql.StartOperationTrace(withView(ctx, view))
+	requestOf(ctx).doc = ready.doc
 	op, errs := x.exec.CreateOperationContext(ctx, &graphql.RawParams{
-		Query: r.Query, OperationName: r.OperationName, Variables: r.Variables,
+		Query: r.Query, OperationName: r.OperationName, Variables: ready.variables,
 	})
 	if errs != nil {
-		return Response{Errors: few(x.limits.unsuggested(view, x.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors))}
+		return Response{Errors: x.refused(graphql.WithOperationContext(ctx, op), view, errs)}
 	}
 	if op.Operation.Operation == ast.Subscription {
 		return Response{Errors: []Error{{Message: "Subscribe over a WebSocket (" + protocol + ") or with Accept: text/event-stream.", Extensions: map[string]any{"code": CodeBadInput}}}}
 	}
 	reads.Name(operationName(op.Operation))
 	next, ctx := x.exec.DispatchOperation(ctx, op)
-	resp := next(ctx)
-	if resp == nil {
+	answer := next(ctx)
+	if answer == nil {
 		return Response{}
 	}
 	// Root fields are answered side by side; their errors come in the order of
 	// their paths.
-	slices.SortStableFunc(resp.Errors, func(a, b Error) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
-	return x.told(ctx, reads, Response{resp.Data, resp.Errors})
+	slices.SortStableFunc(answer.Errors, func(a, b Error) int { return cmp.Compare(a.Path.String(), b.Path.String()) })
+	return x.told(ctx, reads, Response{answer.Data, answer.Errors})
 }

@@ -147,6 +147,12 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, code, text strin
 	write(w, r, status, Response{Errors: []Error{{Message: text, Extensions: map[string]any{"code": code}}}})
 }
 
+// RefuseOrigin answers a request that a browser has sent for a page of another
+// origin.
+func RefuseOrigin(w http.ResponseWriter, r *http.Request) {
+	refuse(w, r, http.StatusForbidden, CodeForbidden, "A browser may ask for pages of this server only, and this page is of another origin.")
+}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // maxKept is the largest buffer that is kept for the next request.

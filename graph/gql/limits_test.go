@@ -112,16 +112,16 @@ func TestDoublingFragmentsAreRefusedAtOnce(t *testing.T) {
 func TestQueryCacheIsBounded(t *testing.T) {
 	c := newQueryCache(Limits{Cache: 3})
 	for i := range 10 {
-		c.Add(t.Context(), fmt.Sprint(i), &ast.QueryDocument{})
+		c.add(fmt.Sprint(i), &ast.QueryDocument{})
 	}
 	if len(c.queries) != 3 {
 		t.Errorf("%d queries are kept, want 3", len(c.queries))
 	}
-	if _, ok := c.Get(t.Context(), "9"); !ok {
+	if _, ok := c.get("9"); !ok {
 		t.Error("the latest query is not kept")
 	}
-	c.Add(t.Context(), strings.Repeat(" ", maxCachedQuery+1), &ast.QueryDocument{})
-	if _, ok := c.Get(t.Context(), "9"); !ok || len(c.queries) != 3 {
+	c.add(strings.Repeat(" ", maxCachedQuery+1), &ast.QueryDocument{})
+	if _, ok := c.get("9"); !ok || len(c.queries) != 3 {
 		t.Error("a query that is too long to keep displaced another")
 	}
 }

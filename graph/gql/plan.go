@@ -20,7 +20,6 @@ import (
 // gives the executor's bytes (TestAPlanAnswersAsTheExecutorDoes,
 // TestGeneratedQueriesAreAnsweredAlike).
 type plan struct {
-	name      string // of the operation
 	audited   string // what the audit calls it
 	variables []variable
 	// identifiers is whether anything is selected that may show a personal number.
@@ -77,7 +76,7 @@ type running struct {
 	records slab[record]
 	// level are the records whose links are to be read next.
 	level []visit
-	// given are the variables as the request has them.
+	// given are the variables, coerced.
 	given map[string]any
 	// told are look-ups by personal numbers, to be logged when the answer is given.
 	told []func()
@@ -89,19 +88,20 @@ type answered struct {
 	page   *pageAnswer
 }
 
-// run answers the query, or says that the executor has to.
-func (p *plan) run(ctx context.Context, r *resolver, view *access.View, req Request) (data []byte, ok bool) {
+// run answers the query with its variables, which have been coerced, or says that
+// the executor has to.
+func (p *plan) run(ctx context.Context, r *resolver, view *access.View, variables map[string]any) (data []byte, ok bool) {
 	defer func() {
 		if recover() != nil {
 			// It happens again in the executor, which logs it.
 			data, ok = nil, false
 		}
 	}()
-	if req.OperationName != "" && req.OperationName != p.name || !p.bounded && !affordable(p.operation, r.limits, req.Variables) {
+	if !p.bounded && !affordable(p.operation, r.limits, variables) {
 		return nil, false
 	}
-	x := &running{request: &request{ctx: ctx, view: view, budget: &budget{most: int64(r.limits.Cost)}}, plan: p, given: req.Variables}
-	if x.values, ok = valuesOf(p.variables, req.Variables); !ok {
+	x := &running{request: &request{ctx: ctx, view: view, budget: &budget{most: int64(r.limits.Cost)}}, plan: p, given: variables}
+	if x.values, ok = valuesOf(p.variables, variables); !ok {
 		return nil, false
 	}
 	for _, h := range p.hierarchies {

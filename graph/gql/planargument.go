@@ -1,7 +1,6 @@
 package gql
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -13,10 +12,8 @@ import (
 
 // variable is one of a query's variables, of a type that a plan knows.
 type variable struct {
-	name     string
-	scalar   scalar
-	required bool
-	initial  value // when it is not given
+	name   string
+	scalar scalar
 }
 
 // scalar is a type of arguments.
@@ -30,6 +27,8 @@ const (
 	dateScalar
 	// inputScalar is an input of a root field, or part of one.
 	inputScalar
+	// conditionScalar is what @skip and @include ask of, which a plan has settled.
+	conditionScalar
 )
 
 func scalarOf(t *ast.Type) scalar {
@@ -118,8 +117,8 @@ func parseInt(text string) (v value, ok bool) {
 	return value{set: true, n: n}, err == nil
 }
 
-// valuesOf are the variables' values; false when one is not as its type says, or
-// as a plan expects.
+// valuesOf are the values of variables that have been coerced; false when one is
+// not as a plan expects.
 func valuesOf(variables []variable, given map[string]any) ([]value, bool) {
 	if len(variables) == 0 {
 		return nil, true
@@ -127,22 +126,17 @@ func valuesOf(variables []variable, given map[string]any) ([]value, bool) {
 	out := make([]value, len(variables))
 	for i := range variables {
 		v := &variables[i]
-		if v.scalar == inputScalar {
-			continue // read with what it is part of
+		if v.scalar == inputScalar || v.scalar == conditionScalar {
+			continue // read with what it is part of, or settled
 		}
-		raw, have := given[v.name]
 		var ok bool
-		switch raw := raw.(type) {
+		switch raw := given[v.name].(type) {
 		case nil:
-			if ok = !v.required || !have && v.initial.set; !have {
-				out[i] = v.initial
-			}
+			ok = true
 		case string:
 			out[i], ok = v.scalar.parse(raw)
-		case json.Number:
-			if ok = v.scalar == intScalar; ok {
-				out[i], ok = parseInt(string(raw))
-			}
+		case int64:
+			out[i], ok = value{set: true, n: int(raw)}, v.scalar == intScalar
 		}
 		if !ok {
 			return nil, false
@@ -153,15 +147,12 @@ func valuesOf(variables []variable, given map[string]any) ([]value, bool) {
 
 // variable compiles a variable's definition.
 func (c *compiler) variable(d *ast.VariableDefinition) bool {
-	v := variable{name: d.Variable, scalar: scalarOf(d.Type), required: d.Type.NonNull}
+	v := variable{d.Variable, scalarOf(d.Type)}
+	if d.Type.NamedType == "Boolean" {
+		v.scalar = conditionScalar
+	}
 	if v.scalar == otherScalar || len(d.Directives) > 0 {
 		return false
-	}
-	if d.DefaultValue != nil && v.scalar != inputScalar {
-		var ok bool
-		if v.initial, ok = literal(v.scalar, d.DefaultValue); !ok {
-			return false
-		}
 	}
 	c.variables = append(c.variables, v)
 	return true

@@ -10,15 +10,11 @@ import (
 	"github.com/karna-registry/karna/ontology"
 )
 
-// compile makes the plan of a validated query; nil when it is not for a plan.
-func compile(doc *ast.QueryDocument, limits Limits) *plan {
-	if len(doc.Operations) != 1 {
-		return nil
-	}
+// compile makes the plan of a validated query of one operation; nil when it is not
+// for a plan. conditions are the variables that @skip and @include ask of, as they
+// are set for this plan; left is how many members there is room for, before and after.
+func compile(doc *ast.QueryDocument, limits Limits, conditions map[string]bool, left *int) *plan {
 	operation := doc.Operations[0]
-	if operation.Operation != ast.Query || !settled(doc, operation) {
-		return nil
-	}
 	m := measure{enough: limits.Cost + 1, fragments: map[string]extent{}, unknown: MaxPage}
 	size := m.selection(operation.SelectionSet)
 	// What it costs may be its variables' to say; the rest is not.
@@ -31,10 +27,13 @@ func compile(doc *ast.QueryDocument, limits Limits) *plan {
 		return nil
 	}
 	p := &plan{
-		name: operation.Name, audited: operationName(operation), identifiers: m.identifiers,
+		audited: operationName(operation), identifiers: m.identifiers,
 		bounded: bounded, operation: operation,
 	}
-	c := &compiler{op: &graphql.OperationContext{Doc: doc, Operation: operation}, left: mostMembers, sizes: &budget{}}
+	c := &compiler{op: &graphql.OperationContext{Doc: doc, Operation: operation, Variables: make(map[string]any, len(conditions))}, left: left, sizes: &budget{}}
+	for name, set := range conditions {
+		c.op.Variables[name] = set
+	}
 	p.size = c.sizes.size(operation.SelectionSet)
 	for _, v := range operation.VariableDefinitions {
 		if !c.variable(v) {
@@ -79,62 +78,11 @@ func (c *compiler) hierarchies(p *plan, names []*ast.Value) {
 	}
 }
 
-// settled tells whether what is selected does not depend on variables.
-func settled(doc *ast.QueryDocument, operation *ast.OperationDefinition) bool {
-	if len(operation.Directives) > 0 || !isSettled(operation.SelectionSet) {
-		return false
-	}
-	for _, f := range doc.Fragments {
-		if len(f.Directives) > 0 || !isSettled(f.SelectionSet) {
-			return false
-		}
-	}
-	return true
-}
-
-func isSettled(sel ast.SelectionSet) bool {
-	for _, s := range sel {
-		ok := false
-		switch s := s.(type) {
-		case *ast.Field:
-			ok = literally(s.Directives) && isSettled(s.SelectionSet)
-		case *ast.InlineFragment:
-			ok = literally(s.Directives) && isSettled(s.SelectionSet)
-		case *ast.FragmentSpread:
-			ok = literally(s.Directives)
-		}
-		if !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// literally tells whether directives only skip or include, and the query's text
-// says what.
-func literally(directives ast.DirectiveList) bool {
-	for _, d := range directives {
-		if d.Name != "skip" && d.Name != "include" {
-			return false
-		}
-		for _, a := range d.Arguments {
-			if a.Value.Kind != ast.BooleanValue {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// mostMembers bounds the fields of a plan. Fragments in fragments can select so
-// many that a plan is more than a query is worth keeping for.
-const mostMembers = 2000
-
 // compiler makes objects of selections. It answers false where a plan cannot.
 type compiler struct {
 	op        *graphql.OperationContext
 	variables []variable
-	left      int // members that there is room for
+	left      *int // members that there is room for
 	sizes     *budget
 }
 
@@ -266,7 +214,7 @@ func compileObject[T any](c *compiler, sel ast.SelectionSet, implementors []stri
 	seen := map[string]bool{}
 	for _, f := range graphql.CollectFields(c.op, sel, implementors) {
 		// Selections that gqlgen keeps apart under one name are its own business.
-		if c.left--; seen[f.Alias] || c.left < 0 {
+		if *c.left--; seen[f.Alias] || *c.left < 0 {
 			return nil, false
 		}
 		seen[f.Alias] = true

@@ -5,7 +5,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/validator"
 )
 
 // inputs are a root field's arguments that are no plain values.
@@ -60,11 +59,7 @@ func (l *listInputs) read(x *running) (inputs, error) {
 	if len(l.given) == 0 {
 		return l.fixed, nil
 	}
-	variables, err := validator.VariableValues(parsedSchema, x.plan.operation, x.given)
-	if err != nil {
-		return inputs{}, err
-	}
-	return readInputs(x.ctx, l.given, variables)
+	return readInputs(x.ctx, l.given, x.given)
 }
 
 func readInputs(ctx context.Context, given ast.ArgumentList, variables map[string]any) (out inputs, err error) {

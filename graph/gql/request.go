@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/karna-registry/karna/graph/walk"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
@@ -20,6 +22,7 @@ const (
 type request struct {
 	ctx  context.Context // the operation's: fields bound to plain methods have no other
 	view *access.View
+	doc  *ast.QueryDocument // valid; of the operation
 	// walks bounds each walk of the operation.
 	walks walk.Limits
 	// budget is how large the answer may become.

@@ -251,7 +251,7 @@ func TestWhatSaysNothingIsForNobody(t *testing.T) {
 		}
 		m := measure{enough: 1000, fragments: map[string]extent{}}
 		m.selection(doc.Operations[0].SelectionSet)
-		if p := compile(doc, Limits{}.withDefaults()); p != nil && len(m.demands) > 0 {
+		if p := plansOf(doc, Limits{}.withDefaults()).of(nil); p != nil && len(m.demands) > 0 {
 			t.Errorf("%s has a plan", test.query)
 		}
 	}

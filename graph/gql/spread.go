@@ -1,13 +1,8 @@
 package gql
 
 import (
-	"context"
-	"strings"
-
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
 )
 
 // maxSelections is how many selections a document may have with those of its
@@ -20,41 +15,13 @@ const maxSelections = 20_000
 // spreads refuses, before it is validated, a document whose fragments are spread
 // so often that it would take long to validate, and one whose fragments are
 // within themselves. A fragment is counted once, however often it is spread.
-type spreads struct {
-	queries *queryCache
-	tokens  int
-}
-
-var (
-	_ graphql.HandlerExtension          = spreads{}
-	_ graphql.OperationParameterMutator = spreads{}
-)
-
-// ExtensionName is for gqlgen.
-func (spreads) ExtensionName() string { return "spreads" }
-
-// Validate is for gqlgen.
-func (spreads) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationParameters refuses the document or lets it through. What does
-// not parse is the executor's to refuse.
-func (s spreads) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
-	if !strings.Contains(params.Query, "...") {
-		return nil // no fragments: it has no more selections than tokens
-	}
-	if _, known := s.queries.Get(ctx, params.Query); known {
-		return nil
-	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, s.tokens)
-	if err != nil || doc == nil {
-		return nil
-	}
+func spreads(doc *ast.QueryDocument) *gqlerror.Error {
 	c := newSpreading(doc)
 	switch n := c.document(doc); {
 	case c.ring != nil:
 		return gqlerror.ErrorPosf(c.ring.Position, "Cannot spread fragment %q within itself.", c.ring.Name)
 	case n > maxSelections:
-		return &gqlerror.Error{Message: "The query spreads its fragments too many times. Write out what they select, or ask in several requests.", Extensions: map[string]any{"code": CodeLimit}}
+		return overLimit("The query spreads its fragments too many times. Write out what they select, or ask in several requests.")
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -84,47 +85,91 @@ type streaming struct {
 
 var _ graphql.GraphExecutor = streaming{}
 
+// A WebSocket is told what is wrong with an operation in the protocol's own message for
+// it, which gqlgen chooses by the code.
+func init() { errcode.RegisterErrorType(CodeBadInput, errcode.KindProtocol) }
+
 const requestExtension = "request"
 
-// CreateOperationContext takes subscriptions only.
-func (s streaming) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+// CreateOperationContext takes subscriptions only. Its errors are as the client is
+// told them; what panics is a failure of ours, as it is in Execute.
+func (s streaming) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (op *graphql.OperationContext, errs gqlerror.List) {
+	defer func() {
+		if p := recover(); p != nil {
+			op, errs = &graphql.OperationContext{}, gqlerror.List{s.of.failed(ctx, p)}
+		}
+	}()
 	ctx = withView(ctx, s.caller.View)
 	requestOf(ctx).check = s.caller.Check
-	req, refusal := s.of.document(Request{Query: params.Query, Hash: hashIn(params.Extensions)})
+	req, refusal := s.of.document(Request{Query: params.Query, OperationName: params.OperationName, Variables: params.Variables, Hash: hashIn(params.Extensions)})
 	if refusal != nil {
 		return &graphql.OperationContext{}, gqlerror.List{refusal}
 	}
-	params.Query = req.Query
-	op, errs := s.Executor.CreateOperationContext(ctx, params)
+	ready, errs := s.of.prepare(req)
 	if errs != nil {
-		return op, few(s.of.limits.unsuggested(s.caller.View, errs))
+		return &graphql.OperationContext{}, s.of.refused(ctx, s.caller.View, errs)
+	}
+	requestOf(ctx).doc = ready.doc
+	params.Query, params.Variables = req.Query, ready.variables
+	if op, errs = s.Executor.CreateOperationContext(ctx, params); errs != nil {
+		return op, s.of.refused(ctx, s.caller.View, errs)
 	}
 	if op.Operation.Operation != ast.Subscription {
 		return op, gqlerror.List{{Message: "A stream is for subscriptions. Send queries and mutations with POST.", Extensions: map[string]any{"code": CodeBadInput}}}
+	}
+	// The validator takes one field under two names, and one that is left out.
+	if fields := followed(op); len(fields) != 1 || fields[0].Name == "__typename" {
+		return op, gqlerror.List{{Message: "A subscription follows one field. Follow each in a subscription of its own.", Extensions: map[string]any{"code": CodeBadInput}}}
 	}
 	op.Stats.SetExtension(requestExtension, requestOf(ctx))
 	return op, nil
 }
 
+// followed are the fields that a subscription selects.
+func followed(op *graphql.OperationContext) []graphql.CollectedField {
+	return graphql.CollectFields(op, op.Operation.SelectionSet, subscriptionImplementors)
+}
+
 // DispatchOperation follows the subscription. What ended it is the last that a
-// client is told.
-func (s streaming) DispatchOperation(ctx context.Context, op *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+// client is told, a panic too.
+func (s streaming) DispatchOperation(ctx context.Context, op *graphql.OperationContext) (next graphql.ResponseHandler, operation context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			next, operation = graphql.OneShot(s.failure(ctx, p)), ctx
+		}
+	}()
 	req := op.Stats.GetExtension(requestExtension).(*request)
 	ctx = context.WithValue(ctx, requestKey{}, req)
 	req.ctx = ctx
+	// gqlgen gives an entry no place in the answer, so that the paths of errors would
+	// begin below it.
+	root := &graphql.FieldContext{Object: "Subscription", Field: followed(op)[0]}
 	responses, ctx := s.Executor.DispatchOperation(ctx, op)
 	told := false
-	return func(ctx context.Context) *graphql.Response {
-		if resp := responses(ctx); resp != nil {
+	return func(ctx context.Context) (resp *graphql.Response) {
+		defer func() {
+			if p := recover(); p != nil {
+				told, resp = true, s.failure(ctx, p)
+			}
+		}()
+		if told {
+			return nil
+		}
+		if resp := responses(graphql.WithFieldContext(ctx, root)); resp != nil {
 			return resp
 		}
 		err := req.ended()
-		if err == nil || told {
+		if err == nil {
 			return nil
 		}
 		told = true
 		return &graphql.Response{Errors: gqlerror.List{presenter(s.of.log)(ctx, err)}}
 	}, ctx
+}
+
+// failure is the answer to what panics.
+func (s streaming) failure(ctx context.Context, p any) *graphql.Response {
+	return &graphql.Response{Errors: gqlerror.List{s.of.failed(ctx, p)}}
 }
 
 // webSocket speaks graphql-transport-ws. A client that takes nothing for as long
@@ -203,7 +248,7 @@ func (x *Executor) events(ctx context.Context, w http.ResponseWriter, r *http.Re
 	op, errs := s.CreateOperationContext(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, op)
 	if errs != nil {
-		out.next(s.DispatchError(ctx, errs))
+		out.next(&graphql.Response{Errors: errs})
 		out.complete()
 		return
 	}

@@ -55,6 +55,11 @@ type subscriber struct {
 
 func (s *subscriber) run(ctx context.Context) {
 	defer close(s.out)
+	defer func() {
+		if p := recover(); p != nil {
+			s.request.end(recovered(ctx, p))
+		}
+	}()
 	poll := time.NewTicker(s.limits.Poll)
 	defer poll.Stop()
 	for {

@@ -1,18 +1,34 @@
 package gql
 
 import (
+	"strconv"
+
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // validation are the rules of the validator, but for two of its own that take
-// long.
+// long, and with one that it lacks.
 func validation() *rules.Rules {
 	r := rules.NewDefaultRules()
 	r.ReplaceRule(rules.OverlappingFieldsCanBeMergedRule.Name, mergeRule)
 	r.ReplaceRule(rules.FieldsOnCorrectTypeRule.Name, fieldsRule)
+	r.AddRule("IntegersOf32Bits", integersRule)
 	return r
+}
+
+// integersRule refuses an Int that has more than 32 bits (GraphQL of October 2021,
+// 3.5.1).
+func integersRule(observers *core.Events, addError core.AddErrFunc) {
+	observers.OnValue(func(_ *core.Walker, v *ast.Value) {
+		if v.Kind != ast.IntValue || v.Definition == nil || v.Definition.Name != "Int" {
+			return
+		}
+		if _, err := strconv.ParseInt(v.Raw, 10, 32); err != nil {
+			addError(core.Message("An Int is %s.", wanted(v.Definition)), core.At(v.Position))
+		}
+	})
 }
 
 // fieldsRule is the validator's own for as many fields that do not exist as the

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -137,6 +138,7 @@ func (s *Server) routes() (http.Handler, error) {
 		mux.HandleFunc("GET /me", logins.me)
 	}
 	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(gql.RefuseOrigin))
 	all := http.NewServeMux()
 	all.Handle("POST /graphql", s.graphql.Handler(s.caller))
 	stream, others := s.graphql.Stream(s.caller), secure(mux)
@@ -146,7 +148,7 @@ func (s *Server) routes() (http.Handler, error) {
 			asked := *r
 			asked.Method = http.MethodPost
 			if err := protection.Check(&asked); err != nil {
-				http.Error(w, "A stream is for pages of this server.", http.StatusForbidden)
+				gql.RefuseOrigin(w, r)
 				return
 			}
 			stream.ServeHTTP(w, r)
@@ -218,7 +220,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes: headerBytes,
 		ConnState:      s.connections.state,
 		HTTP2:          &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
-		ErrorLog:       slog.NewLogLogger(s.config.Log.Handler(), slog.LevelDebug),
+		ErrorLog:       log.New(httpLog{s.config.Log}, "", 0),
 	}
 	serve := server.Serve
 	if s.tls != nil {

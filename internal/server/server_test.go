@@ -159,15 +159,15 @@ func TestOnlyAProperRequestIsAnswered(t *testing.T) {
 		{"JSON", ok, []string{"Content-Type", "application/json; charset=utf-8"}, 200, ""},
 		{"a form, as a page of another origin could send", "query=%7Bstatus%7Brevision%7D%7D", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "BAD_INPUT"},
 		{"JSON called text, as a page of another origin could send", ok, []string{"Content-Type", "text/plain"}, 415, "BAD_INPUT"},
-		{"a page of another origin", ok, []string{"Content-Type", "application/json", "Origin", "https://evil.example"}, 403, ""},
-		{"a page of another site, as its browser says", ok, []string{"Content-Type", "application/json", "Sec-Fetch-Site", "cross-site"}, 403, ""},
+		{"a page of another origin", ok, []string{"Content-Type", "application/json", "Origin", "https://evil.example"}, 403, "FORBIDDEN"},
+		{"a page of another site, as its browser says", ok, []string{"Content-Type", "application/json", "Sec-Fetch-Site", "cross-site"}, 403, "FORBIDDEN"},
 		{"no JSON", "{", []string{"Content-Type", "application/json"}, 400, "BAD_INPUT"},
 		{"no query", "{}", []string{"Content-Type", "application/json"}, 400, "BAD_INPUT"},
 		{"more than is read", `{"query":"` + strings.Repeat("#", 2<<20) + `"}`, []string{"Content-Type", "application/json"}, 413, "LIMIT"},
 		{"a query that does not parse", `{"query":"{"}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
 		{"the same by the newer protocol", `{"query":"{"}`, []string{"Content-Type", "application/json", "Accept", "application/graphql-response+json"}, 400, "BAD_INPUT"},
 		{"a field that is not there", `{"query":"{ salary }"}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
-		{"too many tokens", `{"query":"{` + strings.Repeat(" a:status{revision}", 2000) + `}"}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
+		{"too many tokens", `{"query":"{` + strings.Repeat(" a:status{revision}", 2000) + `}"}`, []string{"Content-Type", "application/json"}, 200, "LIMIT"},
 		{"a variable of the wrong type", `{"query":"query($id: ID!) { node(id: $id) { id } }","variables":{"id":{}}}`, []string{"Content-Type", "application/json"}, 200, "BAD_INPUT"},
 	}
 	for _, test := range tests {

@@ -32,6 +32,8 @@ type Generator struct {
 	variables []string
 	values    map[string]any
 	fragments []string
+	// conditions are the variables of this query that @skip and @include ask of.
+	conditions []string
 
 	asked gql.Request   // the last one, with a mark where a cursor fits
 	next  []gql.Request // other pages of what was asked
@@ -177,7 +179,7 @@ func (g *Generator) Request() gql.Request {
 		g.next = slices.Delete(g.next, i, i+1)
 		return r
 	}
-	g.variables, g.values, g.fragments = nil, map[string]any{}, nil
+	g.variables, g.values, g.fragments, g.conditions = nil, map[string]any{}, nil, nil
 	var body strings.Builder
 	query := g.schema.Query
 	for range 1 + g.IntN(3) {
@@ -219,12 +221,36 @@ func (g *Generator) field(b *strings.Builder, f *ast.FieldDefinition, depth int)
 		b.WriteString(alias + ": ")
 	}
 	b.WriteString(f.Name + marked(f, alias, args))
-	if g.often(1) {
-		b.WriteString(g.one(" @skip(if: true)", " @include(if: true)", " @skip(if: false)"))
-	}
+	b.WriteString(g.condition())
 	if def := g.schema.Types[f.Type.Name()]; def.IsCompositeType() {
 		g.selection(b, def, depth-1)
 	}
+}
+
+// condition is what leaves a selection out or not, of which few have any: by the
+// query's text or by a variable.
+func (g *Generator) condition() string {
+	switch {
+	case g.often(1):
+		return g.one(" @skip(if: true)", " @include(if: true)", " @skip(if: false)")
+	case !g.often(3):
+		return ""
+	}
+	if len(g.conditions) == 0 || g.often(40) {
+		g.names++
+		name := fmt.Sprintf("c%d", g.names)
+		g.conditions = append(g.conditions, name)
+		declared := "$" + name + ": " + g.one("Boolean!", "Boolean = true", "Boolean! = false")
+		g.variables = append(g.variables, declared)
+		switch {
+		case strings.Contains(declared, "=") && g.often(50): // not given
+		case g.often(4):
+			g.values[name] = nil
+		default:
+			g.values[name] = g.often(60)
+		}
+	}
+	return g.one(" @skip(if: $", " @include(if: $") + g.one(g.conditions...) + ")"
 }
 
 // unplanned are fields that no plan has.
@@ -268,7 +294,7 @@ func (g *Generator) selection(b *strings.Builder, def *ast.Definition, depth int
 		written++
 		switch {
 		case g.often(8):
-			b.WriteString(" ... on " + def.Name + " {")
+			b.WriteString(" ... on " + def.Name + g.condition() + " {")
 			g.field(b, f, depth)
 			b.WriteString(" }")
 		case g.often(8):
@@ -277,7 +303,7 @@ func (g *Generator) selection(b *strings.Builder, def *ast.Definition, depth int
 			var body strings.Builder
 			g.field(&body, f, depth)
 			g.fragments = append(g.fragments, fmt.Sprintf("fragment %s on %s {%s }", name, def.Name, &body))
-			b.WriteString(" ..." + name)
+			b.WriteString(" ..." + name + g.condition())
 		default:
 			g.field(b, f, depth)
 		}
@@ -314,7 +340,11 @@ func (g *Generator) argument(f *ast.FieldDefinition, a *ast.ArgumentDefinition) 
 	name := fmt.Sprintf("v%d", g.names)
 	declared := "$" + name + ": " + a.Type.String()
 	switch {
-	case !object && g.often(10):
+	case !object && g.often(15):
+		if g.often(60) {
+			// With a default it may stand where no null may be.
+			declared = strings.TrimSuffix(declared, "!")
+		}
 		declared += " = " + string(text)
 	case g.often(1):
 		return "$" + name // that nobody declared
@@ -330,6 +360,10 @@ func (g *Generator) argument(f *ast.FieldDefinition, a *ast.ArgumentDefinition) 
 		g.values[name] = v
 		if n, isInt := v.(int); isInt {
 			g.values[name] = json.Number(fmt.Sprint(n))
+			if g.often(10) {
+				// However it is written.
+				g.values[name] = json.Number(fmt.Sprint(n) + g.one(".0", "e0", ".5"))
+			}
 		}
 	}
 	return "$" + name
