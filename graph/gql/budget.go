@@ -97,9 +97,12 @@ func (sizer) Validate(graphql.ExecutableSchema) error { return nil }
 // beyond it. A change has been made when it is answered, and is told whatever comes
 // of that.
 func (s sizer) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	op := graphql.GetOperationContext(ctx).Operation
 	request, ok := ctx.Value(requestKey{}).(*request)
-	if !ok || op == nil || op.Operation == ast.Mutation { // none where the operation was refused
+	if !ok || !graphql.HasOperationContext(ctx) { // the operation was refused
+		return next(ctx)
+	}
+	op := graphql.GetOperationContext(ctx).Operation
+	if op.Operation == ast.Mutation {
 		return next(ctx)
 	}
 	b := &budget{most: s.most}
