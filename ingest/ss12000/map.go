@@ -52,13 +52,14 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 	var res ingest.Result
 	var twice string
 	if res.Dropped, twice = t.dropped(); twice != "" {
-		return ingest.Result{}, ingest.Errorf(it.Place, "correct it in the source", "the field %s stands twice", twice)
+		err = ingest.Errorf(it.Place, "correct it in the source", "the field %s stands twice", twice)
+		res.Dropped = nil
 	}
-	res.Records = make([]model.Record, len(e.out))
+	res.Records = make([]model.Record, len(e.out)) // also of what is refused: their keys
 	for i, r := range e.out {
 		res.Records[i] = r.Finish()
 	}
-	return res, nil
+	return res, err
 }
 
 func (e *element) read(typ string) error {
