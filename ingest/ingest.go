@@ -55,7 +55,9 @@ type Delivery interface {
 	Stamp() time.Time
 	// Map turns one item into what it says. It is pure, safe for concurrent use and
 	// keeps nothing of the item. An error means that the whole item goes to
-	// quarantine; it is a *PlaceError without personal data.
+	// quarantine; it is a *PlaceError without personal data. The result's records then
+	// have the keys of all that the item is about, as far as they can be read; none, if
+	// not all can be.
 	Map(Item) (Result, error)
 }
 

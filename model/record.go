@@ -64,6 +64,7 @@ const (
 	IssueMissing        IssueCode = "missing-value"   // something the model needs is not there
 	IssueBadCoordinate  IssueCode = "bad-coordinate"  // outside its reference system
 	IssueCardinality    IssueCode = "too-many-values" // a 0..1 property with several at one instant
+	IssueBadType        IssueCode = "bad-type"        // not of the type that the format has: a number where a text is meant
 	IssueBadContact     IssueCode = "bad-contact"     // not an e-mail address or telephone number
 )
 

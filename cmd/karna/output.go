@@ -79,6 +79,7 @@ type quarantinedJSON struct {
 	ID       string       `json:"id"`
 	Source   model.Source `json:"source"`
 	Delivery string       `json:"delivery"`
+	File     string       `json:"file"`
 	Place    string       `json:"place"`
 	Reason   string       `json:"reason"`
 	At       time.Time    `json:"at"`
@@ -87,7 +88,7 @@ type quarantinedJSON struct {
 func quarantineOf(all []access.QuarantineInfo) []quarantinedJSON {
 	out := make([]quarantinedJSON, len(all))
 	for i, q := range all {
-		out[i] = quarantinedJSON{ID: q.ID, Source: q.Source, Delivery: q.Delivery.String(), Place: q.Place, Reason: q.Reason, At: q.At.UTC()}
+		out[i] = quarantinedJSON{ID: q.ID, Source: q.Source, Delivery: q.Delivery.String(), File: q.File, Place: q.Place, Reason: q.Reason, At: q.At.UTC()}
 	}
 	return out
 }
@@ -96,6 +97,7 @@ func quarantineOf(all []access.QuarantineInfo) []quarantinedJSON {
 type retriedJSON struct {
 	ID     string       `json:"id"`
 	Source model.Source `json:"source"`
+	File   string       `json:"file"`
 	Place  string       `json:"place"`
 	In     bool         `json:"in"`
 	Reason string       `json:"reason,omitempty"` // why it was refused again
@@ -104,7 +106,7 @@ type retriedJSON struct {
 func retriedOf(all []registry.Retried) []retriedJSON {
 	out := make([]retriedJSON, len(all))
 	for i, r := range all {
-		out[i] = retriedJSON{ID: hex.EncodeToString(r.Item[:]), Source: r.Source, Place: r.Place, In: r.OK, Reason: r.Reason}
+		out[i] = retriedJSON{ID: hex.EncodeToString(r.Item[:]), Source: r.Source, File: r.File, Place: r.Place, In: r.OK, Reason: r.Reason}
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func newQuarantine(a *app) *cobra.Command {
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:     "list [SOURCE]",
-		Short:   "List quarantined items with place and reason",
+		Short:   "List quarantined items with file, place and reason",
 		Example: "  karna quarantine list school --json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -34,7 +34,7 @@ func newQuarantine(a *app) *cobra.Command {
 					return printJSON(cmd.OutOrStdout(), quarantineOf(items))
 				}
 				for _, q := range items {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s: %s\n", q.ID, q.Source, q.Place, q.Reason)
+					fmt.Fprintf(cmd.OutOrStdout(), "%s  %s  %s, %s: %s\n", q.ID, q.Source, q.File, q.Place, q.Reason)
 				}
 				return nil
 			})
@@ -59,9 +59,9 @@ resolve has resolved, is matched by evidence at once, unless karna.yaml says mat
 				}
 				for _, r := range done {
 					if r.OK {
-						fmt.Fprintf(cmd.OutOrStdout(), "%s  %s: in\n", r.Source, r.Place)
+						fmt.Fprintf(cmd.OutOrStdout(), "%s  %s, %s: in\n", r.Source, r.File, r.Place)
 					} else {
-						fmt.Fprintf(cmd.OutOrStdout(), "%s  %s: still refused: %s\n", r.Source, r.Place, r.Reason)
+						fmt.Fprintf(cmd.OutOrStdout(), "%s  %s, %s: still refused: %s\n", r.Source, r.File, r.Place, r.Reason)
 					}
 				}
 				return err

@@ -670,6 +670,7 @@ type ComplexityRoot struct {
 	Quarantined struct {
 		At       func(childComplexity int) int
 		Delivery func(childComplexity int) int
+		File     func(childComplexity int) int
 		ID       func(childComplexity int) int
 		Place    func(childComplexity int) int
 		Reason   func(childComplexity int) int
@@ -3944,6 +3945,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Quarantined.Delivery(childComplexity), true
+	case "Quarantined.file":
+		if e.ComplexityRoot.Quarantined.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Quarantined.File(childComplexity), true
 	case "Quarantined.id":
 		if e.ComplexityRoot.Quarantined.ID == nil {
 			break
@@ -7016,6 +7023,8 @@ func (ec *executionContext) childFields_Quarantined(ctx context.Context, field g
 		return ec.fieldContext_Quarantined_source(ctx, field)
 	case "delivery":
 		return ec.fieldContext_Quarantined_delivery(ctx, field)
+	case "file":
+		return ec.fieldContext_Quarantined_file(ctx, field)
 	case "place":
 		return ec.fieldContext_Quarantined_place(ctx, field)
 	case "reason":
@@ -24250,6 +24259,29 @@ func (ec *executionContext) fieldContext_Quarantined_delivery(_ context.Context,
 	return graphql.NewScalarFieldContext("Quarantined", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Quarantined_file(ctx context.Context, field graphql.CollectedField, obj *Quarantined) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Quarantined_file(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.File, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Quarantined_file(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Quarantined", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Quarantined_place(ctx context.Context, field graphql.CollectedField, obj *Quarantined) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37821,6 +37853,11 @@ func (ec *executionContext) _Quarantined(ctx context.Context, sel ast.SelectionS
 			}
 		case "delivery":
 			out.Values[i] = ec._Quarantined_delivery(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "file":
+			out.Values[i] = ec._Quarantined_file(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

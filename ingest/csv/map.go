@@ -96,18 +96,21 @@ func (c cell) Place() string {
 func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 	r := rows.Get().(*row)
 	defer rows.Put(r)
-	r.plan, r.place, r.raw = m.plan, it.Place, it.Raw
+	r.plan, r.place, r.raw, r.marks = m.plan, it.Place, it.Raw, nil
 	var ok bool
-	if r.fields, ok = m.fields(it.Raw, r.fields[:0]); !ok {
-		return ingest.Result{}, ingest.Errorf(it.Place, "double the quotes inside a quoted field", "text after a field's closing quote")
-	}
+	r.fields, ok = m.fields(it.Raw, r.fields[:0])
 	n := len(m.columns)
-	r.texts, r.done = slices.Grow(r.texts[:0], n)[:n], slices.Grow(r.done[:0], n)[:n]
-	clear(r.done)
-	clear(r.texts)
-	if len(r.fields) != n {
-		return ingest.Result{}, ingest.Errorf(it.Place, "correct the row in the source, or the delimiter and quote in the mapping", "%d fields where there are %d columns", len(r.fields), n)
+	if !ok {
+		return m.told(r, 0), ingest.Errorf(it.Place, "double the quotes inside a quoted field", "text after a field's closing quote")
 	}
+	if have := len(r.fields); have != n {
+		res := m.told(r, 0)
+		if have > n { // a delimiter too many may stand before the key
+			res.Records = append(res.Records, m.told(r, have-n).Records...)
+		}
+		return res, ingest.Errorf(it.Place, "correct the row in the source, or the delimiter and quote in the mapping", "%d fields where there are %d columns", have, n)
+	}
+	r.blank(n)
 	if r.empty() {
 		return ingest.Result{}, nil
 	}
@@ -120,7 +123,7 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 		}
 		rec, err := m.record(r, p)
 		if err != nil {
-			return ingest.Result{}, err
+			return m.told(r, 0), err
 		}
 		if flag.Raised() && !rec.Deleted {
 			raise(rec, flag, flagged)
@@ -138,6 +141,48 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 		}
 	}
 	return res, nil
+}
+
+// blank forgets the texts of another row.
+func (r *row) blank(columns int) {
+	r.texts, r.done = slices.Grow(r.texts[:0], columns)[:columns], slices.Grow(r.done[:0], columns)[:columns]
+	clear(r.done)
+	clear(r.texts)
+}
+
+// told are the keys that can be read of a row that is refused, if its columns are so
+// many fields further on than they should be: of all its records, or none.
+func (m *mapper) told(r *row, further int) (res ingest.Result) {
+	if m.flags {
+		return res
+	}
+	if further > 0 {
+		moved := slices.Clone(r.fields[further:])
+		defer func(fields []field) { r.fields = fields }(r.fields)
+		r.fields = moved
+	}
+	whole := further == 0 && len(r.fields) == len(m.columns)
+	have := min(len(r.fields), len(m.columns))
+	r.fields = r.fields[:have]
+	for i := have; i < len(m.columns); i++ {
+		r.fields = append(r.fields, field{})
+	}
+	r.blank(len(r.fields))
+	for i := range m.records {
+		p := &m.records[i]
+		if whole && !r.holds(p.when) {
+			continue
+		}
+		key, clean := normalise.Text(r.fill(p.key))
+		if !clean || key == "" || p.key.last() >= have {
+			if len(p.when) > 0 && !whole {
+				continue // it need not give this one
+			}
+			return ingest.Result{}
+		}
+		res.Records = append(res.Records, model.Record{Key: model.RecordKey{Source: m.source, Kind: p.kind, LocalID: key}})
+	}
+	return res
 }
 
 // stray is what the columns that the mapping does not take say of protection, and

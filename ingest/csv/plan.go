@@ -28,6 +28,7 @@ type plan struct {
 	source   model.Source
 
 	hasPersons bool // the mapping has persons
+	flags      bool // a link says of one that they are protected, in a record of its own
 	flagsByKey bool // a link by key says of one that they are protected
 	strays     []stray
 }
@@ -242,6 +243,15 @@ func (t text) first() int {
 		}
 	}
 	return -1
+}
+
+// last is the last column that the text is made of, or -1.
+func (t text) last() int {
+	last := -1
+	for _, p := range t.parts {
+		last = max(last, p.column)
+	}
+	return last
 }
 
 func (b *binder) layouts(l line, in []string, otherwise []normalise.Layout) []normalise.Layout {

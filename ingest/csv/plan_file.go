@@ -89,7 +89,12 @@ func (b *binder) declare(m *mapping) {
 	for _, r := range m.Records {
 		b.hasPersons = b.hasPersons || r.spec.Kind == model.Person.String()
 		for _, f := range r.spec.Fields {
-			if l := f.spec.Link; l != nil && l.spec.Protection != nil && l.spec.Scheme == "" {
+			l := f.spec.Link
+			if l == nil || l.spec.Protection == nil {
+				continue
+			}
+			b.flags = true
+			if l.spec.Scheme == "" {
 				b.flagsByKey = true
 				b.schemes[b.keyScheme()] = model.Proof{Kinds: []model.Kind{model.Person}, Unique: true}
 			}

@@ -16,6 +16,7 @@ type node struct {
 	kind     byte // { [ " 0 t f n
 	escaped  bool // the string has escapes
 	used     bool // the mapper has taken it
+	unfit    bool // it is not of the type that the standard has: absent to the mapper
 	named    bool // it is a field of an object
 	key, end int32
 	from, to int32 // of the value, without a string's quotes
@@ -247,8 +248,8 @@ func (v value) get(name string) value {
 		for c := v.t.nodes[v.n].first; c != 0; c = v.t.nodes[c].next {
 			n := &v.t.nodes[c]
 			if string(v.t.raw[n.key:n.end]) == name {
-				n.used = true
-				if n.kind == 'n' {
+				n.used = !n.unfit
+				if n.kind == 'n' || n.unfit {
 					return value{v.t, -1}
 				}
 				return value{v.t, c}
@@ -264,6 +265,9 @@ func (v value) each(fn func(value)) {
 		return
 	}
 	for c := v.t.nodes[v.n].first; c != 0; c = v.t.nodes[c].next {
+		if v.t.nodes[c].unfit {
+			continue
+		}
 		v.t.nodes[c].used = true
 		fn(value{v.t, c})
 	}
@@ -352,14 +356,14 @@ func (t *tree) appendPath(b []byte, n int32, indexes bool) []byte {
 func (t *tree) dropped() (counts map[string]int, twice string) {
 	for i := 1; i < len(t.nodes); i++ {
 		n := &t.nodes[i]
-		if n.used || n.kind == 'n' || !t.nodes[n.parent].used {
+		if n.used || n.unfit || n.kind == 'n' || !t.nodes[n.parent].used {
 			continue
 		}
 		name := string(t.appendPath(nil, int32(i), false))
 		if n.named {
 			for c := t.nodes[n.parent].first; c != 0; c = t.nodes[c].next {
 				s := &t.nodes[c]
-				if s.used && bytes.Equal(t.raw[s.key:s.end], t.raw[n.key:n.end]) {
+				if (s.used || s.unfit) && bytes.Equal(t.raw[s.key:s.end], t.raw[n.key:n.end]) {
 					return nil, name
 				}
 			}

@@ -33,6 +33,8 @@ type element struct {
 	id    string
 	stamp time.Time
 	out   []*draft.Record
+
+	misfits []misfit // that are not told of yet
 }
 
 // Map turns one object into what it says.
@@ -52,13 +54,14 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 	var res ingest.Result
 	var twice string
 	if res.Dropped, twice = t.dropped(); twice != "" {
-		return ingest.Result{}, ingest.Errorf(it.Place, "correct it in the source", "the field %s stands twice", twice)
+		err = ingest.Errorf(it.Place, "correct it in the source", "the field %s stands twice", twice)
+		res.Dropped = nil
 	}
-	res.Records = make([]model.Record, len(e.out))
+	res.Records = make([]model.Record, len(e.out)) // also of what is refused: their keys
 	for i, r := range e.out {
 		res.Records[i] = r.Finish()
 	}
-	return res, nil
+	return res, err
 }
 
 func (e *element) read(typ string) error {
@@ -67,6 +70,9 @@ func (e *element) read(typ string) error {
 	}
 	if !e.is('{') {
 		return ingest.Errorf(e.Place(), "correct it in the source", "an element that is not an object")
+	}
+	if f := forms[typ]; f != nil {
+		e.misfits = e.t.check(0, f, nil)
 	}
 	id := e.get("id")
 	if external := e.get("externalId"); !external.absent() {
@@ -99,6 +105,12 @@ func (e *element) read(typ string) error {
 		e.group()
 	default:
 		return ingest.Errorf(e.Place(), "set the type to one of "+strings.Join(Types, ", "), "no mapping for elements of type %q", typ)
+	}
+	if len(e.misfits) > 0 && len(e.out) == 0 {
+		return ingest.Errorf(value{e.t, e.misfits[0].node}.Place(), "correct it in the source", "not of the type that SS12000 has, and without it the object gives no record")
+	}
+	if len(e.misfits) > 0 {
+		e.misfitsOf(e.out[0], e.value)
 	}
 	if badStamp && len(e.out) > 0 {
 		draft.Issue(e.out[0], 0, meta.get("modified"), model.IssueBadDate, model.Warning, "meta.modified is not a time of RFC 3339, so this version ranks by the delivery")

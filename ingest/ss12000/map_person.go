@@ -117,6 +117,7 @@ func (e *element) enrolment(v value) {
 	unit, _ := uuidOf(at.get("id"))
 	start := v.get("startDate").text()
 	r := e.role(e.unique(e.id+"/enrolment/"+unit+"/"+v.get("schoolType").text()+"/"+start), "pupil")
+	e.misfitsOf(r, v)
 	e.period(r, v)
 	r.Link(ontology.RoleHolder, e.self(), "")
 	e.reference(r, ontology.RoleOrganisation, model.Organisation, at, "")
@@ -140,6 +141,7 @@ func (e *element) responsible(v value) {
 		roleType = "contact"
 	}
 	r := e.role(e.unique(e.id+"/responsible/"+holder+"/"+roleType), roleType)
+	e.misfitsOf(r, v)
 	if !known && !relation.absent() {
 		draft.Issue(r, ontology.RoleType, relation, model.IssueUnknownCode, model.Warning, "a relation that SS12000 does not have; taken as a contact")
 	}

@@ -24,6 +24,7 @@ func (e *element) duty() {
 		groupID, _ := uuidOf(group.get("id"))
 		kind := v.get("assignmentRoleType")
 		a := e.role(e.unique(e.id+"/assignment/"+groupID+"/"+kind.text()), "assignment")
+		e.misfitsOf(a, v)
 		e.period(a, v)
 		if holder != "" {
 			e.reference(a, ontology.RoleHolder, model.Person, person, "")
@@ -65,6 +66,7 @@ func (e *element) group() {
 			member = id + "/" + v.get("startDate").text()
 		}
 		r := e.role(e.unique(e.id+"/"+member), roleType)
+		e.misfitsOf(r, v)
 		if v.get("startDate").absent() && v.get("endDate").absent() {
 			e.period(r, e.value)
 		} else {

@@ -336,3 +336,25 @@ func TestItemsOfAnEarlierDeliveryAreMappedAgain(t *testing.T) {
 	o.Date = stated
 	ingesttest.MapsAgain(t, Format{}, file(t, "persons.json"), o)
 }
+
+func TestAFieldOfAnotherTypeIsAnIssue(t *testing.T) {
+	const id = "0d7d3c1e-1f0a-4f5e-9f3a-000000000009"
+	got := read(t, []byte(`{"data": [{"id": "`+id+`", "displayName": 5, "startDate": {"a":1}, "schoolTypes": "GR", "url": ["x"], "municipalityCode": 180, "email": true}]}`), options(Organisations))
+	r := got.Records["organisation "+id]
+	ingesttest.WantIssues(t, r,
+		"$.data[0].displayName: bad-type",
+		"$.data[0].startDate: bad-type",
+		"$.data[0].schoolTypes: bad-type",
+		"$.data[0].url: bad-type",
+		"$.data[0].email: bad-type")
+	ingesttest.WantValues(t, r, ontology.OrgName, model.Text{Text: "5", Lang: "sv"})
+	ingesttest.WantValues(t, r, ontology.OrgSchoolTypes)
+	ingesttest.WantValues(t, r, ontology.OrgHomepage)
+	ingesttest.WantValues(t, r, ontology.OrgContact)
+	if text := r.Issues[1].Text; !strings.HasSuffix(text, `: {"a":1}`) {
+		t.Errorf("the issue does not show what was delivered: %s", text)
+	}
+	if len(got.Dropped) > 0 {
+		t.Errorf("%v counted as not taken", got.Dropped)
+	}
+}

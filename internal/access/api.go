@@ -133,7 +133,8 @@ type QuarantineInfo struct {
 	ID       string
 	Source   model.Source
 	Delivery model.EntityID
-	Place    string
+	File     string // that it came in
+	Place    string // in the file
 	Reason   string
 	At       time.Time
 }

@@ -164,6 +164,7 @@ func (v *View) Quarantine(ctx context.Context, source model.Source, after string
 	}
 	return work(scope, size, from, func(from graph.Hash) ([]QuarantineInfo, graph.Hash, bool, error) {
 		var out []QuarantineInfo
+		var deliveries []model.EntityID
 		n := 0
 		for q, err := range store.Quarantine(ctx, source, from, size+1) {
 			if err != nil {
@@ -175,7 +176,15 @@ func (v *View) Quarantine(ctx context.Context, source model.Source, after string
 				out = append(out, QuarantineInfo{
 					ID: hex.EncodeToString(q.Item[:]), Source: q.Source, Delivery: q.Delivery, Place: q.Place, Reason: q.Reason, At: q.At,
 				})
+				deliveries = append(deliveries, q.Delivery)
 			}
+		}
+		came, err := store.DeliveriesByID(ctx, deliveries)
+		if err != nil {
+			return nil, from, false, fmt.Errorf("read %d deliveries: %w", len(deliveries), err)
+		}
+		for i := range out {
+			out[i].File = came[i].Name
 		}
 		return out, from, n > size, nil
 	}, func(q QuarantineInfo) string { return q.ID })

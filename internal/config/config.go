@@ -79,7 +79,7 @@ type Source struct {
 	KnowsProtection bool     `yaml:"knowsProtection"`
 	DuplicateFree   bool     `yaml:"duplicateFree"`
 	Disclosure      string   `yaml:"disclosure"`
-	MaxRetract      float64  `yaml:"maxRetract"` // share of a part, 0.1 is 10 %
+	MaxRetract      *float64 `yaml:"maxRetract"` // share of a part, 0.1 is 10 %; nil is the default
 	Files           []File   `yaml:"files"`      // what karna ingest reads when no file is named
 }
 
@@ -303,7 +303,7 @@ func (s *Source) check(names map[string]bool) error {
 		return fmt.Errorf("%s: format is missing", s.Name)
 	case s.Delivers != "full" && s.Delivers != "delta":
 		return fmt.Errorf("%s: delivers is %q: want full or delta", s.Name, s.Delivers)
-	case s.MaxRetract < 0 || s.MaxRetract > 1:
+	case s.MaxRetract != nil && !(*s.MaxRetract >= 0 && *s.MaxRetract <= 1): // not a number is neither
 		return fmt.Errorf("%s: maxRetract is a share from 0 to 1", s.Name)
 	}
 	names[s.Name] = true

@@ -45,12 +45,18 @@ func (w *run) retract(ctx context.Context) error {
 	if err := w.stillUnder(ctx); err != nil {
 		return err // everything is absent under another key
 	}
-	share := w.source.MaxRetract
-	if share == 0 {
-		share = DefaultMaxRetract
+	share := DefaultMaxRetract
+	if w.source.MaxRetract != nil {
+		share = *w.source.MaxRetract
 	}
 	if float64(absent) > share*float64(live) && !w.request.Confirm {
 		w.hold(int64(absent), live)
+		return nil
+	}
+	if n := w.unplaced(); n > 0 && !w.request.Confirm {
+		w.log.State = graph.Held
+		w.log.Message = fmt.Sprintf("would retract %d of %d records, and of %d items in quarantine nobody can tell whether they are these; new and changed records are in, "+
+			"nothing was retracted. Mend the items in the source, or run it again with --confirm if the delivery is right", absent, live, n)
 		return nil
 	}
 	var batch []incoming
@@ -74,6 +80,54 @@ func (w *run) hold(absent, live int64) {
 		"nothing was retracted. Run it again with --confirm if the delivery is right", absent, live)
 }
 
+// refused is what is known of an item of the delivery that went to quarantine.
+type refused struct {
+	found bool // a live record of the part is its
+	// before: it was there, refused too, in a full delivery of the part that was done.
+	// What is held has come beside it, so it is nothing that is absent now.
+	before bool
+}
+
+// unplaced counts the quarantined items that may be any record that is absent.
+func (w *run) unplaced() (n int) {
+	for _, r := range w.refusedItems {
+		if !r.found && !r.before {
+			n++
+		}
+	}
+	return n
+}
+
+// readFormerly reads which items of the source were refused in full deliveries of the
+// part that were done, before this one writes its own over them.
+func (w *run) readFormerly(ctx context.Context) error {
+	if !w.log.Full || w.fresh || w.formerly != nil {
+		return nil
+	}
+	w.formerly = map[graph.Hash]bool{}
+	done := map[model.EntityID]bool{}
+	for d, err := range w.r.store.Deliveries(ctx, w.source.Name, 10_000) {
+		if err != nil {
+			return fmt.Errorf("read the deliveries of %s: %w", w.source.Name, err)
+		}
+		done[d.ID] = d.Full && d.State == graph.Done && d.Part == w.part
+	}
+	var after graph.Hash
+	for n := 1; n > 0; {
+		n = 0
+		for q, err := range w.r.store.Quarantine(ctx, w.source.Name, after, 1000) {
+			if err != nil {
+				return fmt.Errorf("read the quarantine of %s: %w", w.source.Name, err)
+			}
+			n, after = n+1, q.Item
+			if done[q.Delivery] {
+				w.formerly[q.Item] = true
+			}
+		}
+	}
+	return nil
+}
+
 // recordHash is what absence is told by where an item does not say of all its
 // records that they are still there: another mapper made them, and this one may
 // make fewer of the same item.
@@ -94,15 +148,20 @@ func (w *run) absent(ctx context.Context, f func(graph.Head) error) error {
 			if !h.Live {
 				continue
 			}
-			if w.refusedItems[h.Item] {
-				w.spared[h.Key] = true // what it said before is what is left of it
+			if _, gave := w.refusedItems[h.Item]; gave {
+				w.spared[h.Key] = h.Item // what it said before is what is left of it
+				w.refusedItems[h.Item] = refused{found: true}
 				continue
 			}
 			seen := h.Item
 			if !w.byItem {
 				seen = w.r.recordHash(h.Key)
 			}
-			if !covers(seen) || has(seen) || w.spared[h.Key] {
+			if !covers(seen) || has(seen) {
+				continue
+			}
+			if item, spared := w.spared[h.Key]; spared {
+				w.refusedItems[item] = refused{found: true}
 				continue
 			}
 			missing = append(missing, h)
@@ -128,6 +187,7 @@ func (w *run) absent(ctx context.Context, f func(graph.Head) error) error {
 // part put there and this full one no longer holds: it was corrected or is gone.
 func (w *run) clearQuarantine(ctx context.Context) error {
 	var gone []graph.Hash
+	beaten := map[graph.Hash]bool{}
 	var parts map[model.EntityID]string
 	var after graph.Hash
 	for {
@@ -148,16 +208,31 @@ func (w *run) clearQuarantine(ctx context.Context) error {
 			}
 			if part, ok := parts[q.Delivery]; ok && part == w.part {
 				gone = append(gone, q.Item)
+				beaten[q.Item] = q.Reason == reasonBeaten
 			}
 		}
 		if n == 0 {
 			break
 		}
 	}
+	// An item that another takes the place of may have stopped at its hash: of another
+	// record it says what is held.
+	known, err := w.r.store.Known(ctx, gone)
+	if err != nil {
+		return fmt.Errorf("look up %d quarantined items: %w", len(gone), err)
+	}
+	kept := 0
+	for i, item := range gone {
+		if !known[i] || !beaten[item] {
+			gone[kept] = item
+			kept++
+		}
+	}
+	gone = gone[:kept]
 	if len(gone) == 0 {
 		return nil
 	}
-	_, err := w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
+	_, err = w.r.store.Update(ctx, w.provenance(), func(tx graph.Tx) error {
 		return errors.Join(madeUnder(tx, w.hashKey), tx.PutQuarantine(ctx, nil, gone))
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +59,11 @@ func TestADeltaOfFewItemsCountsAsOneOfMany(t *testing.T) {
 		{"one that is changed", []string{"1;Anne"}, graph.Counts{Items: 1, Records: 1, Changed: 1}},
 		{"the same again", []string{"1;Anne"}, graph.Counts{Items: 1, Unchanged: 1}},
 		{"known, changed, new and known twice", []string{"2;Bo", "3;Siv", "6;Eva", "2;Bo"}, graph.Counts{Items: 4, Unchanged: 2, Records: 2, Changed: 1, Added: 1}},
-		{"back again, and what it was", []string{"3;Cia", "3;Siv"}, graph.Counts{Items: 2, Unchanged: 1, Records: 1, Changed: 1}},
+		{"what it was, and after it what it is", []string{"3;Cia", "3;Siv"}, graph.Counts{Items: 2, Unchanged: 1, Records: 1, Quarantined: 1}},
+		{"the same two and many that are known", append([]string{"3;Cia", "3;Siv"}, slices.Repeat([]string{"4;Dan"}, 20)...), graph.Counts{Items: 22, Unchanged: 21, Records: 1, Quarantined: 1}},
+		{"what it is, and after it what it was", []string{"3;Siv", "3;Cia"}, graph.Counts{Items: 2, Unchanged: 1, Records: 1, Changed: 1, Quarantined: 1}},
+		{"the other way, and many that are known", append([]string{"3;Cia", "3;Siv"}, slices.Repeat([]string{"4;Dan"}, 20)...), graph.Counts{Items: 22, Unchanged: 21, Records: 1, Changed: 1, Quarantined: 1}},
+		{"back again", []string{"3;Cia"}, graph.Counts{Items: 1, Records: 1, Changed: 1}},
 		{"few that are known", rows(2), graph.Counts{Items: 4, Unchanged: 4}},
 		{"many that are known", rows(20), graph.Counts{Items: 40, Unchanged: 40}},
 	} {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,12 +25,18 @@ type incoming struct {
 	content graph.Hash
 	stamp   int64
 	place   string // in the delivery, for people
+	at      int64  // which item of the delivery it is from, counted from 1
+	lost    bool   // another item of the delivery counts: it is heard, and changes nothing
+	over    bool   // what is held is of an earlier item of the delivery
 }
 
 // outcome is what a transaction did.
 type outcome struct {
 	added, changed, retracted, stale int64
 	held                             []string // places of records that had been erased
+	// beaten are the items that others of their delivery take the place of, and where
+	// they stand.
+	beaten map[graph.Hash]string
 }
 
 func (o *outcome) addTo(c *graph.Counts) {
@@ -38,6 +45,7 @@ func (o *outcome) addTo(c *graph.Counts) {
 	c.Retracted += o.retracted
 	c.Stale += o.stale
 	c.Erased += int64(len(o.held))
+	c.Quarantined += int64(len(o.beaten))
 }
 
 // contentOf is the keyed hash of what a record says.
@@ -146,11 +154,18 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 		}
 		p := inBatch[in.key]
 		if p == nil {
-			p = &pending{n: &node{before: heads[i], head: heads[i]}, last: -1, said: -1}
+			p = &pending{n: &node{before: heads[i], head: heads[i]}, last: -1, said: -1, now: -1, first: -1}
 			inBatch[in.key] = p
 			order = append(order, p)
 		}
 		h := &p.n.head
+		if in.lost {
+			u.hear(in, h.ID)
+			if in.rec != nil && h.Live && h.Content != in.content {
+				out.beat(in.item, in.place)
+			}
+			continue
+		}
 		if in.stamp != 0 && h.Stamp > in.stamp {
 			out.stale++
 			u.hear(in, h.ID)
@@ -160,17 +175,19 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			continue
 		}
 		if in.rec == nil && !h.ID.IsZero() && !h.Live {
-			h.Stamp = in.stamp // a deletion of what is already gone may still be later
+			h.Stamp = max(h.Stamp, in.stamp) // a deletion of what is already gone may still be later
 			continue
 		}
 		if in.rec != nil && h.Live && h.Content == in.content {
-			h.Item, h.Stamp, h.Part = in.item, in.stamp, in.part
+			h.Item, h.Stamp, h.Part = in.item, max(h.Stamp, in.stamp), in.part
 			u.hear(in, h.ID)
 			p.hears(batch, i, true)
+			p.now = i
 			continue
 		}
+		p.beats(batch, i, out)
 		p.last = i
-		h.Key, h.Part, h.Stamp = in.key, in.part, in.stamp
+		h.Key, h.Part, h.Stamp = in.key, in.part, in.rankAfter(h.Stamp)
 		h.Live, h.Item, h.Content = in.rec != nil, in.item, in.content
 		if in.rec == nil {
 			h.Item, h.Content = graph.Hash{}, graph.Hash{}
@@ -213,7 +230,13 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			}
 			continue
 		}
-		version := graph.Version{ID: p.n.head.ID, Delivery: delivery, Stamp: p.n.head.Stamp, Gone: !p.n.head.Live, Doc: had.Doc, Said: had.Said}
+		if p.first >= 0 && (had.Delivery == delivery || batch[p.first].over) {
+			out.beat(p.n.before.Item, "before "+batch[p.first].place)
+		}
+		version := graph.Version{ID: p.n.head.ID, Delivery: delivery, Stamp: had.Stamp, Gone: !p.n.head.Live, Doc: had.Doc, Said: had.Said}
+		if p.last >= 0 {
+			version.Stamp = batch[p.last].stamp
+		}
 		says := p.n.oldRec
 		if news {
 			in := &batch[p.said]
@@ -226,6 +249,12 @@ func (u *unit) receive(batch []incoming, delivery model.EntityID, out *outcome) 
 			u.writes.sealed = append(u.writes.sealed, fresh...)
 			says, version.Said = &rec, in.stamp
 			version.Doc = document.AppendRecord([]byte{}, &rec) // never nil: a record may say nothing
+		}
+		if !p.n.before.Live && version.Gone && !p.n.isNew() && version.Said == had.Said && bytes.Equal(version.Doc, had.Doc) {
+			if p.n.head != p.n.before { // it came back within the batch, and went again
+				touched = append(touched, p.n)
+			}
+			continue
 		}
 		u.take(p, says, version, out)
 	}
@@ -263,6 +292,37 @@ type pending struct {
 	last  int  // index in the batch of the latest word that was taken, -1 for none
 	said  int  // of what the record says last, by the source's own time, -1 for none
 	taken bool // that, or what it came after, was taken or says what is held
+	now   int  // of what the record says as far as the batch has come, -1 if that is not of the batch
+	first int  // of the word that says otherwise than what is held, at the same time; -1 for none
+}
+
+// beats notes what the word at an index of the batch takes the place of: another
+// item's at the same time, or with no time to tell which is later. What is deleted is
+// no rival, nor what replaces it.
+func (p *pending) beats(batch []incoming, i int, out *outcome) {
+	in, h := &batch[i], &p.n.head
+	if in.rec == nil {
+		p.now = -1
+		return
+	}
+	switch {
+	case p.now >= 0:
+		if was := &batch[p.now]; was.item != in.item && (was.stamp == in.stamp || was.stamp == 0 || in.stamp == 0) {
+			out.beat(was.item, was.place)
+		}
+	case h.Live && h.Item != in.item && (h.Stamp == in.stamp || h.Stamp == 0 || in.stamp == 0):
+		p.first = i
+	}
+	p.now = i
+}
+
+// rankAfter is when a record has said last, once it says this: a word without a time
+// ranks by its arrival, next after all that is known.
+func (in *incoming) rankAfter(known int64) int64 {
+	if in.stamp == 0 && known != 0 {
+		return known + 1
+	}
+	return in.stamp
 }
 
 // hears notes that the record says what is at an index of the batch.

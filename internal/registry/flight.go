@@ -187,6 +187,9 @@ func (w *run) write(ctx context.Context, f *flight) {
 		if err := p.writes.put(ctx, tx); err != nil {
 			return err
 		}
+		if err := w.putBeaten(ctx, tx, p.outcome.beaten); err != nil {
+			return err
+		}
 		f.did, f.unmatching, f.row = p.outcome, p.unmatching, before
 		f.touched = touching(slices.Clone(w.touched), p.writes.goldens)
 		f.did.addTo(&f.row.Counts)
@@ -248,6 +251,15 @@ func (w *run) leaveKnown(ctx context.Context, tx graph.Tx, f *flight) ([]incomin
 		if item := f.batch[i].item; h.Live && h.Item == item {
 			known[item] = true
 		}
+	}
+	// Where another item has the key too, which counts is told by taking both.
+	by := make(map[model.RecordKey]graph.Hash, len(keys))
+	for i, k := range keys {
+		if other, twice := by[k]; twice && other != f.batch[i].item {
+			delete(known, other)
+			delete(known, f.batch[i].item)
+		}
+		by[k] = f.batch[i].item
 	}
 	if len(known) == 0 {
 		return f.batch, knew, nil

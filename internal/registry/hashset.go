@@ -79,6 +79,29 @@ func (s *hashSet) passes(f func(covers, has func(graph.Hash) bool) error) error 
 	return nil
 }
 
+// find says of each of a few hashes whether it is in the set.
+func (s *hashSet) find(few map[graph.Hash]bool) error {
+	if len(few) == 0 {
+		return nil
+	}
+	in := func(hashes []graph.Hash) {
+		for _, h := range hashes {
+			if _, asked := few[h]; asked {
+				few[h] = true
+			}
+		}
+	}
+	in(s.memory)
+	for i := range s.files {
+		hashes, err := s.read(i)
+		if err != nil {
+			return err
+		}
+		in(hashes)
+	}
+	return nil
+}
+
 func (s *hashSet) read(i int) ([]graph.Hash, error) {
 	if err := s.out[i].Flush(); err != nil {
 		return nil, fmt.Errorf("spill the delivery's item hashes: %w", err)

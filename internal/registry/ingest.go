@@ -66,13 +66,17 @@ type run struct {
 	log      graph.Delivery
 	read     *countingReader
 	seen     *hashSet
-	sum      contents                 // of every item's hash
-	spared   map[model.RecordKey]bool // keys of quarantined items: present, though unreadable
-	// refusedItems went to quarantine: a record that one of them gave once is present.
-	refusedItems map[graph.Hash]bool
-	typ          string   // what the file holds, where the format does not say
-	stated       int64    // a stamp known beforehand: a quarantined item's
-	refused      []string // why items were quarantined
+	aside    *aside
+	through  atomic.Bool // too much was kept aside: no item stops at its hash any more
+	sum      contents    // of every item's hash
+	// spared are the keys of items that went to quarantine, and of which: they are
+	// present, though unreadable. So is a record that one of refusedItems gave once.
+	spared       map[model.RecordKey]graph.Hash
+	refusedItems map[graph.Hash]refused
+	formerly     map[graph.Hash]bool // refused in full deliveries of the part that were done
+	typ          string              // what the file holds, where the format does not say
+	stated       int64               // a stamp known beforehand: a quarantined item's
+	refused      []string            // why items were quarantined
 	touched      []model.EntityID
 	held         []string    // places of records that were not stored, for they had been erased
 	concepts     atomic.Bool // the delivery holds code lists
@@ -197,7 +201,7 @@ func (r *Registry) deliver(ctx context.Context, source *Source, q Request, at mo
 }
 
 func (r *Registry) newRun(source *Source, q Request) *run {
-	w := &run{r: r, source: source, request: q, spared: map[model.RecordKey]bool{}, refusedItems: map[graph.Hash]bool{}, typ: q.Type}
+	w := &run{r: r, source: source, request: q, aside: newAside(), spared: map[model.RecordKey]graph.Hash{}, refusedItems: map[graph.Hash]refused{}, typ: q.Type}
 	w.unseen.Store(r.unseen.Swap(nil))
 	w.fresh, w.worth = w.unseen.Load() != nil, int64(r.perCommit)
 	if w.typ == "" {

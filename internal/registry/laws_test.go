@@ -39,7 +39,11 @@ func onEachEngineBy(t *testing.T, mapping string, law func(t *rapid.T, fresh fun
 func TestTwiceIsOnce(t *testing.T) {
 	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
 		events := drawEvents(rt)
+		if rapid.Bool().Draw(rt, "rivals") {
+			events = ofSource(drawRivals(rt), "a") // one file: what follows from file to file is no repetition
+		}
 		w := fresh()
+		registry.CommitEvery(w.registry, rapid.SampledFrom([]int{1, 3, 100}).Draw(rt, "records a transaction"))
 		w.deliver(rt, events)
 		before, rev := w.exact(rt), w.revision(rt)
 		w.deliver(rt, events)
@@ -48,6 +52,51 @@ func TestTwiceIsOnce(t *testing.T) {
 		}
 		if again := w.revision(rt); again != rev {
 			rt.Fatalf("the second time made revision %d after %d", again, rev)
+		}
+	})
+}
+
+// ofSource are the events of one source: a delivery.
+func ofSource(events []event, source string) (out []event) {
+	for _, e := range events {
+		if e.source == source {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Where a delivery holds a key several times one of them counts, whether or not one is
+// known by its hash already, and wherever its transactions end.
+func TestOneOfAKeyCountsInADelivery(t *testing.T) {
+	onEachEngine(t, func(rt *rapid.T, fresh func() *world) {
+		all := ofSource(drawRivals(rt), "a")
+		w := fresh()
+		w.deliverRows(rt, "a", all)
+
+		known := fresh()
+		registry.CommitEvery(known.registry, rapid.IntRange(1, 4).Draw(rt, "records a transaction"))
+		var before []event
+		for _, e := range all {
+			if rapid.Bool().Draw(rt, "known") {
+				before = append(before, e)
+			}
+		}
+		before = rapid.Permutation(before).Draw(rt, "order")
+		known.deliverRows(rt, "a", before)
+		known.deliverRows(rt, "a", all)
+		if diff := cmp.Diff(w.canonical(rt), known.canonical(rt)); diff != "" {
+			rt.Fatalf("what was known gives another state (-nothing was +some was):\n%s", diff)
+		}
+		for range 2 {
+			was, rev := known.exact(rt), known.revision(rt)
+			d := known.deliverRows(rt, "a", all)
+			if diff := cmp.Diff(was, known.exact(rt)); diff != "" {
+				rt.Fatalf("the same delivery again changed (-before +after):\n%s", diff)
+			}
+			if again := known.revision(rt); again != rev {
+				rt.Fatalf("the same delivery again made revision %d after %d: %+v", again, rev, d.Counts)
+			}
 		}
 	})
 }

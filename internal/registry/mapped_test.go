@@ -75,7 +75,7 @@ func (s *staff) registry(mapping string) *registry.Registry {
 	s.Helper()
 	r, err := registry.New(registry.Options{
 		Store: s.store, Keys: s.keys, Logger: testkit.Log(s), CodeLists: []model.Record{},
-		Sources: []registry.Source{{Name: "staff", Authority: "KS", Format: csv.Format{}, Full: true, Mapping: []byte(mapping), MaxRetract: 1}},
+		Sources: []registry.Source{{Name: "staff", Authority: "KS", Format: csv.Format{}, Full: true, Mapping: []byte(mapping), MaxRetract: new(1.0)}},
 	})
 	if err != nil {
 		s.Fatal(err)

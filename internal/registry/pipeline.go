@@ -38,8 +38,10 @@ type chunk struct {
 	rejected []rejected
 	err      error
 	unasked  []unasked
-	first    bool // of the delivery
+	from     int64 // which item of the delivery is its first, counted from 1
+	first    bool  // of the delivery
 	last     bool
+	asked    bool // known items were left out
 	ready    chan struct{}
 }
 
@@ -129,9 +131,12 @@ func (w *run) chunks(begin func() error) iter.Seq[*chunk] {
 		// A chunk is made as large as the one before it was: a delivery of one row
 		// needs no room for thousands.
 		fresh := func(like *chunk) *chunk {
-			return &chunk{items: make([]ingest.Item, 0, len(like.items)), arena: make([]byte, 0, len(like.arena)*5/4), ready: make(chan struct{})}
+			return &chunk{
+				items: make([]ingest.Item, 0, len(like.items)), arena: make([]byte, 0, len(like.arena)*5/4),
+				from: like.from + int64(len(like.items)), ready: make(chan struct{}),
+			}
 		}
-		c, begun := fresh(&chunk{}), false
+		c, begun := fresh(&chunk{from: 1}), false
 		c.first = true
 		for item, err := range w.delivery.Items() {
 			if err == nil && !begun {
@@ -178,10 +183,10 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 	known := make([]bool, len(c.items))
 	// A delta that states its own time says of an unchanged item that it is so
 	// still, which its hash alone would not keep.
-	ask := w.byItem && !w.fresh && (w.log.Full || w.stamp == 0)
+	ask := w.byItem && !w.fresh && (w.log.Full || w.stamp == 0) && !w.through.Load()
 	// A delta of few items asks when it looks up their records.
 	late := ask && !w.log.Full && c.first && c.last && c.err == nil && len(c.items) <= fewRecords
-	if ask && !late {
+	if c.asked = ask && !late; c.asked {
 		var err error
 		if known, err = w.known(ctx, c.hashes); err != nil {
 			c.err = errors.Join(fmt.Errorf("look up %d items: %w", len(c.hashes), err), c.err)
@@ -207,7 +212,7 @@ func (w *run) mapChunk(ctx context.Context, c *chunk) {
 		for j := range res.Records {
 			rec := &res.Records[j]
 			w.normalise(rec)
-			in := incoming{key: rec.Key, part: w.part, item: c.hashes[i], stamp: w.stamp, place: it.Place}
+			in := incoming{key: rec.Key, part: w.part, item: c.hashes[i], stamp: w.stamp, place: it.Place, at: c.from + int64(i)}
 			if !rec.Stamp.IsZero() {
 				in.stamp = rec.Stamp.UnixMilli()
 			}
@@ -387,10 +392,24 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
 	var held []incoming
 	var rejects []rejected
 	var late []unasked
+	var passed []span // since the first that is held
+	var whole bool
 	since := w.r.clock()
-	flush := func(last bool) error {
-		defer func() { held, rejects, since = nil, nil, w.r.clock() }()
-		return w.commit(ctx, held, rejects, late, last)
+	flush := func(end, last bool) (err error) {
+		defer func() { held, rejects, passed, since = nil, nil, nil, w.r.clock() }()
+		if !w.fresh && !whole && !w.through.Load() {
+			if held, err = w.keepAside(ctx, held, passed); err != nil {
+				return err
+			}
+			w.through.Store(w.aside.n > mostAside)
+		}
+		var later [][]incoming
+		if end || w.through.Load() {
+			if later, err = w.takeAside(); err != nil {
+				return err
+			}
+		}
+		return w.commit(ctx, held, later, rejects, late, last)
 	}
 	for {
 		var c *chunk
@@ -403,6 +422,12 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
 			break
 		}
 		<-c.ready
+		if c.asked && w.through.Load() && c.err == nil {
+			c.counts, c.incoming, c.rejected = graph.Counts{}, nil, nil
+			w.mapChunk(ctx, c)
+		}
+		// What is taken whole, in one transaction, is taken in its order.
+		whole = c.first && c.last && c.counts.Unchanged == 0 && len(c.incoming) <= maxRecords
 		w.log.Counts.Items += c.counts.Items
 		w.log.Counts.Unchanged += c.counts.Unchanged
 		w.log.Counts.Records += c.counts.Records
@@ -411,32 +436,44 @@ func (w *run) commitAll(ctx context.Context, chunks <-chan *chunk) (err error) {
 		w.log.Counts.Quarantined += c.counts.Quarantined
 		if w.log.Full {
 			w.sum.add(c.hashes)
+		}
+		if w.log.Full || w.byItem {
 			if err := w.seen.add(c.seen); err != nil {
 				return err
 			}
 		}
+		w.aside.pass(span{c.hashes, c.from})
 		held = append(held, c.incoming...)
 		rejects = append(rejects, c.rejected...)
 		late = c.unasked
+		if len(held) > 0 {
+			passed = append(passed, span{c.hashes, c.from})
+		}
 		if len(held) >= w.r.perCommit || (len(held)+len(rejects) > 0 && !c.last && w.r.clock().Sub(since) >= commitAfter) {
-			if err := flush(false); err != nil {
+			if err := flush(false, false); err != nil {
 				return errors.Join(err, c.err)
 			}
 		}
 		w.report(false)
 		if c.err != nil {
-			return errors.Join(c.err, flush(false))
+			return errors.Join(c.err, flush(true, false))
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	return flush(!w.log.Full) // a full delivery may still retract
+	return flush(true, !w.log.Full) // a full delivery may still retract
 }
 
-func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, late []unasked, last bool) error {
-	if len(batch) == 0 && len(rejects) == 0 {
+// commit writes a batch, and after it others whose records are to stay together.
+func (w *run) commit(ctx context.Context, batch []incoming, later [][]incoming, rejects []rejected, late []unasked, last bool) error {
+	if len(batch) == 0 && len(later) == 0 && len(rejects) == 0 {
 		return nil
+	}
+	if len(rejects) > 0 {
+		if err := w.readFormerly(ctx); err != nil {
+			return err
+		}
 	}
 	quarantined := make([]graph.Quarantined, 0, len(rejects))
 	for _, rej := range rejects {
@@ -445,9 +482,9 @@ func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, 
 			return err
 		}
 		w.refused = append(w.refused, rej.reason)
-		w.refusedItems[rej.item] = true
+		w.refusedItems[rej.item] = refused{before: w.formerly[rej.item]}
 		for _, k := range rej.spared {
-			w.spared[k] = true
+			w.spared[k] = rej.item
 		}
 		quarantined = append(quarantined, graph.Quarantined{
 			Item: rej.item, Source: w.source.Name, Delivery: w.log.ID, Place: rej.place, Reason: rej.reason,
@@ -459,6 +496,15 @@ func (w *run) commit(ctx context.Context, batch []incoming, rejects []rejected, 
 			return err
 		}
 		batch = batch[maxRecords:]
+	}
+	for _, next := range later {
+		if len(batch) > 0 && len(batch)+len(next) > maxRecords {
+			if err := w.submit(ctx, flight{batch: batch}); err != nil {
+				return err
+			}
+			batch = nil
+		}
+		batch = append(batch, next...)
 	}
 	return w.submit(ctx, flight{batch: batch, quarantined: quarantined, unasked: late, last: last})
 }

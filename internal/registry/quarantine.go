@@ -40,6 +40,7 @@ func (w *run) keep(it ingest.Item) []byte {
 type Retried struct {
 	Item   graph.Hash
 	Source model.Source
+	File   string
 	Place  string
 	OK     bool
 	Reason string // why not
@@ -112,14 +113,6 @@ func (r *Registry) retry(ctx context.Context, q graph.Quarantined) (Retried, err
 		res.Reason = model.WithoutPersonal(err.Error())
 		return res, nil
 	}
-	source, err := r.Source(q.Source)
-	if err != nil {
-		return refuse(err)
-	}
-	reopener, ok := source.Format.(ingest.Reopener)
-	if !ok {
-		return refuse(fmt.Errorf("%s cannot map one item by itself: deliver the file again", source.Format.Name()))
-	}
 	body, err := r.keys.Open([16]byte(q.Item), q.KeyID, q.Body)
 	if err != nil {
 		return res, fmt.Errorf("open the quarantined item at %s: %w", q.Place, err)
@@ -127,6 +120,17 @@ func (r *Registry) retry(ctx context.Context, q graph.Quarantined) (Retried, err
 	var k kept
 	if err := json.Unmarshal(body, &k); err != nil {
 		return res, errors.New("a quarantined item is not in the form it was kept in: the store is damaged")
+	}
+	if res.File = k.File; len(k.Raw) == 0 { // another item counts
+		return res, nil
+	}
+	source, err := r.Source(q.Source)
+	if err != nil {
+		return refuse(err)
+	}
+	reopener, ok := source.Format.(ingest.Reopener)
+	if !ok {
+		return refuse(fmt.Errorf("%s cannot map one item by itself: deliver the file again", source.Format.Name()))
 	}
 	w := r.newRun(source, Request{Source: q.Source, Name: k.File, Delta: true, Type: k.Type})
 	opened, err := reopener.Reopen(k.Context, w.options())

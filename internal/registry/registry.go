@@ -51,8 +51,8 @@ type Source struct {
 	// Disclosure narrows every record of the source; zero leaves it to the table.
 	Disclosure model.Disclosure
 	// MaxRetract is the share of a part that a full delivery may retract
-	// without confirmation; 0 means DefaultMaxRetract.
-	MaxRetract float64
+	// without confirmation; nil means DefaultMaxRetract, and 0 none of it.
+	MaxRetract *float64
 	Mapping    []byte
 	Type       string
 }

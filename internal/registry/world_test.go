@@ -80,11 +80,25 @@ var (
 
 // drawEvents makes a history: versions and deletions with distinct stamps.
 func drawEvents(t *rapid.T) []event {
+	return drawEventsAt(t, func(i int) string { return fmt.Sprintf("2024-01-%02dT%02d:00:00Z", 1+i/24, i%24) })
+}
+
+// drawRivals makes a history whose versions and deletions have no stamps, or few for
+// many: a file may hold a key any number of times, and nothing but where they stand
+// tells which counts.
+func drawRivals(t *rapid.T) []event {
+	if rapid.Bool().Draw(t, "stamped") {
+		return drawEventsAt(t, func(int) string { return fmt.Sprintf("2024-01-0%dT00:00:00Z", rapid.IntRange(1, 2).Draw(t, "stamp")) })
+	}
+	return drawEventsAt(t, func(int) string { return "" })
+}
+
+func drawEventsAt(t *rapid.T, stampOf func(i int) string) []event {
 	n := rapid.IntRange(1, 24).Draw(t, "events")
 	out := make([]event, n)
 	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(t, label) }
 	for i := range out {
-		stamp := fmt.Sprintf("2024-01-%02dT%02d:00:00Z", 1+i/24, i%24)
+		stamp := stampOf(i)
 		source := pick("source", "a", "b")
 		typ := pick("type", "P", "P", "P", "O", "R")
 		row := map[string]string{"typ": typ, "id": typ + pick("id", "1", "2", "3"), "stamp": stamp}
