@@ -114,6 +114,12 @@ type Dangling struct {
 	Property model.PropertyID
 }
 
+// Flawed is a live record that has issues: what they are, its latest version says.
+type Flawed struct {
+	Record model.EntityID
+	Source model.Source
+}
+
 // Sealed is one encrypted value. Hash is the keyed hash of scheme, value and
 // original; KeyID says which key encrypted Data.
 type Sealed struct {

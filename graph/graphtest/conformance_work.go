@@ -253,6 +253,26 @@ func quarantine(s *suite) {
 	equal(s, "of the other source", all(s, s.store.Quarantine(s.ctx, "payroll", graph.Hash{}, plenty)), at(want, 1, 3))
 }
 
+func flawedListed(s *suite) {
+	var want []graph.Flawed
+	for i, id := range s.ids(5) {
+		want = append(want, graph.Flawed{Record: id, Source: []model.Source{"school", "payroll"}[i%2]})
+	}
+	s.touch(func(tx graph.Tx) error { return tx.PutFlawed(s.ctx, append(reversed(want), want[0]), nil) })
+	equal(s, "all", all(s, s.store.Flawed(s.ctx, "", model.EntityID{}, plenty)), want)
+	equal(s, "two after the second", all(s, s.store.Flawed(s.ctx, "", want[1].Record, 2)), want[2:4])
+	equal(s, "of one source", all(s, s.store.Flawed(s.ctx, "payroll", model.EntityID{}, plenty)), at(want, 1, 3))
+	equal(s, "one of a source after another", all(s, s.store.Flawed(s.ctx, "school", want[0].Record, 1)), at(want, 2))
+	equal(s, "of nobody", all(s, s.store.Flawed(s.ctx, "nobody", model.EntityID{}, plenty)), []graph.Flawed{})
+	equal(s, "counted", must[map[model.Source]int64](s)(s.store.CountFlawed(s.ctx)), map[model.Source]int64{"school": 3, "payroll": 2})
+	want[1].Source = "school"
+	s.touch(func(tx graph.Tx) error {
+		return tx.PutFlawed(s.ctx, want[1:2], []model.EntityID{want[0].Record, want[1].Record})
+	})
+	equal(s, "after one was removed and one moved", all(s, s.store.Flawed(s.ctx, "school", model.EntityID{}, plenty)), at(want, 1, 2, 4))
+	equal(s, "counted again", must[map[model.Source]int64](s)(s.store.CountFlawed(s.ctx)), map[model.Source]int64{"school": 3, "payroll": 1})
+}
+
 func workCounted(s *suite) {
 	count := func(wantConflicts, wantQuarantined, wantDangling int64) {
 		s.Helper()

@@ -51,7 +51,7 @@ func (h *history) operation(tx *referenceTx, r model.Revision) operation {
 
 // quietOperation draws a write that needs no revision.
 func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
-	switch rapid.IntRange(0, 6).Draw(h.T, "quiet operation") {
+	switch rapid.IntRange(0, 7).Draw(h.T, "quiet operation") {
 	case 0:
 		i := rapid.IntRange(0, len(h.ids)-1).Draw(h.T, "head")
 		head := h.headOf(i, tx.s.heads[h.ids[i]])
@@ -79,6 +79,10 @@ func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
 		return func(tx graph.Tx) error { return tx.PutQuarantine(h.ctx, []graph.Quarantined{q}, remove) }
 	case 5:
 		return h.index(tx)
+	case 6:
+		f := graph.Flawed{Record: h.anID(), Source: rapid.SampledFrom([]model.Source{"payroll", "school"}).Draw(h.T, "source")}
+		remove := h.someIDs(0)
+		return func(tx graph.Tx) error { return tx.PutFlawed(h.ctx, []graph.Flawed{f}, remove) }
 	}
 	n := rapid.IntRange(0, 9).Draw(h.T, "delivery")
 	d := graph.Delivery{ID: h.ids[n%3], Source: []model.Source{"payroll", "school"}[n%2], Full: n > 5, State: graph.Done,

@@ -391,6 +391,26 @@ func (v view) AllDangling(ctx context.Context, after graph.Dangling, limit int) 
 	})
 }
 
+func (v view) Flawed(ctx context.Context, source model.Source, after model.EntityID, limit int) iter.Seq2[graph.Flawed, error] {
+	return sequence(ctx, v.visible, func(s *state) []graph.Flawed {
+		rows := values(s.flawed, func(f graph.Flawed) bool { return (source == "" || f.Source == source) && f.Record.Compare(after) > 0 })
+		slices.SortFunc(rows, func(a, b graph.Flawed) int { return a.Record.Compare(b.Record) })
+		return limited(rows, limit)
+	})
+}
+
+func (v view) CountFlawed(ctx context.Context) (map[model.Source]int64, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[model.Source]int64{}
+	for _, f := range s.flawed {
+		out[f.Source]++
+	}
+	return out, nil
+}
+
 func (v view) CountWork(ctx context.Context) (conflicts, quarantined, dangling int64, err error) {
 	s, err := v.visible(ctx)
 	if err != nil {

@@ -119,6 +119,16 @@ func (t *referenceTx) PutDangling(ctx context.Context, add, remove []graph.Dangl
 	return ctx.Err()
 }
 
+func (t *referenceTx) PutFlawed(ctx context.Context, add []graph.Flawed, remove []model.EntityID) error {
+	for _, id := range remove {
+		delete(t.s.flawed, id)
+	}
+	for _, f := range add {
+		t.s.flawed[f.Record] = f
+	}
+	return ctx.Err()
+}
+
 func putSet[T comparable](set map[T]struct{}, add, remove []T) {
 	for _, x := range remove {
 		delete(set, x)
@@ -214,6 +224,7 @@ func (t *referenceTx) ClearDerived(ctx context.Context) error {
 	clear(t.s.links)
 	clear(t.s.matchKeys)
 	clear(t.s.dangling)
+	clear(t.s.flawed)
 	clear(t.s.conflicts)
 	return ctx.Err()
 }

@@ -51,7 +51,7 @@ func TestStatementsAreOrderedByPropertyAndOtherwiseAsDelivered(t *testing.T) {
 func TestADeletedRecordSaysNothing(t *testing.T) {
 	r := person()
 	Text(r, ontology.PersonFamilyName, here, "Ek", "")
-	Issue(r, 0, here, model.IssueMissing, model.Warning, "x")
+	Issue(r, 0, here, "", model.IssueMissing, model.Warning, "x")
 	r.Deleted = true
 	if got := r.Finish(); len(got.Statements)+len(got.Issues) > 0 {
 		t.Errorf("got %+v", got)

@@ -39,7 +39,7 @@ var (
 func (Format) Name() string { return "ss12000" }
 
 // Version is the mapper's; it changes when the same bytes mean something else.
-func (Format) Version() string { return "3" }
+func (Format) Version() string { return "4" }
 
 // Open starts reading a file whose type the options name.
 func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {

@@ -183,6 +183,7 @@ type WorkCounts struct {
 	Conflicts   int64
 	Quarantined int64
 	Dangling    int64
+	Issues      map[model.Source]int64 // live records with issues
 }
 
 // CodeList is a code list and its concepts.

@@ -393,7 +393,7 @@ type DeliveryInfo struct {
 
 // told is what the caller may know of a run of a source that is admitted.
 func (v *View) told(d *graph.Delivery) DeliveryInfo {
-	out := DeliveryInfo{Delivery: *d, Whole: v.rank >= model.Protected.Rank() && v.owns(d.Source)}
+	out := DeliveryInfo{Delivery: *d, Whole: v.seesDelivered(d.Source)}
 	if !out.Whole {
 		out.Counts, out.Message = graph.Counts{}, ""
 	}
