@@ -116,8 +116,13 @@ type Dangling struct {
 
 // Flawed is a live record that has issues: what they are, its latest version says.
 type Flawed struct {
-	Record model.EntityID
 	Source model.Source
+	Record model.EntityID
+}
+
+// Compare orders by source and then by record.
+func (f Flawed) Compare(g Flawed) int {
+	return cmp.Or(cmp.Compare(f.Source, g.Source), f.Record.Compare(g.Record))
 }
 
 // Sealed is one encrypted value. Hash is the keyed hash of scheme, value and

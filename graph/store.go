@@ -320,9 +320,9 @@ type StewardReader interface {
 	Quarantine(ctx context.Context, source model.Source, after Hash, limit int) iter.Seq2[Quarantined, error]
 	// AllDangling yields every dangling reference after a position, in (record, property, key) order.
 	AllDangling(ctx context.Context, after Dangling, limit int) iter.Seq2[Dangling, error]
-	// Flawed yields the live records with issues after a record, in record order, of a
-	// source (all for "").
-	Flawed(ctx context.Context, source model.Source, after model.EntityID, limit int) iter.Seq2[Flawed, error]
+	// Flawed yields the live records with issues after one, in (source, record) order,
+	// of a source (all for "").
+	Flawed(ctx context.Context, source model.Source, after Flawed, limit int) iter.Seq2[Flawed, error]
 	// CountFlawed counts them by source.
 	CountFlawed(ctx context.Context) (map[model.Source]int64, error)
 	// CountWork counts conflicts, quarantined items and dangling references.
@@ -365,8 +365,7 @@ type Tx interface {
 	Move(ctx context.Context, moves []Membership) error
 	PutMatchKeys(ctx context.Context, add, remove []MatchKey) error
 	PutDangling(ctx context.Context, add, remove []Dangling) error
-	// PutFlawed removes records by id, and then inserts others or replaces them.
-	PutFlawed(ctx context.Context, add []Flawed, remove []model.EntityID) error
+	PutFlawed(ctx context.Context, add, remove []Flawed) error
 	// PutSealed inserts or replaces by ref, AddSealed inserts refs that are not there yet.
 	PutSealed(ctx context.Context, sealed []Sealed) error
 	AddSealed(ctx context.Context, sealed []Sealed) error

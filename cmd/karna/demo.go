@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -72,8 +73,8 @@ on loopback as a steward with restricted:read. Run again, it finds everything in
 // ingestSample ingests every file of the sample. A broken item is part of the
 // sample; a broken file is not.
 func (o *opened) ingestSample(ctx context.Context, out, progressTo io.Writer) error {
-	todo, err := o.planned(nil)
-	if err != nil {
+	todo, missing, err := o.planned(nil)
+	if err := errors.Join(err, missingError(missing)); err != nil {
 		return err
 	}
 	width := nameWidth(todo)

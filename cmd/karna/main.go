@@ -146,7 +146,7 @@ locked by another process; 130 interrupted.`,
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON")
 	root.AddCommand(
 		newDemo(a), newInit(a), newIngest(a), newServe(a), newQuery(a), newExport(a),
-		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a), newSynth(a), newMatch(a), newModel(a), newResolve(a), newAudit(a), newToken(a),
+		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a), newIssues(a), newSynth(a), newMatch(a), newModel(a), newResolve(a), newAudit(a), newToken(a),
 		newProtect(a), newOffice(a), newKeys(a), newSubject(a), newRetain(a), newRectify(a),
 	)
 	markRun(root)

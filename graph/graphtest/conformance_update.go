@@ -128,7 +128,7 @@ func (s *suite) scribble(tx graph.Tx, w *world) error {
 		tx.Move(s.ctx, []graph.Membership{{Record: w.records[2], Revision: r, Golden: w.records[0]}}),
 		tx.PutMatchKeys(s.ctx, []graph.MatchKey{{Key: 2, Record: fresh}}, []graph.MatchKey{{Key: 1, Record: w.records[0]}}),
 		tx.PutDangling(s.ctx, []graph.Dangling{{Key: 1, Record: fresh, Property: 9}}, nil),
-		tx.PutFlawed(s.ctx, []graph.Flawed{{Record: fresh, Source: "school"}}, []model.EntityID{w.records[2]}),
+		tx.PutFlawed(s.ctx, []graph.Flawed{{Record: fresh, Source: "school"}}, []graph.Flawed{{Record: w.records[2], Source: "school"}}),
 		tx.PutSealed(s.ctx, []graph.Sealed{{Ref: w.refs[1], Hash: hash(91), KeyID: 2, Data: doc("scribble")}}),
 		tx.PutDecisions(s.ctx, []graph.Decision{{ID: fresh, A: w.records[0], B: w.records[2], Verdict: graph.Different, Revision: r, At: s.clock.Now()}}),
 		tx.PutMarks(s.ctx, []graph.Mark{{Record: w.records[2], Revision: r, Sort: graph.MarkClosed, At: s.clock.Now()}}),

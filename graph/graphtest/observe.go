@@ -313,7 +313,7 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		}
 	}
 	for _, source := range append([]model.Source{""}, u.sources...) {
-		seen.Flawed[source] = read[[]graph.Flawed](r, "Flawed")(collect(p.Flawed(r.ctx, source, model.EntityID{}, plenty)))
+		seen.Flawed[source] = read[[]graph.Flawed](r, "Flawed")(collect(p.Flawed(r.ctx, source, graph.Flawed{}, plenty)))
 		seen.Quarantine[source] = read[[]graph.Quarantined](r, "Quarantine")(collect(p.Quarantine(r.ctx, source, graph.Hash{}, plenty)))
 	}
 	seen.AllDangling = read[[]graph.Dangling](r, "AllDangling")(collect(p.AllDangling(r.ctx, graph.Dangling{}, plenty)))

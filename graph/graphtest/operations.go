@@ -80,9 +80,8 @@ func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
 	case 5:
 		return h.index(tx)
 	case 6:
-		f := graph.Flawed{Record: h.anID(), Source: rapid.SampledFrom([]model.Source{"payroll", "school"}).Draw(h.T, "source")}
-		remove := h.someIDs(0)
-		return func(tx graph.Tx) error { return tx.PutFlawed(h.ctx, []graph.Flawed{f}, remove) }
+		add, remove := apart(h.flawed(), h.flawed())
+		return func(tx graph.Tx) error { return tx.PutFlawed(h.ctx, add, remove) }
 	}
 	n := rapid.IntRange(0, 9).Draw(h.T, "delivery")
 	d := graph.Delivery{ID: h.ids[n%3], Source: []model.Source{"payroll", "school"}[n%2], Full: n > 5, State: graph.Done,
@@ -138,6 +137,14 @@ func (h *history) danglings() []graph.Dangling {
 	var out []graph.Dangling
 	for _, k := range h.matchKeys() {
 		out = append(out, graph.Dangling{Key: k.Key, Record: k.Record, Property: model.PropertyID(k.Key % 3)})
+	}
+	return out
+}
+
+func (h *history) flawed() []graph.Flawed {
+	var out []graph.Flawed
+	for _, id := range h.someIDs(0) {
+		out = append(out, graph.Flawed{Source: rapid.SampledFrom([]model.Source{"payroll", "school"}).Draw(h.T, "source"), Record: id})
 	}
 	return out
 }

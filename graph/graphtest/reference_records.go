@@ -391,11 +391,14 @@ func (v view) AllDangling(ctx context.Context, after graph.Dangling, limit int) 
 	})
 }
 
-func (v view) Flawed(ctx context.Context, source model.Source, after model.EntityID, limit int) iter.Seq2[graph.Flawed, error] {
+func (v view) Flawed(ctx context.Context, source model.Source, after graph.Flawed, limit int) iter.Seq2[graph.Flawed, error] {
+	if source != "" {
+		after.Source = source
+	}
 	return sequence(ctx, v.visible, func(s *state) []graph.Flawed {
-		rows := values(s.flawed, func(f graph.Flawed) bool { return (source == "" || f.Source == source) && f.Record.Compare(after) > 0 })
-		slices.SortFunc(rows, func(a, b graph.Flawed) int { return a.Record.Compare(b.Record) })
-		return limited(rows, limit)
+		return limited(sortedKeys(s.flawed, graph.Flawed.Compare, func(f graph.Flawed) bool {
+			return (source == "" || f.Source == source) && f.Compare(after) > 0
+		}), limit)
 	})
 }
 
@@ -405,7 +408,7 @@ func (v view) CountFlawed(ctx context.Context) (map[model.Source]int64, error) {
 		return nil, err
 	}
 	out := map[model.Source]int64{}
-	for _, f := range s.flawed {
+	for f := range s.flawed {
 		out[f.Source]++
 	}
 	return out, nil

@@ -27,7 +27,7 @@ type state struct {
 	links       map[graph.Link]struct{}
 	matchKeys   map[graph.MatchKey]struct{}
 	dangling    map[graph.Dangling]struct{}
-	flawed      map[model.EntityID]graph.Flawed
+	flawed      map[graph.Flawed]struct{}
 	sealed      map[model.EntityID]graph.Sealed
 	memberships map[model.EntityID][]graph.Membership // by revision
 	decisions   map[model.EntityID]graph.Decision
@@ -73,7 +73,7 @@ func newState() *state {
 		links:       map[graph.Link]struct{}{},
 		matchKeys:   map[graph.MatchKey]struct{}{},
 		dangling:    map[graph.Dangling]struct{}{},
-		flawed:      map[model.EntityID]graph.Flawed{},
+		flawed:      map[graph.Flawed]struct{}{},
 		sealed:      map[model.EntityID]graph.Sealed{},
 		memberships: map[model.EntityID][]graph.Membership{},
 		decisions:   map[model.EntityID]graph.Decision{},

@@ -119,13 +119,8 @@ func (t *referenceTx) PutDangling(ctx context.Context, add, remove []graph.Dangl
 	return ctx.Err()
 }
 
-func (t *referenceTx) PutFlawed(ctx context.Context, add []graph.Flawed, remove []model.EntityID) error {
-	for _, id := range remove {
-		delete(t.s.flawed, id)
-	}
-	for _, f := range add {
-		t.s.flawed[f.Record] = f
-	}
+func (t *referenceTx) PutFlawed(ctx context.Context, add, remove []graph.Flawed) error {
+	putSet(t.s.flawed, add, remove)
 	return ctx.Err()
 }
 

@@ -9,33 +9,35 @@ import (
 )
 
 var (
-	putFlawed = statement(`INSERT INTO flawed (tenant, record, source) {values $1, @record, @source}
-		ON CONFLICT (tenant, record) DO UPDATE SET source = excluded.source`, Column{"record", ID}, Column{"source", Text})
-	deleteFlawed = statement(`DELETE FROM flawed AS f {using} WHERE f.tenant = $1 AND f.record = @record`, Column{"record", ID})
-	selectFlawed = statement(`SELECT f.record, f.source FROM flawed AS f
-		WHERE f.tenant = $1 AND f.record > $2 ORDER BY f.record LIMIT $3`)
-	flawedOf = statement(`SELECT f.record, f.source FROM flawed AS f
-		WHERE f.tenant = $1 AND f.source = $4 AND f.record > $2 ORDER BY f.record LIMIT $3`)
+	putFlawed    = statement(`INSERT INTO flawed (tenant, source, record) {values $1, @source, @record} ON CONFLICT DO NOTHING`, flawedKey...)
+	deleteFlawed = statement(`DELETE FROM flawed AS f {using} WHERE f.tenant = $1 AND f.source = @source AND f.record = @record`, flawedKey...)
+	selectFlawed = statement(`SELECT f.source, f.record FROM flawed AS f
+		WHERE f.tenant = $1 AND (f.source, f.record) > ($2, $3) ORDER BY f.source, f.record LIMIT $4`)
+	flawedOf = statement(`SELECT f.source, f.record FROM flawed AS f
+		WHERE f.tenant = $1 AND f.source = $2 AND f.record > $3 ORDER BY f.source, f.record LIMIT $4`)
 	countFlawed = statement(`SELECT f.source, count(*) FROM flawed AS f WHERE f.tenant = $1 GROUP BY f.source`)
+
+	flawedKey = []Column{{"source", Text}, {"record", ID}}
 )
 
-// PutFlawed removes records from those that have issues, and adds others.
-func (t *tx) PutFlawed(ctx context.Context, add []graph.Flawed, remove []model.EntityID) error {
-	add = lastOf(add, func(f *graph.Flawed) model.EntityID { return f.Record })
+// PutFlawed adds and removes records that have issues.
+func (t *tx) PutFlawed(ctx context.Context, add, remove []graph.Flawed) error {
+	key := func(rows []graph.Flawed) func(int, Writer) {
+		return func(i int, w Writer) {
+			w.Text(string(rows[i].Source))
+			w.ID(rows[i].Record)
+		}
+	}
 	return t.with(ctx, "writing which records have issues", func(s Session) error {
-		err := each(ctx, s, deleteFlawed, t.tenantArg, len(remove), func(i int, w Writer) { w.ID(remove[i]) })
-		if err != nil {
+		if err := each(ctx, s, deleteFlawed, t.tenantArg, len(remove), key(remove)); err != nil {
 			return err
 		}
-		return each(ctx, s, putFlawed, t.tenantArg, len(add), func(i int, w Writer) {
-			w.ID(add[i].Record)
-			w.Text(string(add[i].Source))
-		})
+		return each(ctx, s, putFlawed, t.tenantArg, len(add), key(add))
 	})
 }
 
-// Flawed yields the records with issues after a record, of a source or of all.
-func (r *reader) Flawed(ctx context.Context, source model.Source, after model.EntityID, limit int) iter.Seq2[graph.Flawed, error] {
+// Flawed yields the records with issues after one, of a source or of all.
+func (r *reader) Flawed(ctx context.Context, source model.Source, after graph.Flawed, limit int) iter.Seq2[graph.Flawed, error] {
 	st := selectFlawed
 	if source != "" {
 		st = flawedOf
@@ -43,18 +45,19 @@ func (r *reader) Flawed(ctx context.Context, source model.Source, after model.En
 	return limited(limit, func(last *graph.Flawed, n int) (page []graph.Flawed, err error) {
 		from := after
 		if last != nil {
-			from = last.Record
+			from = *last
+		}
+		if source != "" {
+			from.Source = source
 		}
 		err = r.withVisible(ctx, "reading which records have issues", func(s Session) error {
 			page, err = all(ctx, s, st, func(w Writer) {
 				w.Int(r.store.number)
-				w.ID(from)
+				w.Text(string(from.Source))
+				w.ID(from.Record)
 				w.Int(int64(n))
-				if source != "" {
-					w.Text(string(source))
-				}
 			}, func(rows Rows) graph.Flawed {
-				return graph.Flawed{Record: rows.ID(0), Source: model.Source(rows.Text(1))}
+				return graph.Flawed{Source: model.Source(rows.Text(0)), Record: rows.ID(1)}
 			})
 			return err
 		})

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -24,6 +25,7 @@ const (
 	cursorEvent    = 'e' // revision, id
 	cursorHit      = 's' // rank, kind, id
 	cursorDiffer   = 'f' // revision, id
+	cursorFlawed   = 'b' // record id, source
 )
 
 var cursorText = base64.RawURLEncoding
@@ -65,6 +67,20 @@ func parsePlaceCursor(s string) (graph.Position, error) {
 		return graph.Position{}, err
 	}
 	return graph.Position{ID: model.EntityID(b[:idSize]), Sort: b[idSize:]}, nil
+}
+
+func flawedCursor(f FlawedInfo) string { return encodeCursor(cursorFlawed, f.ID[:], []byte(f.Source)) }
+
+func parseFlawedCursor(s string) (graph.Flawed, error) {
+	b, err := decodeCursor(s, cursorFlawed, idSize)
+	if err != nil {
+		return graph.Flawed{}, err
+	}
+	f := graph.Flawed{Record: model.EntityID(b[:idSize]), Source: model.Source(b[idSize:])}
+	if !utf8.ValidString(string(f.Source)) || checkSource(f.Source) != nil {
+		return graph.Flawed{}, ErrCursor // no engine need take it
+	}
+	return f, nil
 }
 
 // keyedCursor is of a place in (number, id) order.

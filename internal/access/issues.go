@@ -16,7 +16,7 @@ type FlawedInfo struct {
 }
 
 // RecordIssues is a page of the records, of a source or of all, that have issues which
-// the steward may see, by record id. What they are Issues tells. ErrForbidden for
+// the steward may see, by source and record id. What they are Issues tells. ErrForbidden for
 // anyone below a steward.
 func (v *View) RecordIssues(ctx context.Context, source model.Source, after string, limit int) (*WorkPage[FlawedInfo], error) {
 	store, err := v.steward()
@@ -30,9 +30,9 @@ func (v *View) RecordIssues(ctx context.Context, source model.Source, after stri
 	if err := checkSource(source); err != nil {
 		return nil, err
 	}
-	var from model.EntityID
+	var from graph.Flawed
 	if after != "" {
-		if from, err = parseIDCursor(after); err != nil {
+		if from, err = parseFlawedCursor(after); err != nil {
 			return nil, err
 		}
 	}
@@ -43,7 +43,7 @@ func (v *View) RecordIssues(ctx context.Context, source model.Source, after stri
 			if err != nil {
 				return nil, fmt.Errorf("list the records with issues: %w", err)
 			}
-			rows, from = append(rows, f), f.Record
+			rows, from = append(rows, f), f
 		}
 		found, err := v.flawed(ctx, rows)
 		if err != nil {
@@ -54,7 +54,7 @@ func (v *View) RecordIssues(ctx context.Context, source model.Source, after stri
 				out.HasNext = true
 				return out, nil
 			}
-			out.Items, out.Cursors = append(out.Items, f), append(out.Cursors, idCursor(f.ID))
+			out.Items, out.Cursors = append(out.Items, f), append(out.Cursors, flawedCursor(f))
 		}
 		if len(rows) <= size {
 			return out, nil

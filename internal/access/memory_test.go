@@ -36,7 +36,7 @@ type memory struct {
 	conflicts  []graph.Conflict
 	held       []graph.Quarantined
 	waiting    []graph.Dangling
-	flawed     []graph.Flawed // in record order
+	flawed     []graph.Flawed // in order
 	delivered  []graph.Delivery
 	erased     []document.Erased // in the order of the feed
 	sealed     map[model.EntityID]access.Unsealed
@@ -525,10 +525,13 @@ func (m *memory) Quarantine(_ context.Context, source model.Source, after graph.
 	})
 }
 
-func (m *memory) Flawed(_ context.Context, source model.Source, after model.EntityID, limit int) iter.Seq2[graph.Flawed, error] {
+func (m *memory) Flawed(_ context.Context, source model.Source, after graph.Flawed, limit int) iter.Seq2[graph.Flawed, error] {
 	n := 0
+	if source != "" {
+		after.Source = source
+	}
 	return pick(m.flawed, func(f graph.Flawed) bool {
-		if f.Record.Compare(after) <= 0 || source != "" && f.Source != source {
+		if f.Compare(after) <= 0 || source != "" && f.Source != source {
 			return false
 		}
 		n++

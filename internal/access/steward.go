@@ -55,6 +55,7 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 		if len(info.Records) < len(c.Records) || v.tellsOfIdentities(&c, known) {
 			continue
 		}
+		info.In = slices.Clone(info.Goldens)
 		slices.SortFunc(info.Goldens, model.EntityID.Compare)
 		info.Goldens = slices.Compact(info.Goldens)
 		out = append(out, info)

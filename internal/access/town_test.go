@@ -429,7 +429,7 @@ func (t *town) index() {
 		}
 		return int(a.Property) - int(b.Property)
 	})
-	slices.SortFunc(t.store.flawed, func(a, b graph.Flawed) int { return a.Record.Compare(b.Record) })
+	slices.SortFunc(t.store.flawed, graph.Flawed.Compare)
 	slices.SortFunc(t.store.keys, func(a, b graph.MatchKey) int { return a.Record.Compare(b.Record) })
 }
 

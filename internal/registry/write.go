@@ -193,11 +193,12 @@ func (u *unit) writeRecords() {
 // noteIssues notes whether a record that has changed has issues. Most have none, and
 // had none: nothing is written of them.
 func (w *writes) noteIssues(n *node) {
+	f := graph.Flawed{Source: n.head.Key.Source, Record: n.head.ID}
 	switch {
 	case n.rec != nil && len(n.rec.Issues) > 0:
-		w.flawed = append(w.flawed, graph.Flawed{Record: n.head.ID, Source: n.head.Key.Source})
+		w.flawed = append(w.flawed, f)
 	case n.oldRec != nil && len(n.oldRec.Issues) > 0:
-		w.flawless = append(w.flawless, n.head.ID)
+		w.flawless = append(w.flawless, f)
 	}
 }
 

@@ -25,8 +25,7 @@ type writes struct {
 	unmatched                 map[model.Kind][]model.EntityID
 	goldens                   []graph.GoldenChange
 	danglingPut, danglingGone []graph.Dangling
-	flawed                    []graph.Flawed
-	flawless                  []model.EntityID
+	flawed, flawless          []graph.Flawed // records that have issues, and that have none now
 	conflictsPut              []graph.Conflict
 	conflictsGone             []graph.Hash
 }

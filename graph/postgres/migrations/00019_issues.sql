@@ -4,8 +4,7 @@
 -- none has no row.
 CREATE TABLE flawed (
     tenant smallint NOT NULL,
-    record uuid NOT NULL,
     source text COLLATE "C" NOT NULL,
-    PRIMARY KEY (tenant, record)
+    record uuid NOT NULL,
+    PRIMARY KEY (tenant, source, record)
 );
-CREATE INDEX flawed_source ON flawed (tenant, source, record);

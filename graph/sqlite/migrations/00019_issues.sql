@@ -4,8 +4,7 @@
 -- none has no row.
 CREATE TABLE flawed (
     tenant INTEGER NOT NULL,
-    record BLOB    NOT NULL,
     source TEXT    NOT NULL,
-    PRIMARY KEY (tenant, record)
+    record BLOB    NOT NULL,
+    PRIMARY KEY (tenant, source, record)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX flawed_source ON flawed (tenant, source, record);
