@@ -129,7 +129,8 @@ func newRoot() *cobra.Command {
 		Long: `Kärna ingests what municipal systems say, merges duplicates into golden records that
 never lose where a value came from, and serves them over GraphQL and as linked open data.
 
-Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 3 a delivery is broken;
+Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 3 a delivery is broken, or
+a configured file is not there;
 4 a delivery is held for confirmation; 5 verify found differences; 6 the store is
 locked by another process; 130 interrupted.`,
 		Example: `  karna demo
