@@ -114,6 +114,17 @@ type Dangling struct {
 	Property model.PropertyID
 }
 
+// Flawed is a live record that has issues: what they are, its latest version says.
+type Flawed struct {
+	Source model.Source
+	Record model.EntityID
+}
+
+// Compare orders by source and then by record.
+func (f Flawed) Compare(g Flawed) int {
+	return cmp.Or(cmp.Compare(f.Source, g.Source), f.Record.Compare(g.Record))
+}
+
 // Sealed is one encrypted value. Hash is the keyed hash of scheme, value and
 // original; KeyID says which key encrypted Data.
 type Sealed struct {

@@ -320,6 +320,11 @@ type StewardReader interface {
 	Quarantine(ctx context.Context, source model.Source, after Hash, limit int) iter.Seq2[Quarantined, error]
 	// AllDangling yields every dangling reference after a position, in (record, property, key) order.
 	AllDangling(ctx context.Context, after Dangling, limit int) iter.Seq2[Dangling, error]
+	// Flawed yields the live records with issues after one, in (source, record) order,
+	// of a source (all for "").
+	Flawed(ctx context.Context, source model.Source, after Flawed, limit int) iter.Seq2[Flawed, error]
+	// CountFlawed counts them by source.
+	CountFlawed(ctx context.Context) (map[model.Source]int64, error)
 	// CountWork counts conflicts, quarantined items and dangling references.
 	CountWork(ctx context.Context) (conflicts, quarantined, dangling int64, err error)
 }
@@ -360,6 +365,7 @@ type Tx interface {
 	Move(ctx context.Context, moves []Membership) error
 	PutMatchKeys(ctx context.Context, add, remove []MatchKey) error
 	PutDangling(ctx context.Context, add, remove []Dangling) error
+	PutFlawed(ctx context.Context, add, remove []Flawed) error
 	// PutSealed inserts or replaces by ref, AddSealed inserts refs that are not there yet.
 	PutSealed(ctx context.Context, sealed []Sealed) error
 	AddSealed(ctx context.Context, sealed []Sealed) error
@@ -406,7 +412,7 @@ type Tx interface {
 	Eraser
 	Rehasher
 	// ClearDerived begins a rebuild: it takes every golden row of the present,
-	// index row, matching key, dangling reference and conflict of the tenant out of
+	// index row, matching key, dangling reference, flawed record and conflict of the tenant out of
 	// sight, so that all of it can be put anew. Heads keep their golden ids.
 	ClearDerived(ctx context.Context) error
 	// SettleDerived ends a rebuild. A golden row that came out as it was gets its

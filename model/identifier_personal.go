@@ -1,6 +1,7 @@
 package model
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -107,6 +108,9 @@ func ContainsPersonal(s string) bool {
 	return false
 }
 
+// NumberTakenOut stands in a text where a personal number was.
+const NumberTakenOut = "[number]"
+
 // WithoutPersonal is the text with [number] for each part that looks personal and is
 // not part of a longer number, whatever letters stand around it: "lön191212121212.xml"
 // is "lön[number].xml".
@@ -125,7 +129,7 @@ func WithoutPersonal(s string) string {
 		}
 		for to := min(len(s), from+len("YYYYMMDD–NNNN")); to >= from+len("YYMMDDNNNN"); to-- {
 			if s[to-1] != ' ' && !digit(to) && LooksPersonal(s[from:to]) {
-				out = append(append(out, s[copied:from]...), "[number]"...)
+				out = append(append(out, s[copied:from]...), NumberTakenOut...)
 				copied, from = to, to-1
 				break
 			}
@@ -136,6 +140,17 @@ func WithoutPersonal(s string) string {
 	}
 	return string(append(out, s[copied:]...))
 }
+
+// WithoutDigits is the text with [number] for each part that looks personal, and for
+// each row of nine digits and more, with dashes and plus signs among them or a space
+// before its end: a personal number with an error in it does not look like one. A date
+// stays, and a time of day after it.
+func WithoutDigits(s string) string {
+	return longDigits.ReplaceAllString(WithoutPersonal(s), NumberTakenOut)
+}
+
+// longDigits are nine digits, the fewest that a number has which lacks one, and more.
+var longDigits = regexp.MustCompile(`[0-9](?:[-+\x{2010}-\x{2015}\x{2212}]?[0-9]){8,}|[0-9](?:[-+\x{2010}-\x{2015}\x{2212}]?[0-9]){5,} [0-9]{3,}`)
 
 // plainSpelling takes out white space, makes every dash a hyphen and raises
 // case. It gives up on a text that has too few or too many digits to be a

@@ -40,13 +40,32 @@ const (
 )
 
 // Issue is something wrong with a field that did not stop its record. Text
-// holds no personal data: it says the rule, the place and the remedy.
+// holds no personal data: it says the rule, the place and the remedy. Original is
+// as sensitive as the field: it is shown to whoever may see the property.
 type Issue struct {
 	Property PropertyID // 0 when the field maps to none
 	Place    string     // "line 12, column birth", "$.data[3].civicNo.value"
 	Code     IssueCode
 	Text     string
 	Severity Severity
+	// Original is the field as delivered, no more than MaxOriginal characters of it,
+	// with NumberTakenOut for what may be a personal number; empty where the field is.
+	Original string
+}
+
+// MaxOriginal is how many characters of a bad field an issue keeps.
+const MaxOriginal = 200
+
+// OriginalOf is what an issue keeps of a field's text.
+func OriginalOf(text string) string {
+	text = WithoutDigits(text)
+	n := 0
+	for i := range text {
+		if n++; n > MaxOriginal {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 // IssueCode is a stable name for a kind of issue, e.g. "identifier-rule".

@@ -253,6 +253,16 @@ func (f rightsFlags) rights() (access.Rights, error) {
 	return r, nil
 }
 
+// asked are the rights of whoever asks here and now: no later request can state the
+// purpose that protected:read needs.
+func (f rightsFlags) asked() (access.Rights, error) {
+	r, err := f.rights()
+	if err == nil && r.Has(access.ProtectedRead) && strings.TrimSpace(r.Purpose) == "" {
+		err = &exitError{exitUsage, errors.New("--scope protected:read needs a purpose: say why it is asked with --purpose, which is in the audit")}
+	}
+	return r, err
+}
+
 // actor names who acts through the command line or the loopback server.
 func actor(role access.Role) string {
 	if u := os.Getenv("USER"); u != "" {

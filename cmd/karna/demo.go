@@ -173,8 +173,8 @@ func (o *opened) showSample(ctx context.Context, out, progressTo io.Writer, asJS
 // ingestSample ingests every file of the sample. A broken item is part of the
 // sample; a broken file is not.
 func (o *opened) ingestSample(ctx context.Context, out, progressTo io.Writer) (all []graph.Delivery, err error) {
-	todo, err := o.planned(nil)
-	if err != nil {
+	todo, missing, err := o.planned(nil)
+	if err := errors.Join(err, missingError(missing)); err != nil {
 		return nil, err
 	}
 	width := nameWidth(todo)

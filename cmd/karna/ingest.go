@@ -28,7 +28,8 @@ func newIngest(a *app) *cobra.Command {
 		Use:   "ingest [SOURCE [FILE...]]",
 		Short: "Bring deliveries in: every configured file, a source's, or the files named",
 		Long: `Ingests deliveries of declared sources. Without a file it reads what the source's files
-in karna.yaml name; without a source, every source's, in their order. "-" is standard input.
+in karna.yaml name; without a source, every source's, in their order, and those that are not
+there are told of when the others are in (exit code 3). "-" is standard input.
 What was committed before an error stays; run it again to go on. Of kinds that karna resolve
 has resolved, what a delivery changed is matched by evidence at once.`,
 		Example: `  karna ingest
@@ -50,9 +51,12 @@ has resolved, what a delivery changed is matched by evidence at once.`,
 					limit = ingestingSQLiteLimit
 				}
 				tuneCollector(limit)
-				todo, err := o.planned(args)
+				todo, missing, err := o.planned(args)
 				if err != nil {
 					return err
+				}
+				for _, err := range missing {
+					fmt.Fprintf(cmd.ErrOrStderr(), "karna: %v; going on with the others\n", err)
 				}
 				width := nameWidth(todo)
 				var all []graph.Delivery
@@ -76,7 +80,7 @@ has resolved, what a delivery changed is matched by evidence at once.`,
 						return err
 					}
 				}
-				return errors.Join(append(errs, heldError(all))...)
+				return errors.Join(append(errs, heldError(all), missingError(missing))...)
 			})
 		},
 	}
@@ -107,14 +111,14 @@ func (f file) name() string {
 	return model.WithoutPersonal(filepath.Base(f.path))
 }
 
-// planned lists the files that the arguments mean.
-func (o *opened) planned(args []string) ([]file, error) {
-	var out []file
+// planned lists the files that the arguments mean. Where they name no source, a file that
+// is not there stops no other: why it is not read is in missing.
+func (o *opened) planned(args []string) (out []file, missing []error, err error) {
 	if len(args) > 1 {
 		for _, p := range args[1:] {
 			out = append(out, file{source: model.Source(args[0]), path: p})
 		}
-		return out, nil
+		return out, nil, nil
 	}
 	found := len(args) == 0
 	for _, s := range o.config.Sources {
@@ -126,10 +130,14 @@ func (o *opened) planned(args []string) ([]file, error) {
 			pattern := o.config.Path(f.Path)
 			paths, err := filepath.Glob(pattern)
 			if err != nil {
-				return nil, &exitError{exitUsage, fmt.Errorf("source %s: files: %q is not a pattern: %w", s.Name, pattern, err)}
+				return nil, nil, &exitError{exitUsage, fmt.Errorf("source %s: files: %q is not a pattern: %w", s.Name, pattern, err)}
 			}
 			if len(paths) == 0 {
-				return nil, &exitError{exitUsage, fmt.Errorf("source %s: there is no file %s", s.Name, pattern)}
+				err := fmt.Errorf("source %s: there is no file %s: have it delivered and run karna ingest %s, or correct files in karna.yaml", s.Name, model.WithoutPersonal(pattern), s.Name)
+				if len(args) == 1 {
+					return nil, nil, &exitError{exitUsage, err}
+				}
+				missing = append(missing, err)
 			}
 			for _, p := range paths {
 				out = append(out, file{model.Source(s.Name), p, f.Type})
@@ -137,12 +145,20 @@ func (o *opened) planned(args []string) ([]file, error) {
 		}
 	}
 	if !found {
-		return nil, &exitError{exitUsage, fmt.Errorf("source %q: %w", args[0], registry.ErrUnknownSource)}
+		return nil, nil, &exitError{exitUsage, fmt.Errorf("source %q: %w", args[0], registry.ErrUnknownSource)}
 	}
-	if len(out) == 0 {
-		return nil, &exitError{exitUsage, errors.New("nothing to ingest: name a source and a file, or give sources files in karna.yaml")}
+	if len(out)+len(missing) == 0 {
+		return nil, nil, &exitError{exitUsage, errors.New("nothing to ingest: name a source and a file, or give sources files in karna.yaml")}
 	}
-	return out, nil
+	return out, missing, nil
+}
+
+// missingError says again, when the others are in, which files were not there.
+func missingError(missing []error) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	return &exitError{exitBroken, errors.Join(missing...)}
 }
 
 // ingestFile brings one file in with a progress bar.

@@ -133,7 +133,8 @@ func newRoot() *cobra.Command {
 		Long: `Kärna ingests what municipal systems say, merges duplicates into golden records that
 never lose where a value came from, and serves them over GraphQL and as linked open data.
 
-Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 3 a delivery is broken;
+Exit codes: 0 done; 1 failed; 2 wrong use or configuration; 3 a delivery is broken, or
+a configured file is not there;
 4 a delivery is held for confirmation; 5 verify found differences; 6 the store is
 locked by another process; 130 interrupted.`,
 		Example: `  karna demo
@@ -150,7 +151,7 @@ locked by another process; 130 interrupted.`,
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as JSON")
 	root.AddCommand(
 		newDemo(a), newInit(a), newIngest(a), newServe(a), newQuery(a), newExport(a),
-		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a), newSynth(a), newMatch(a), newModel(a), newResolve(a), newAudit(a), newToken(a),
+		newStatus(a), newRebuild(a), newVerify(a), newMigrate(a), newQuarantine(a), newIssues(a), newSynth(a), newMatch(a), newModel(a), newResolve(a), newAudit(a), newToken(a),
 		newProtect(a), newOffice(a), newKeys(a), newSubject(a), newRetain(a), newRectify(a),
 	)
 	refuseUnknown(root)

@@ -30,7 +30,7 @@ there is no such record or the path would read too much; 2 when the path is wron
   karna query --json --follow 'provider/parent|areaServed' 018f3c2e-0000-7000-8000-000000000002`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := rights.rights()
+			r, err := rights.asked()
 			if err != nil {
 				return err
 			}

@@ -6,10 +6,13 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/internal/registry"
 	"github.com/karna-registry/karna/model"
 )
 
@@ -70,6 +73,18 @@ func (o *opened) printSummary(ctx context.Context, w io.Writer) error {
 	}
 	fmt.Fprintf(w, "\nrevision %d; %s merged with others; %s, %s quarantined, %s\n", s.Revision, plural(s.Merged, "record"),
 		plural(s.Conflicts, "conflict"), plural(s.Quarantined, "item"), plural(s.Dangling, "dangling reference"))
+	if len(s.Issues) > 0 {
+		var total int64
+		var of []string
+		for _, source := range slices.Sorted(maps.Keys(s.Issues)) {
+			total += s.Issues[source]
+			of = append(of, fmt.Sprintf("%s %s", source, thousands(s.Issues[source])))
+		}
+		fmt.Fprintf(w, "%s with issues (%s): karna issues --scope restricted:read lists them.\n", plural(total, "record"), strings.Join(of, ", "))
+	}
+	for _, d := range s.Deliveries {
+		fmt.Fprintln(w, unsettledLine(&d))
+	}
 	for _, kind := range slices.Sorted(maps.Keys(s.Unmatched)) {
 		fmt.Fprintf(w, "%s of kind %s changed and not yet matched: run karna resolve.\n", plural(s.Unmatched[kind], "record"), kind)
 	}
@@ -80,4 +95,21 @@ func (o *opened) printSummary(ctx context.Context, w io.Writer) error {
 		fmt.Fprintf(w, "Golden records were made under another %v: run karna rebuild (the next ingest does).\n", s.Outdated)
 	}
 	return nil
+}
+
+// unsettledLine says what became of a delivery that waits for a person, and what to do.
+func unsettledLine(d *registry.Unsettled) string {
+	name := string(d.Source) + " " + d.Name
+	if d.Part != "" {
+		name += " (" + d.Part + ")"
+	}
+	do := "mend the file and ingest it again"
+	if d.State == graph.Held {
+		do = "look at what is absent; if it is right, ingest it again with --confirm"
+	}
+	line := fmt.Sprintf("%s is %s since %s: %s.", name, d.State, d.Ended.Format("2006-01-02 15:04 UTC"), do)
+	if d.Message != "" {
+		line += "\n  " + d.Message
+	}
+	return line
 }

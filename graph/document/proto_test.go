@@ -104,7 +104,7 @@ func fullDocuments() map[string][][]byte {
 		model.Geometry{Lon: 1, Lat: 2, WKT: "w", Original: "o", CRS: 3006},
 	}
 	r := &model.Record{Stamp: time.Unix(1, 2), Disclosure: model.Open, Period: full,
-		Issues: []model.Issue{{Property: 1, Place: "p", Code: "c", Text: "t", Severity: model.Failed}}}
+		Issues: []model.Issue{{Property: 1, Place: "p", Code: "c", Text: "t", Severity: model.Failed, Original: "o"}}}
 	g := &model.Golden{Period: full}
 	single := &model.Evidence{Members: []model.EntityID{id}}
 	two := &model.Evidence{Members: []model.EntityID{id, {2}}}

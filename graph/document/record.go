@@ -70,7 +70,8 @@ func appendIssue(dst []byte, i *model.Issue) []byte {
 	dst = appendString(dst, 2, i.Place)
 	dst = appendString(dst, 3, string(i.Code))
 	dst = appendString(dst, 4, i.Text)
-	return closeMessage(appendUint(dst, 5, uint64(i.Severity)), mark)
+	dst = appendUint(dst, 5, uint64(i.Severity))
+	return closeMessage(appendString(dst, 6, i.Original), mark)
 }
 
 // DecodeRecord reads what AppendRecord wrote; Key is left for the caller. The
@@ -128,12 +129,29 @@ func (r *reader) issue(typ protowire.Type) (i model.Issue) {
 			i.Text = r.text(typ)
 		case 5:
 			i.Severity = model.Severity(r.uint(typ, math.MaxUint8))
+		case 6:
+			i.Original = r.text(typ)
 		default:
 			r.fail("unknown field of an issue")
 		}
 	}
 	r.leave(outer)
 	return i
+}
+
+// AppendIssues appends bytes that are the same for the same issues in any order, for
+// hashing in memory: not their places, which move with every row before them.
+func AppendIssues(dst []byte, issues []model.Issue) []byte {
+	all := make([][]byte, len(issues))
+	for k := range issues {
+		i := &issues[k]
+		all[k] = appendIssue(nil, &model.Issue{Property: i.Property, Code: i.Code, Severity: i.Severity, Original: i.Original})
+	}
+	slices.SortFunc(all, bytes.Compare)
+	for _, one := range all {
+		dst = append(dst, one...)
+	}
+	return dst
 }
 
 // AppendStatements appends bytes that are the same for the same statements in

@@ -143,6 +143,8 @@ func whatIs(list string) string {
 		return "records { id }"
 	case "quarantine":
 		return "place"
+	case "recordIssues":
+		return "record { id issues { original } } golden { id }"
 	case "danglingReferences":
 		return "target from { id }"
 	}
@@ -229,7 +231,7 @@ func TestAnIDOfAnotherTenantIsTheIDOfNothing(t *testing.T) {
 		alone.DeliverTrouble(t)
 		texts := []string{foreign[0], foreign[len(foreign)-1]}
 		for _, list := range []string{
-			"persons", "roles", "organisations", "geographies", "services", "concepts", "changes", "conflicts", "quarantine", "danglingReferences", `search(text: "e", first: 1)`,
+			"persons", "roles", "organisations", "geographies", "services", "concepts", "changes", "conflicts", "quarantine", "recordIssues", "danglingReferences", `search(text: "e", first: 1)`,
 		} {
 			field, args, _ := strings.Cut(list, "(")
 			if args == "" {

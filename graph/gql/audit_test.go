@@ -261,3 +261,18 @@ func TestTheLogOfALookUpSaysWhy(t *testing.T) {
 		t.Errorf("the log says %q", got)
 	}
 }
+
+// TestIssuesThatAreShownAreInTheAudit: what was delivered of a person is.
+func TestIssuesThatAreShownAreInTheAudit(t *testing.T) {
+	town := gqltest.New(t)
+	town.DeliverTrouble(t)
+	person, before := town.ID(t, "hr", model.Person, "trouble-1"), last(t, town)
+	if codes := ask(t, town, steward, `{ recordIssues { nodes { record { issues { original } } } } }`, nil); codes != nil {
+		t.Fatalf("refused: %v", codes)
+	}
+	if !slices.ContainsFunc(entries(t, town, before), func(e audit.Read) bool {
+		return e.Operation == "query recordIssues" && slices.Contains(e.Subjects, person)
+	}) {
+		t.Error("the audit does not tell of the person")
+	}
+}

@@ -1,6 +1,7 @@
 package gql
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"time"
@@ -106,12 +107,40 @@ type SourceRecord struct {
 	Live     bool
 	Revision int64
 	Stamp    time.Time
+
+	q      *query
+	golden model.EntityID // that it is in
+	info   *access.RecordInfo
 }
 
-func sourceRecords(infos []access.RecordInfo) []SourceRecord {
+// Issues are what is wrong with its fields.
+func (r *SourceRecord) Issues(ctx context.Context) ([]RecordIssue, error) {
+	found, err := r.q.view.Issues(ctx, r.golden, r.info)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]RecordIssue, len(found))
+	for i, issue := range found {
+		out[i] = RecordIssue{
+			Property: Optional(propertyName(issue.Property)), Place: Optional(issue.Place), Code: string(issue.Code), Text: issue.Text, Original: Optional(issue.Original),
+		}
+	}
+	return out, nil
+}
+
+// RecordIssue is something wrong with a field of a source record.
+type RecordIssue struct {
+	Property, Place Optional
+	Code, Text      string
+	Original        Optional
+}
+
+// sourceRecords are records of a golden record.
+func (q *query) sourceRecords(golden model.EntityID, infos ...access.RecordInfo) []SourceRecord {
 	out := make([]SourceRecord, len(infos))
 	for i, r := range infos {
 		out[i] = SourceRecord{
+			q: q, golden: golden, info: &infos[i],
 			ID: r.ID, Source: string(r.Source), Kind: r.Kind, LocalID: Optional(r.LocalID), Live: r.Live,
 			Revision: int64(r.Revision), Stamp: r.Stamp,
 		}
@@ -180,7 +209,7 @@ func (q *query) records(e *access.Entity) ([]SourceRecord, error) {
 	if err != nil && !errors.Is(err, access.ErrNotFound) {
 		return nil, err
 	}
-	return sourceRecords(infos), nil
+	return q.sourceRecords(e.ID, infos...), nil
 }
 
 // propertyName is a property's name, as the schema spells it.

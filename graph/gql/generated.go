@@ -313,6 +313,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	FlawedRecord struct {
+		Golden func(childComplexity int) int
+		Record func(childComplexity int) int
+	}
+
 	FollowConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -436,6 +441,11 @@ type ComplexityRoot struct {
 		Scheme func(childComplexity int) int
 		Status func(childComplexity int) int
 		Value  func(childComplexity int) int
+	}
+
+	IssueCount struct {
+		Records func(childComplexity int) int
+		Source  func(childComplexity int) int
 	}
 
 	KindCount struct {
@@ -707,6 +717,7 @@ type ComplexityRoot struct {
 		PersonByIdentifier       func(childComplexity int, scheme string, value string, validAt *model.Date) int
 		Persons                  func(childComplexity int, first *int, after *string, last *int, before *string, search *string, codes []CodeInput, filter *RecordFilter, orderBy *RecordOrder, validAt *model.Date, asOf *AsOf) int
 		Quarantine               func(childComplexity int, source *string, after *string, first *int) int
+		RecordIssues             func(childComplexity int, source *string, after *string, first *int) int
 		Rectifications           func(childComplexity int, state *graph.RectificationState, after *model.EntityID, first *int) int
 		Reviews                  func(childComplexity int, kind model.Kind, after *string, first *int) int
 		Role                     func(childComplexity int, id model.EntityID, validAt *model.Date, asOf *AsOf) int
@@ -720,6 +731,25 @@ type ComplexityRoot struct {
 		TranslateCode            func(childComplexity int, scheme string, notation string, to *string, at *model.Date, asOf *AsOf) int
 		UnknownProtection        func(childComplexity int, first *int, after *string) int
 		Waterfall                func(childComplexity int, a model.EntityID, b model.EntityID) int
+	}
+
+	RecordIssue struct {
+		Code     func(childComplexity int) int
+		Original func(childComplexity int) int
+		Place    func(childComplexity int) int
+		Property func(childComplexity int) int
+		Text     func(childComplexity int) int
+	}
+
+	RecordIssueConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	RecordIssueEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Rectification struct {
@@ -903,6 +933,7 @@ type ComplexityRoot struct {
 
 	SourceRecord struct {
 		ID       func(childComplexity int) int
+		Issues   func(childComplexity int) int
 		Kind     func(childComplexity int) int
 		Live     func(childComplexity int) int
 		LocalID  func(childComplexity int) int
@@ -925,6 +956,7 @@ type ComplexityRoot struct {
 		Conflicts   func(childComplexity int) int
 		Dangling    func(childComplexity int) int
 		Goldens     func(childComplexity int) int
+		Issues      func(childComplexity int) int
 		Merged      func(childComplexity int) int
 		Quarantined func(childComplexity int) int
 		Reviews     func(childComplexity int) int
@@ -1028,6 +1060,7 @@ type QueryResolver interface {
 	Pairs(ctx context.Context, golden model.EntityID) ([]Pair, error)
 	Waterfall(ctx context.Context, a model.EntityID, b model.EntityID) (*Waterfall, error)
 	Quarantine(ctx context.Context, source *string, after *string, first *int) (*QuarantineConnection, error)
+	RecordIssues(ctx context.Context, source *string, after *string, first *int) (*RecordIssueConnection, error)
 	DanglingReferences(ctx context.Context, after *string, first *int) (*DanglingReferenceConnection, error)
 	Decisions(ctx context.Context, golden model.EntityID) ([]Decision, error)
 	Deliveries(ctx context.Context, source *string, first *int) ([]Delivery, error)
@@ -2226,6 +2259,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DifferenceEdge.Node(childComplexity), true
 
+	case "FlawedRecord.golden":
+		if e.ComplexityRoot.FlawedRecord.Golden == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlawedRecord.Golden(childComplexity), true
+	case "FlawedRecord.record":
+		if e.ComplexityRoot.FlawedRecord.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FlawedRecord.Record(childComplexity), true
+
 	case "FollowConnection.edges":
 		if e.ComplexityRoot.FollowConnection.Edges == nil {
 			break
@@ -2810,6 +2856,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identifier.Value(childComplexity), true
+
+	case "IssueCount.records":
+		if e.ComplexityRoot.IssueCount.Records == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueCount.Records(childComplexity), true
+	case "IssueCount.source":
+		if e.ComplexityRoot.IssueCount.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssueCount.Source(childComplexity), true
 
 	case "KindCount.count":
 		if e.ComplexityRoot.KindCount.Count == nil {
@@ -4296,6 +4355,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Quarantine(childComplexity, args["source"].(*string), args["after"].(*string), args["first"].(*int)), true
+	case "Query.recordIssues":
+		if e.ComplexityRoot.Query.RecordIssues == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recordIssues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RecordIssues(childComplexity, args["source"].(*string), args["after"].(*string), args["first"].(*int)), true
 	case "Query.rectifications":
 		if e.ComplexityRoot.Query.Rectifications == nil {
 			break
@@ -4434,6 +4504,69 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Waterfall(childComplexity, args["a"].(model.EntityID), args["b"].(model.EntityID)), true
+
+	case "RecordIssue.code":
+		if e.ComplexityRoot.RecordIssue.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssue.Code(childComplexity), true
+	case "RecordIssue.original":
+		if e.ComplexityRoot.RecordIssue.Original == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssue.Original(childComplexity), true
+	case "RecordIssue.place":
+		if e.ComplexityRoot.RecordIssue.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssue.Place(childComplexity), true
+	case "RecordIssue.property":
+		if e.ComplexityRoot.RecordIssue.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssue.Property(childComplexity), true
+	case "RecordIssue.text":
+		if e.ComplexityRoot.RecordIssue.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssue.Text(childComplexity), true
+
+	case "RecordIssueConnection.edges":
+		if e.ComplexityRoot.RecordIssueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssueConnection.Edges(childComplexity), true
+	case "RecordIssueConnection.nodes":
+		if e.ComplexityRoot.RecordIssueConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssueConnection.Nodes(childComplexity), true
+	case "RecordIssueConnection.pageInfo":
+		if e.ComplexityRoot.RecordIssueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssueConnection.PageInfo(childComplexity), true
+
+	case "RecordIssueEdge.cursor":
+		if e.ComplexityRoot.RecordIssueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssueEdge.Cursor(childComplexity), true
+	case "RecordIssueEdge.node":
+		if e.ComplexityRoot.RecordIssueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordIssueEdge.Node(childComplexity), true
 
 	case "Rectification.actor":
 		if e.ComplexityRoot.Rectification.Actor == nil {
@@ -5351,6 +5484,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SourceRecord.ID(childComplexity), true
+	case "SourceRecord.issues":
+		if e.ComplexityRoot.SourceRecord.Issues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SourceRecord.Issues(childComplexity), true
 	case "SourceRecord.kind":
 		if e.ComplexityRoot.SourceRecord.Kind == nil {
 			break
@@ -5449,6 +5588,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Status.Goldens(childComplexity), true
+	case "Status.issues":
+		if e.ComplexityRoot.Status.Issues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Status.Issues(childComplexity), true
 	case "Status.merged":
 		if e.ComplexityRoot.Status.Merged == nil {
 			break
@@ -6355,6 +6500,16 @@ func (ec *executionContext) childFields_DifferenceEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type DifferenceEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_FlawedRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_FlawedRecord_record(ctx, field)
+	case "golden":
+		return ec.fieldContext_FlawedRecord_golden(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FlawedRecord", field.Name)
+}
+
 func (ec *executionContext) childFields_FollowConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -6603,6 +6758,16 @@ func (ec *executionContext) childFields_Identifier(ctx context.Context, field gr
 		return ec.fieldContext_Identifier_status(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Identifier", field.Name)
+}
+
+func (ec *executionContext) childFields_IssueCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_IssueCount_source(ctx, field)
+	case "records":
+		return ec.fieldContext_IssueCount_records(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IssueCount", field.Name)
 }
 
 func (ec *executionContext) childFields_KindCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7035,6 +7200,44 @@ func (ec *executionContext) childFields_Quarantined(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type Quarantined", field.Name)
 }
 
+func (ec *executionContext) childFields_RecordIssue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "property":
+		return ec.fieldContext_RecordIssue_property(ctx, field)
+	case "place":
+		return ec.fieldContext_RecordIssue_place(ctx, field)
+	case "code":
+		return ec.fieldContext_RecordIssue_code(ctx, field)
+	case "text":
+		return ec.fieldContext_RecordIssue_text(ctx, field)
+	case "original":
+		return ec.fieldContext_RecordIssue_original(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordIssue", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordIssueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RecordIssueConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RecordIssueConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RecordIssueConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordIssueConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordIssueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RecordIssueEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RecordIssueEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordIssueEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Rectification(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7409,6 +7612,8 @@ func (ec *executionContext) childFields_SourceRecord(ctx context.Context, field 
 		return ec.fieldContext_SourceRecord_revision(ctx, field)
 	case "stamp":
 		return ec.fieldContext_SourceRecord_stamp(ctx, field)
+	case "issues":
+		return ec.fieldContext_SourceRecord_issues(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SourceRecord", field.Name)
 }
@@ -7451,6 +7656,8 @@ func (ec *executionContext) childFields_Status(ctx context.Context, field graphq
 		return ec.fieldContext_Status_quarantined(ctx, field)
 	case "dangling":
 		return ec.fieldContext_Status_dangling(ctx, field)
+	case "issues":
+		return ec.fieldContext_Status_issues(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Status", field.Name)
 }
@@ -10938,6 +11145,36 @@ func (ec *executionContext) field_Query_persons_args(ctx context.Context, rawArg
 }
 
 func (ec *executionContext) field_Query_quarantine_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "source",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["source"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_recordIssues_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "source",
@@ -16900,6 +17137,70 @@ func (ec *executionContext) fieldContext_DifferenceEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _FlawedRecord_record(ctx context.Context, field graphql.CollectedField, obj *FlawedRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlawedRecord_record(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Record(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SourceRecord) graphql.Marshaler {
+			return ec.marshalNSourceRecord2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐSourceRecord(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlawedRecord_record(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FlawedRecord",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SourceRecord(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FlawedRecord_golden(ctx context.Context, field graphql.CollectedField, obj *FlawedRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlawedRecord_golden(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Golden()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v GoldenRecord) graphql.Marshaler {
+			return ec.marshalOGoldenRecord2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐGoldenRecord(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FlawedRecord_golden(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FlawedRecord",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FollowConnection_edges(ctx context.Context, field graphql.CollectedField, obj *FollowConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19404,6 +19705,52 @@ func (ec *executionContext) _Identifier_status(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Identifier_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Identifier", field, false, false, errors.New("field of type IdentifierStatus does not have child fields"))
+}
+
+func (ec *executionContext) _IssueCount_source(ctx context.Context, field graphql.CollectedField, obj *IssueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueCount_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IssueCount_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IssueCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _IssueCount_records(ctx context.Context, field graphql.CollectedField, obj *IssueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IssueCount_records(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Records, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IssueCount_records(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IssueCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _KindCount_kind(ctx context.Context, field graphql.CollectedField, obj *KindCount) (ret graphql.Marshaler) {
@@ -25583,6 +25930,50 @@ func (ec *executionContext) fieldContext_Query_quarantine(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_recordIssues(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_recordIssues(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RecordIssues(ctx, fc.Args["source"].(*string), fc.Args["after"].(*string), fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecordIssueConnection) graphql.Marshaler {
+			return ec.marshalORecordIssueConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_recordIssues(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordIssueConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_recordIssues_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_danglingReferences(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26258,6 +26649,272 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordIssue_property(ctx context.Context, field graphql.CollectedField, obj *RecordIssue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssue_property(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Property, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssue_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordIssue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecordIssue_place(ctx context.Context, field graphql.CollectedField, obj *RecordIssue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssue_place(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Place, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssue_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordIssue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecordIssue_code(ctx context.Context, field graphql.CollectedField, obj *RecordIssue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssue_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssue_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordIssue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecordIssue_text(ctx context.Context, field graphql.CollectedField, obj *RecordIssue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssue_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssue_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordIssue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecordIssue_original(ctx context.Context, field graphql.CollectedField, obj *RecordIssue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssue_original(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Original, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Optional) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐOptional(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssue_original(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordIssue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecordIssueConnection_edges(ctx context.Context, field graphql.CollectedField, obj *RecordIssueConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssueConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []RecordIssueEdge) graphql.Marshaler {
+			return ec.marshalNRecordIssueEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssueConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordIssueConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordIssueEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordIssueConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *RecordIssueConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssueConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*FlawedRecord) graphql.Marshaler {
+			return ec.marshalNFlawedRecord2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐFlawedRecordᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssueConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordIssueConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlawedRecord(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordIssueConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *RecordIssueConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssueConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssueConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordIssueConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordIssueEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *RecordIssueEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssueEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssueEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordIssueEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecordIssueEdge_node(ctx context.Context, field graphql.CollectedField, obj *RecordIssueEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordIssueEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FlawedRecord) graphql.Marshaler {
+			return ec.marshalNFlawedRecord2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐFlawedRecord(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordIssueEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordIssueEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlawedRecord(ctx, field)
 		},
 	}
 	return fc, nil
@@ -30370,6 +31027,38 @@ func (ec *executionContext) fieldContext_SourceRecord_stamp(_ context.Context, f
 	return graphql.NewScalarFieldContext("SourceRecord", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _SourceRecord_issues(ctx context.Context, field graphql.CollectedField, obj *SourceRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SourceRecord_issues(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Issues(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []RecordIssue) graphql.Marshaler {
+			return ec.marshalNRecordIssue2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SourceRecord_issues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SourceRecord",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordIssue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Statement_property(ctx context.Context, field graphql.CollectedField, obj *Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30767,6 +31456,38 @@ func (ec *executionContext) _Status_dangling(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Status_dangling(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Status", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Status_issues(ctx context.Context, field graphql.CollectedField, obj *Status) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Status_issues(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Issues, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []IssueCount) graphql.Marshaler {
+			return ec.marshalOIssueCount2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐIssueCountᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Status_issues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Status",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IssueCount(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _StewardResult_revision(ctx context.Context, field graphql.CollectedField, obj *StewardResult) (ret graphql.Marshaler) {
@@ -35060,6 +35781,47 @@ func (ec *executionContext) _DifferenceEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var flawedRecordImplementors = []string{"FlawedRecord"}
+
+func (ec *executionContext) _FlawedRecord(ctx context.Context, sel ast.SelectionSet, obj *FlawedRecord) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, flawedRecordImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FlawedRecord")
+		case "record":
+			out.Values[i] = ec._FlawedRecord_record(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "golden":
+			out.Values[i] = ec._FlawedRecord_golden(ctx, field, obj)
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
 var followConnectionImplementors = []string{"FollowConnection"}
 
 func (ec *executionContext) _FollowConnection(ctx context.Context, sel ast.SelectionSet, obj *FollowConnection) graphql.Marshaler {
@@ -36020,6 +36782,50 @@ func (ec *executionContext) _Identifier(ctx context.Context, sel ast.SelectionSe
 			}
 		case "status":
 			out.Values[i] = ec._Identifier_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var issueCountImplementors = []string{"IssueCount"}
+
+func (ec *executionContext) _IssueCount(ctx context.Context, sel ast.SelectionSet, obj *IssueCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, issueCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IssueCount")
+		case "source":
+			out.Values[i] = ec._IssueCount_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "records":
+			out.Values[i] = ec._IssueCount_records(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38447,6 +39253,25 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "recordIssues":
+			field := field
+
+			innerFunc := func(ctx context.Context, _ *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_recordIssues(ctx, field)
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "danglingReferences":
 			field := field
 
@@ -38727,6 +39552,149 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___schema(ctx, field)
 			})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var recordIssueImplementors = []string{"RecordIssue"}
+
+func (ec *executionContext) _RecordIssue(ctx context.Context, sel ast.SelectionSet, obj *RecordIssue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordIssueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordIssue")
+		case "property":
+			out.Values[i] = ec._RecordIssue_property(ctx, field, obj)
+		case "place":
+			out.Values[i] = ec._RecordIssue_place(ctx, field, obj)
+		case "code":
+			out.Values[i] = ec._RecordIssue_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._RecordIssue_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "original":
+			out.Values[i] = ec._RecordIssue_original(ctx, field, obj)
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var recordIssueConnectionImplementors = []string{"RecordIssueConnection"}
+
+func (ec *executionContext) _RecordIssueConnection(ctx context.Context, sel ast.SelectionSet, obj *RecordIssueConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordIssueConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordIssueConnection")
+		case "edges":
+			out.Values[i] = ec._RecordIssueConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._RecordIssueConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RecordIssueConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferred), math.MaxInt32)))
+
+	for label, dfs := range deferred {
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Label:    label,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: dfs,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
+var recordIssueEdgeImplementors = []string{"RecordIssueEdge"}
+
+func (ec *executionContext) _RecordIssueEdge(ctx context.Context, sel ast.SelectionSet, obj *RecordIssueEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordIssueEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := make(map[string]*graphql.FieldSet)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordIssueEdge")
+		case "cursor":
+			out.Values[i] = ec._RecordIssueEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RecordIssueEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -39995,32 +40963,68 @@ func (ec *executionContext) _SourceRecord(ctx context.Context, sel ast.Selection
 		case "id":
 			out.Values[i] = ec._SourceRecord_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "source":
 			out.Values[i] = ec._SourceRecord_source(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._SourceRecord_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "localId":
 			out.Values[i] = ec._SourceRecord_localId(ctx, field, obj)
 		case "live":
 			out.Values[i] = ec._SourceRecord_live(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
 			out.Values[i] = ec._SourceRecord_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "stamp":
 			out.Values[i] = ec._SourceRecord_stamp(ctx, field, obj)
+		case "issues":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SourceRecord_issues(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.Deferrable != nil {
+				dfs, ok := deferred[field.Deferrable.Label]
+				di := 0
+				if ok {
+					dfs.AddField(field)
+					di = len(dfs.Values) - 1
+				} else {
+					dfs = graphql.NewFieldSet([]graphql.CollectedField{field})
+					deferred[field.Deferrable.Label] = dfs
+				}
+				dfs.Concurrently(di, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, dfs)
+				})
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -40149,6 +41153,8 @@ func (ec *executionContext) _Status(ctx context.Context, sel ast.SelectionSet, o
 			out.Values[i] = ec._Status_quarantined(ctx, field, obj)
 		case "dangling":
 			out.Values[i] = ec._Status_dangling(ctx, field, obj)
+		case "issues":
+			out.Values[i] = ec._Status_issues(ctx, field, obj)
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -41466,6 +42472,32 @@ func (ec *executionContext) marshalNDifferenceEdge2ᚕgithubᚗcomᚋkarnaᚑreg
 	return ret
 }
 
+func (ec *executionContext) marshalNFlawedRecord2ᚕᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐFlawedRecordᚄ(ctx context.Context, sel ast.SelectionSet, v []*FlawedRecord) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFlawedRecord2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐFlawedRecord(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFlawedRecord2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐFlawedRecord(ctx context.Context, sel ast.SelectionSet, v *FlawedRecord) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FlawedRecord(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
 	res, err := graphql.UnmarshalFloatContext(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -41854,6 +42886,10 @@ func (ec *executionContext) marshalNInt2int64(ctx context.Context, sel ast.Selec
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNIssueCount2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐIssueCount(ctx context.Context, sel ast.SelectionSet, v IssueCount) graphql.Marshaler {
+	return ec._IssueCount(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNKind2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKind(ctx context.Context, v any) (model.Kind, error) {
@@ -42268,6 +43304,46 @@ func (ec *executionContext) marshalNQuarantined2ᚖgithubᚗcomᚋkarnaᚑregist
 		return graphql.Null
 	}
 	return ec._Quarantined(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRecordIssue2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssue(ctx context.Context, sel ast.SelectionSet, v RecordIssue) graphql.Marshaler {
+	return ec._RecordIssue(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRecordIssue2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueᚄ(ctx context.Context, sel ast.SelectionSet, v []RecordIssue) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRecordIssue2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRecordIssueEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueEdge(ctx context.Context, sel ast.SelectionSet, v RecordIssueEdge) graphql.Marshaler {
+	return ec._RecordIssueEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRecordIssueEdge2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []RecordIssueEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRecordIssueEdge2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNRectification2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRectification(ctx context.Context, sel ast.SelectionSet, v Rectification) graphql.Marshaler {
@@ -43315,6 +44391,25 @@ func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) marshalOIssueCount2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐIssueCountᚄ(ctx context.Context, sel ast.SelectionSet, v []IssueCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIssueCount2githubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐIssueCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOKind2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐKindᚄ(ctx context.Context, v any) ([]model.Kind, error) {
 	if v == nil {
 		return nil, nil
@@ -43488,6 +44583,13 @@ func (ec *executionContext) unmarshalORecordFilter2ᚖgithubᚗcomᚋkarnaᚑreg
 	}
 	res, err := ec.unmarshalInputRecordFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORecordIssueConnection2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordIssueConnection(ctx context.Context, sel ast.SelectionSet, v *RecordIssueConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecordIssueConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalORecordOrder2ᚖgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋgraphᚋgqlᚐRecordOrder(ctx context.Context, v any) (*RecordOrder, error) {

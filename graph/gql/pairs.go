@@ -15,10 +15,10 @@ type Pair struct {
 }
 
 // A is the one record.
-func (p *Pair) A() *SourceRecord { return &sourceRecords([]access.RecordInfo{p.v.A})[0] }
+func (p *Pair) A() *SourceRecord { return &p.q.sourceRecords(p.v.GoldenA, p.v.A)[0] }
 
 // B is the other record.
-func (p *Pair) B() *SourceRecord { return &sourceRecords([]access.RecordInfo{p.v.B})[0] }
+func (p *Pair) B() *SourceRecord { return &p.q.sourceRecords(p.v.GoldenB, p.v.B)[0] }
 
 // Kind is what they are about.
 func (p *Pair) Kind() model.Kind { return p.v.Kind }

@@ -39,7 +39,8 @@ var rarelyAsked = []string{
 	`{ waterfall(a: "«hr/person/anna»", b: "«hr/person/bo»") { total } }`,
 	`{ roleByIdentifier(scheme: "local-id/hr", value: "1") { id } serviceByIdentifier(scheme: "service-id", value: "1") { id } }`,
 	`{ persons(first: 2, asOf: {revision: 1}) { nodes { id } totalCount } roles(last: 2, asOf: {revision: 1}) { nodes { id } } }`,
-	`{ status { revision goldens { kind count } sources { source kind count } merged conflicts quarantined dangling } }`,
+	`{ status { revision goldens { kind count } sources { source kind count } merged conflicts quarantined dangling issues { source records } } }`,
+	`{ recordIssues { nodes { record { id issues { property place code text original } } golden { id } } } of: recordIssues(source: "hr", first: 1) { pageInfo { endCursor } } }`,
 }
 
 // statementsRun are those that questions have run, by their text.

@@ -20,12 +20,19 @@ type Status struct {
 	Conflicts   *int64
 	Quarantined *int64
 	Dangling    *int64
+	Issues      []IssueCount
 }
 
 // KindCount is how many there are of a kind.
 type KindCount struct {
 	Kind  model.Kind
 	Count int64
+}
+
+// IssueCount is how many records of a source have issues.
+type IssueCount struct {
+	Source  string
+	Records int64
 }
 
 // SourceCount is how many records a source has of a kind.
@@ -68,6 +75,10 @@ func (r *queryResolver) Status(ctx context.Context) (*Status, error) {
 		if n := work.Reviews[kind]; n > 0 {
 			out.Reviews = append(out.Reviews, KindCount{kind, n})
 		}
+	}
+	out.Issues = []IssueCount{}
+	for _, source := range slices.Sorted(maps.Keys(work.Issues)) {
+		out.Issues = append(out.Issues, IssueCount{string(source), work.Issues[source]})
 	}
 	for _, source := range slices.Sorted(maps.Keys(work.Records)) {
 		for _, kind := range model.Kinds {

@@ -34,7 +34,12 @@ func (c *Conflict) Property() *string {
 func (c *Conflict) Since() int64 { return int64(c.v.Since) }
 
 // Records are the source records in conflict.
-func (c *Conflict) Records() []SourceRecord { return sourceRecords(c.v.Records) }
+func (c *Conflict) Records() (out []SourceRecord) {
+	for i, r := range c.v.Records {
+		out = append(out, c.q.sourceRecords(c.v.In[i], r)...)
+	}
+	return out
+}
 
 // Goldens are the golden records that they are in.
 func (c *Conflict) Goldens() ([]GoldenRecord, error) {
@@ -97,6 +102,23 @@ func (d *DanglingReference) Property() string { return propertyName(d.v.Property
 
 // Target is what it waits for.
 func (d *DanglingReference) Target() string { return d.v.Target }
+
+// FlawedRecord is a source record that has issues.
+type FlawedRecord struct {
+	q *query
+	v access.FlawedInfo
+}
+
+// Record is the record.
+func (f *FlawedRecord) Record() *SourceRecord {
+	return &f.q.sourceRecords(f.v.Golden, f.v.RecordInfo)[0]
+}
+
+// Golden is the golden record that it is in.
+func (f *FlawedRecord) Golden() (GoldenRecord, error) {
+	e, err := f.q.entity(f.v.Golden)
+	return f.q.wrap(e), err
+}
 
 // workPage is a page of a steward's work list.
 type workPage[T any] struct {
@@ -185,6 +207,30 @@ func (c *DanglingReferenceConnection) Edges() []DanglingReferenceEdge {
 // PageInfo is where the page lies.
 func (c *DanglingReferenceConnection) PageInfo() *PageInfo { return &c.p.info }
 
+// RecordIssueConnection is a page of records that have issues.
+type RecordIssueConnection struct{ p workPage[FlawedRecord] }
+
+// RecordIssueEdge is a row of a page of records that have issues.
+type RecordIssueEdge struct {
+	Cursor string
+	Node   *FlawedRecord
+}
+
+// Nodes are the records.
+func (c *RecordIssueConnection) Nodes() []*FlawedRecord { return c.p.items }
+
+// Edges are the records with their cursors.
+func (c *RecordIssueConnection) Edges() []RecordIssueEdge {
+	out := make([]RecordIssueEdge, len(c.p.items))
+	for i, n := range c.p.items {
+		out[i] = RecordIssueEdge{c.p.cursors[i], n}
+	}
+	return out
+}
+
+// PageInfo is where the page lies.
+func (c *RecordIssueConnection) PageInfo() *PageInfo { return &c.p.info }
+
 // Conflicts are what a steward has to see to.
 func (r *queryResolver) Conflicts(ctx context.Context, after *string, first *int) (*ConflictConnection, error) {
 	q := r.query(ctx, nil)
@@ -209,6 +255,23 @@ func (r *queryResolver) Quarantine(ctx context.Context, source, after *string, f
 		return nil, err
 	}
 	return &QuarantineConnection{newWorkPage(found, after != nil, func(i access.QuarantineInfo) *Quarantined { return &Quarantined{i} })}, nil
+}
+
+// RecordIssues are source records with fields that could not be read as they should.
+func (r *queryResolver) RecordIssues(ctx context.Context, source, after *string, first *int) (*RecordIssueConnection, error) {
+	q := r.query(ctx, nil)
+	found, err := q.view.RecordIssues(ctx, model.Source(deref(source)), deref(after), size(first))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]model.EntityID, len(found.Items))
+	for i := range found.Items {
+		ids[i] = found.Items[i].Golden
+	}
+	if err := q.loadAheadOf(ctx, "golden", ids); err != nil {
+		return nil, err
+	}
+	return &RecordIssueConnection{newWorkPage(found, after != nil, func(f access.FlawedInfo) *FlawedRecord { return &FlawedRecord{q, f} })}, nil
 }
 
 // DanglingReferences are references that wait for their target.

@@ -51,12 +51,14 @@ func (s *suite) inhabit(store graph.Store) inhabited {
 			}
 			var keys []graph.MatchKey
 			var waiting []graph.Dangling
+			var flawed []graph.Flawed
 			var index []graph.IndexKey
 			var indexed []graph.Indexed
 			var moves []graph.Membership
 			var marks []graph.Mark
 			for i, id := range in.ids[:2] {
 				keys = append(keys, graph.MatchKey{Key: 5, Record: id})
+				flawed = append(flawed, graph.Flawed{Record: id, Source: "school"})
 				waiting = append(waiting, graph.Dangling{Key: 6, Record: id, Property: 201})
 				index = append(index, graph.IndexKey{Key: "k", Record: id})
 				indexed = append(indexed, graph.Indexed{Record: id, Keys: doc("k")})
@@ -64,7 +66,7 @@ func (s *suite) inhabit(store graph.Store) inhabited {
 				moves = append(moves, graph.Membership{Record: id, Revision: r, Golden: in.ids[1-i]})
 			}
 			return firstError(tx.PutHeads(s.ctx, heads), tx.AppendVersions(s.ctx, versions), tx.PutGoldens(s.ctx, changes),
-				tx.PutMatchKeys(s.ctx, keys, nil), tx.PutDangling(s.ctx, waiting, nil), tx.Move(s.ctx, moves), tx.PutMarks(s.ctx, marks),
+				tx.PutMatchKeys(s.ctx, keys, nil), tx.PutDangling(s.ctx, waiting, nil), tx.PutFlawed(s.ctx, flawed, nil), tx.Move(s.ctx, moves), tx.PutMarks(s.ctx, marks),
 				tx.PutIndexKeys(s.ctx, model.Person, index, nil), tx.PutIndexed(s.ctx, model.Person, indexed, nil), tx.PutUnmatched(s.ctx, model.Person, []model.EntityID{a, b}, nil),
 				tx.PutSealed(s.ctx, []graph.Sealed{{Ref: in.ids[2], Hash: hash(1), Data: doc("one")}, {Ref: in.ids[3], Hash: hash(2), Data: doc("two")}}),
 				tx.PutDecisions(s.ctx, []graph.Decision{{ID: s.id(), A: a, B: b, Verdict: graph.Same, Actor: "Åsa", Reason: "seen", Revision: r, At: s.clock.Now()}}),
@@ -95,7 +97,7 @@ func eraseAll(s *suite) {
 	in := s.inhabit(s.ready())
 	rows := s.erase(s.store, in.erasure())
 	equal(s, "what was taken", rows, map[string]int64{
-		"head": 1, "record_version": 2, "membership": 2, "golden": 1, "golden_past": 1, "term": 1, "link": 2, "matchkey": 1, "dangling": 1,
+		"head": 1, "record_version": 2, "membership": 2, "golden": 1, "golden_past": 1, "term": 1, "link": 2, "matchkey": 1, "dangling": 1, "flawed": 1,
 		"decision": 1, "pair": 1, "match_index": 1, "match_record": 1, "unmatched": 1, "conflict": 1, "conflict_record": 2, "sealed": 1, "rectification": 1,
 		"change": 2, "mark": 1,
 	})
@@ -224,14 +226,14 @@ func searchEverything(s *suite) {
 		where[f.Needle] = append(where[f.Needle], f.Table+"."+f.Column)
 	}
 	equal(s, "an id", where[0], []string{
-		"audit_subject.id", "change.id", "conflict.records", "conflict_record.record", "dangling.record", "decision.a", "golden.id", "golden_past.id", "head.id",
+		"audit_subject.id", "change.id", "conflict.records", "conflict_record.record", "dangling.record", "decision.a", "flawed.record", "golden.id", "golden_past.id", "head.id",
 		"link.origin", "link.target", "mark.record", "match_index.record", "match_record.record", "matchkey.record", "membership.golden", "membership.record", "pair.a",
 		"record_version.id", "rectification.subject", "term.id", "unmatched.record",
 	})
 	equal(s, "a document", where[1], []string{"record_version.doc"})
 	equal(s, "a number", where[2], []string{"matchkey.key"})
 	equal(s, "what is not there", where[3], []string{})
-	equal(s, "a source", where[4], []string{"rectification.source", "source.name"})
+	equal(s, "a source", where[4], []string{"flawed.source", "rectification.source", "source.name"})
 	tables := map[string]int64{}
 	for _, t := range searched {
 		tables[t.Table] = t.Rows

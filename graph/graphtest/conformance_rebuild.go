@@ -13,6 +13,7 @@ type derived struct {
 	keys      []graph.MatchKey
 	dangling  []graph.Dangling
 	conflicts []graph.Conflict
+	flawed    []graph.Flawed
 }
 
 // derive reads what a store has derived, as changes that would put it anew at
@@ -20,7 +21,7 @@ type derived struct {
 func (s *suite) derive(p graph.Reader, u *universe) derived {
 	s.Helper()
 	seen := s.observed(p, u)
-	d := derived{keys: seen.MatchKeys, dangling: seen.AllDangling, conflicts: seen.Conflicts}
+	d := derived{keys: seen.MatchKeys, dangling: seen.AllDangling, conflicts: seen.Conflicts, flawed: seen.Flawed[""]}
 	for _, g := range seen.Goldens {
 		if g.State == graph.Absent {
 			continue
@@ -60,7 +61,7 @@ func (d derived) at(r model.Revision) derived {
 }
 
 func (d derived) put(s *suite, tx graph.Tx) error {
-	return firstError(tx.PutGoldens(s.ctx, d.changes), tx.PutMatchKeys(s.ctx, d.keys, nil), tx.PutDangling(s.ctx, d.dangling, nil), tx.PutConflicts(s.ctx, d.conflicts, nil))
+	return firstError(tx.PutGoldens(s.ctx, d.changes), tx.PutMatchKeys(s.ctx, d.keys, nil), tx.PutDangling(s.ctx, d.dangling, nil), tx.PutConflicts(s.ctx, d.conflicts, nil), tx.PutFlawed(s.ctx, d.flawed, nil))
 }
 
 // rebuildSame: cleared and put again, everything reads as before: the revisions
@@ -80,7 +81,7 @@ func rebuildSame(s *suite) {
 			return err
 		}
 		if during, err := observe(s.ctx, tx, u); err != nil || len(during.Scan) != 0 || len(during.MatchKeys) != 0 ||
-			len(during.AllDangling) != 0 || len(during.Conflicts) != 0 || len(during.Referrers) != 0 {
+			len(during.AllDangling) != 0 || len(during.Flawed[""]) != 0 || len(during.Conflicts) != 0 || len(during.Referrers) != 0 {
 			return errors.Join(errors.New("something derived is still in sight after ClearDerived"), err)
 		}
 		if err := found.at(before.Revision+1).put(s, tx); err != nil {

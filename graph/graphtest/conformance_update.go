@@ -128,6 +128,7 @@ func (s *suite) scribble(tx graph.Tx, w *world) error {
 		tx.Move(s.ctx, []graph.Membership{{Record: w.records[2], Revision: r, Golden: w.records[0]}}),
 		tx.PutMatchKeys(s.ctx, []graph.MatchKey{{Key: 2, Record: fresh}}, []graph.MatchKey{{Key: 1, Record: w.records[0]}}),
 		tx.PutDangling(s.ctx, []graph.Dangling{{Key: 1, Record: fresh, Property: 9}}, nil),
+		tx.PutFlawed(s.ctx, []graph.Flawed{{Record: fresh, Source: "school"}}, []graph.Flawed{{Record: w.records[2], Source: "school"}}),
 		tx.PutSealed(s.ctx, []graph.Sealed{{Ref: w.refs[1], Hash: hash(91), KeyID: 2, Data: doc("scribble")}}),
 		tx.PutDecisions(s.ctx, []graph.Decision{{ID: fresh, A: w.records[0], B: w.records[2], Verdict: graph.Different, Revision: r, At: s.clock.Now()}}),
 		tx.PutMarks(s.ctx, []graph.Mark{{Record: w.records[2], Revision: r, Sort: graph.MarkClosed, At: s.clock.Now()}}),
@@ -387,7 +388,7 @@ func updateKeepsNoSlice(s *suite) {
 func updateEmptySlices(s *suite) {
 	s.update(func(tx graph.Tx, _ model.Revision) error {
 		return firstError(tx.PutHeads(s.ctx, nil), tx.AppendVersions(s.ctx, nil), tx.PutGoldens(s.ctx, nil), tx.Move(s.ctx, nil),
-			tx.PutMatchKeys(s.ctx, nil, nil), tx.PutDangling(s.ctx, nil, nil), tx.PutSealed(s.ctx, nil), tx.PutDecisions(s.ctx, nil), tx.PutMarks(s.ctx, nil),
+			tx.PutMatchKeys(s.ctx, nil, nil), tx.PutDangling(s.ctx, nil, nil), tx.PutFlawed(s.ctx, nil, nil), tx.PutSealed(s.ctx, nil), tx.PutDecisions(s.ctx, nil), tx.PutMarks(s.ctx, nil),
 			tx.PutPairs(s.ctx, nil, nil), tx.PutUnmatched(s.ctx, model.Person, nil, nil), tx.PutIndexKeys(s.ctx, model.Person, nil, nil),
 			tx.PutIndexed(s.ctx, model.Person, nil, nil), tx.PutConflicts(s.ctx, nil, nil), tx.PutQuarantine(s.ctx, nil, nil))
 	})

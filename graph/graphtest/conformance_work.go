@@ -253,6 +253,34 @@ func quarantine(s *suite) {
 	equal(s, "of the other source", all(s, s.store.Quarantine(s.ctx, "payroll", graph.Hash{}, plenty)), at(want, 1, 3))
 }
 
+func flawedListed(s *suite) {
+	ids := s.ids(5)
+	var want []graph.Flawed
+	for _, of := range []struct {
+		source model.Source
+		ids    []model.EntityID
+	}{{"payroll", at(ids, 1, 3)}, {"school", at(ids, 0, 2, 4)}} {
+		for _, id := range of.ids {
+			want = append(want, graph.Flawed{Source: of.source, Record: id})
+		}
+	}
+	s.touch(func(tx graph.Tx) error { return tx.PutFlawed(s.ctx, append(reversed(want), want[0]), nil) })
+	equal(s, "all", all(s, s.store.Flawed(s.ctx, "", graph.Flawed{}, plenty)), want)
+	for i := range want {
+		equal(s, fmt.Sprintf("two after number %d", i), all(s, s.store.Flawed(s.ctx, "", want[i], 2)), want[i+1:min(i+3, len(want))])
+	}
+	equal(s, "of one source", all(s, s.store.Flawed(s.ctx, "payroll", graph.Flawed{}, plenty)), want[:2])
+	equal(s, "one of a source after another", all(s, s.store.Flawed(s.ctx, "school", want[2], 1)), want[3:4])
+	equal(s, "of nobody", all(s, s.store.Flawed(s.ctx, "nobody", graph.Flawed{}, plenty)), []graph.Flawed{})
+	equal(s, "counted", must[map[model.Source]int64](s)(s.store.CountFlawed(s.ctx)), map[model.Source]int64{"school": 3, "payroll": 2})
+	s.touch(func(tx graph.Tx) error {
+		return tx.PutFlawed(s.ctx, []graph.Flawed{{Source: "school", Record: ids[1]}}, []graph.Flawed{want[2], want[0], {Source: "nobody", Record: ids[4]}})
+	})
+	equal(s, "after two were removed and one added", all(s, s.store.Flawed(s.ctx, "", graph.Flawed{}, plenty)),
+		[]graph.Flawed{want[1], {Source: "school", Record: ids[1]}, want[3], want[4]})
+	equal(s, "counted again", must[map[model.Source]int64](s)(s.store.CountFlawed(s.ctx)), map[model.Source]int64{"school": 3, "payroll": 1})
+}
+
 func workCounted(s *suite) {
 	count := func(wantConflicts, wantQuarantined, wantDangling int64) {
 		s.Helper()

@@ -310,7 +310,7 @@ func (h *history) rebuild() {
 					return err
 				}
 			}
-			if err := firstError(tx.PutMatchKeys(h.ctx, now.MatchKeys, nil), tx.PutDangling(h.ctx, now.AllDangling, nil), tx.PutConflicts(h.ctx, now.Conflicts, nil)); err != nil {
+			if err := firstError(tx.PutMatchKeys(h.ctx, now.MatchKeys, nil), tx.PutDangling(h.ctx, now.AllDangling, nil), tx.PutConflicts(h.ctx, now.Conflicts, nil), tx.PutFlawed(h.ctx, now.Flawed[""], nil)); err != nil {
 				return err
 			}
 			counts[i], err = tx.SettleDerived(h.ctx, r)

@@ -85,6 +85,8 @@ type presentSeen struct {
 	Conflicts, ConflictsOn               []graph.Conflict
 	Quarantine                           map[model.Source][]graph.Quarantined
 	OpenConflicts, Quarantined, Dangling int64
+	Flawed                               map[model.Source][]graph.Flawed
+	CountFlawed                          map[model.Source]int64
 }
 
 // reading calls a store's methods one after the other and keeps the first error.
@@ -186,6 +188,7 @@ func observe(ctx context.Context, p graph.Reader, u *universe) (presentSeen, err
 		Artifacts:     map[string]graph.Artifact{},
 		Deliveries:    map[model.Source][]graph.Delivery{},
 		Quarantine:    map[model.Source][]graph.Quarantined{},
+		Flawed:        map[model.Source][]graph.Flawed{},
 	}
 	r.goldens(p, u, &seen)
 	r.records(p, u, &seen)
@@ -310,9 +313,11 @@ func (r *reading) work(p graph.Reader, u *universe, seen *presentSeen) {
 		}
 	}
 	for _, source := range append([]model.Source{""}, u.sources...) {
+		seen.Flawed[source] = read[[]graph.Flawed](r, "Flawed")(collect(p.Flawed(r.ctx, source, graph.Flawed{}, plenty)))
 		seen.Quarantine[source] = read[[]graph.Quarantined](r, "Quarantine")(collect(p.Quarantine(r.ctx, source, graph.Hash{}, plenty)))
 	}
 	seen.AllDangling = read[[]graph.Dangling](r, "AllDangling")(collect(p.AllDangling(r.ctx, graph.Dangling{}, plenty)))
+	seen.CountFlawed = read[map[model.Source]int64](r, "CountFlawed")(p.CountFlawed(r.ctx))
 	seen.Cases = read[[]graph.Rectification](r, "Rectifications")(collect(p.Rectifications(r.ctx, "", model.EntityID{}, plenty)))
 	var err error
 	seen.OpenConflicts, seen.Quarantined, seen.Dangling, err = p.CountWork(r.ctx)

@@ -51,7 +51,7 @@ func (h *history) operation(tx *referenceTx, r model.Revision) operation {
 
 // quietOperation draws a write that needs no revision.
 func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
-	switch rapid.IntRange(0, 6).Draw(h.T, "quiet operation") {
+	switch rapid.IntRange(0, 7).Draw(h.T, "quiet operation") {
 	case 0:
 		i := rapid.IntRange(0, len(h.ids)-1).Draw(h.T, "head")
 		head := h.headOf(i, tx.s.heads[h.ids[i]])
@@ -79,6 +79,9 @@ func (h *history) quietOperation(tx *referenceTx, _ model.Revision) operation {
 		return func(tx graph.Tx) error { return tx.PutQuarantine(h.ctx, []graph.Quarantined{q}, remove) }
 	case 5:
 		return h.index(tx)
+	case 6:
+		add, remove := apart(h.flawed(), h.flawed())
+		return func(tx graph.Tx) error { return tx.PutFlawed(h.ctx, add, remove) }
 	}
 	n := rapid.IntRange(0, 9).Draw(h.T, "delivery")
 	d := graph.Delivery{ID: h.ids[n%3], Source: []model.Source{"payroll", "school"}[n%2], Full: n > 5, State: graph.Done,
@@ -134,6 +137,14 @@ func (h *history) danglings() []graph.Dangling {
 	var out []graph.Dangling
 	for _, k := range h.matchKeys() {
 		out = append(out, graph.Dangling{Key: k.Key, Record: k.Record, Property: model.PropertyID(k.Key % 3)})
+	}
+	return out
+}
+
+func (h *history) flawed() []graph.Flawed {
+	var out []graph.Flawed
+	for _, id := range h.someIDs(0) {
+		out = append(out, graph.Flawed{Source: rapid.SampledFrom([]model.Source{"payroll", "school"}).Draw(h.T, "source"), Record: id})
 	}
 	return out
 }

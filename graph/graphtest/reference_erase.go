@@ -82,6 +82,7 @@ func (t *referenceTx) Erase(ctx context.Context, e graph.Erasure) (map[string]in
 	put("link", take(s.links, func(l graph.Link, _ struct{}) bool { return g[l.To] || g[l.From] }))
 	put("matchkey", take(s.matchKeys, func(k graph.MatchKey, _ struct{}) bool { return r[k.Record] }))
 	put("dangling", take(s.dangling, func(d graph.Dangling, _ struct{}) bool { return r[d.Record] }))
+	put("flawed", take(s.flawed, func(f graph.Flawed, _ struct{}) bool { return r[f.Record] }))
 	put("decision", take(s.decisions, func(_ model.EntityID, d graph.Decision) bool { return r[d.A] || r[d.B] }))
 	put("pair", take(s.pairs, func(k graph.PairKey, _ graph.Pair) bool { return r[k.A] || r[k.B] }))
 	put("match_index", take(s.indexKeys, func(x indexRow, _ struct{}) bool { return r[x.Record] }))

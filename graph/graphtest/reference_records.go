@@ -391,6 +391,29 @@ func (v view) AllDangling(ctx context.Context, after graph.Dangling, limit int) 
 	})
 }
 
+func (v view) Flawed(ctx context.Context, source model.Source, after graph.Flawed, limit int) iter.Seq2[graph.Flawed, error] {
+	if source != "" {
+		after.Source = source
+	}
+	return sequence(ctx, v.visible, func(s *state) []graph.Flawed {
+		return limited(sortedKeys(s.flawed, graph.Flawed.Compare, func(f graph.Flawed) bool {
+			return (source == "" || f.Source == source) && f.Compare(after) > 0
+		}), limit)
+	})
+}
+
+func (v view) CountFlawed(ctx context.Context) (map[model.Source]int64, error) {
+	s, err := v.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[model.Source]int64{}
+	for f := range s.flawed {
+		out[f.Source]++
+	}
+	return out, nil
+}
+
 func (v view) CountWork(ctx context.Context) (conflicts, quarantined, dangling int64, err error) {
 	s, err := v.visible(ctx)
 	if err != nil {

@@ -27,6 +27,7 @@ type state struct {
 	links       map[graph.Link]struct{}
 	matchKeys   map[graph.MatchKey]struct{}
 	dangling    map[graph.Dangling]struct{}
+	flawed      map[graph.Flawed]struct{}
 	sealed      map[model.EntityID]graph.Sealed
 	memberships map[model.EntityID][]graph.Membership // by revision
 	decisions   map[model.EntityID]graph.Decision
@@ -72,6 +73,7 @@ func newState() *state {
 		links:       map[graph.Link]struct{}{},
 		matchKeys:   map[graph.MatchKey]struct{}{},
 		dangling:    map[graph.Dangling]struct{}{},
+		flawed:      map[graph.Flawed]struct{}{},
 		sealed:      map[model.EntityID]graph.Sealed{},
 		memberships: map[model.EntityID][]graph.Membership{},
 		decisions:   map[model.EntityID]graph.Decision{},
@@ -104,6 +106,7 @@ func (s *state) clone() *state {
 	c.links = maps.Clone(s.links)
 	c.matchKeys = maps.Clone(s.matchKeys)
 	c.dangling = maps.Clone(s.dangling)
+	c.flawed = maps.Clone(s.flawed)
 	c.sealed = maps.Clone(s.sealed)
 	c.memberships = maps.Clone(s.memberships)
 	c.decisions = maps.Clone(s.decisions)

@@ -119,6 +119,11 @@ func (t *referenceTx) PutDangling(ctx context.Context, add, remove []graph.Dangl
 	return ctx.Err()
 }
 
+func (t *referenceTx) PutFlawed(ctx context.Context, add, remove []graph.Flawed) error {
+	putSet(t.s.flawed, add, remove)
+	return ctx.Err()
+}
+
 func putSet[T comparable](set map[T]struct{}, add, remove []T) {
 	for _, x := range remove {
 		delete(set, x)
@@ -214,6 +219,7 @@ func (t *referenceTx) ClearDerived(ctx context.Context) error {
 	clear(t.s.links)
 	clear(t.s.matchKeys)
 	clear(t.s.dangling)
+	clear(t.s.flawed)
 	clear(t.s.conflicts)
 	return ctx.Err()
 }

@@ -133,6 +133,7 @@ var conformance = []struct {
 	{"Matching/KindsAreReplaced", matchingsReplaced},
 	{"Conflicts/OneAlreadyThereIsKept", conflictsKept},
 	{"Quarantine/BySourceInItemOrder", quarantine},
+	{"Issues/RecordsBySourceInOrder", flawedListed},
 	{"Work/IsCounted", workCounted},
 	{"Audit/IsAppendedInOrderAndReadByNumberAndSubject", auditAppended},
 	{"Audit/StandsOrFallsWithItsTransaction", auditWithItsTransaction},

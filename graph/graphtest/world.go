@@ -73,6 +73,7 @@ func (w *world) fill(store graph.Store, word string) {
 			}),
 			tx.PutMatchKeys(s.ctx, []graph.MatchKey{{Key: 1, Record: rec[0]}, {Key: 1 << 63, Record: rec[1]}}, nil),
 			tx.PutDangling(s.ctx, []graph.Dangling{{Key: 2, Record: rec[2], Property: 9}, {Key: 1<<64 - 1, Record: rec[2], Property: 9}}, nil),
+			tx.PutFlawed(s.ctx, []graph.Flawed{{Record: rec[2], Source: "school"}, {Record: rec[0], Source: "payroll"}}, nil),
 			tx.PutSealed(s.ctx, []graph.Sealed{{Ref: w.refs[0], Hash: hash(90), KeyID: 1, Data: doc("sealed by %s", word)}}),
 			tx.PutArtifact(s.ctx, graph.Artifact{Name: "policy", Hash: hash(80), Body: doc("policy of %s", word), Revision: r}),
 		)

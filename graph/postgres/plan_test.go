@@ -145,6 +145,7 @@ const fill = `
 	INSERT INTO link SELECT 0, 1, 3, content, id, '' FROM head;
 	INSERT INTO matchkey SELECT stamp * 1234567, 1, id FROM head;
 	INSERT INTO dangling SELECT stamp * 7654321, 1, 3, id FROM head LIMIT 12000;
+	INSERT INTO flawed SELECT 1, 'source ' || stamp % 3, id FROM head LIMIT 12000;
 	INSERT INTO sealed SELECT 1, gen_random_uuid(), id, 1, 'sealed' FROM head;
 	INSERT INTO conflict SELECT 1, id, 1, 'decision', '' FROM head LIMIT 12000;
 	INSERT INTO conflict_record SELECT 1, id, id FROM head LIMIT 12000;

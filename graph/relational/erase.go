@@ -51,6 +51,7 @@ var erasings = func() []erasing {
 		{"link", "(target " + inGoldens + " OR origin " + inGoldens + ")"},
 		{"matchkey", "record " + inRecords},
 		{"dangling", "record " + inRecords},
+		{"flawed", "record " + inRecords},
 		{"decision", "(a " + inRecords + " OR b " + inRecords + ")"},
 		{"pair", "(a " + inRecords + " OR b " + inRecords + ")"},
 		{"match_index", "record " + inRecords},

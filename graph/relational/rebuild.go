@@ -26,6 +26,7 @@ var (
 		statement(`DELETE FROM link WHERE tenant = $1`),
 		statement(`DELETE FROM matchkey WHERE tenant = $1`),
 		statement(`DELETE FROM dangling WHERE tenant = $1`),
+		statement(`DELETE FROM flawed WHERE tenant = $1`),
 		statement(`DELETE FROM conflict WHERE tenant = $1`),
 		statement(`DELETE FROM conflict_record WHERE tenant = $1`),
 	}

@@ -35,7 +35,7 @@ var wholes = sync.OnceValue(func() (all []wholeReason) {
 		{AnyRow, `^SELECT 1 FROM decision AS d WHERE d\.tenant = \$1 LIMIT 1$|\banyErased\b|\banyMatching\b`},
 		{PageInOrder, `FROM delivery AS d\s+WHERE d\.tenant = \$1 ORDER BY d\.started DESC, d\.id DESC LIMIT`},
 		{PastOfAllKinds, `FROM golden_past AS g\s+WHERE .* g\.kind = \$2 .*ORDER BY g\.id( DESC)? LIMIT`},
-		{CountsAll, `^SELECT count\(\*\) FROM head AS h WHERE h\.tenant = \$1 AND h\.live = 1$|^SELECT (h\.source, h\.kind|g\.kind), count\(\*\)|^SELECT CAST\(coalesce\(sum\(m\.n\)|^SELECT\s+\(SELECT count\(\*\) FROM (sealed|conflict) `},
+		{CountsAll, `^SELECT count\(\*\) FROM head AS h WHERE h\.tenant = \$1 AND h\.live = 1$|^SELECT (h\.source, h\.kind|g\.kind|f\.source), count\(\*\)|^SELECT CAST\(coalesce\(sum\(m\.n\)|^SELECT\s+\(SELECT count\(\*\) FROM (sealed|conflict) `},
 		{ErasesEverywhere, `\berasing\b`},
 		{ReadsEverything, `^SELECT [vgs]\..* FROM (record_version AS v|golden AS g|golden_past AS g|sealed AS s) WHERE [vgs]\.tenant = \$1$`},
 		{Rebuilds, `^(DELETE FROM|UPDATE) \w+ (SET state = state \+ 4 )?WHERE tenant = \$1( AND (kind = \$2|state < 4))?$|FROM golden AS g\s+WHERE g\.tenant = \$1 AND g\.revision = \$2|^(DELETE FROM golden|UPDATE golden|DELETE FROM golden_past) AS [gp] .*= \$2`},

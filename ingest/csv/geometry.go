@@ -50,11 +50,11 @@ func point(r *draft.Record, p model.PropertyID, east, north cell, in reference, 
 	x, okX := normalise.Number(number(e))
 	y, okY := normalise.Number(number(n))
 	if !okX || !okY {
-		draft.Issue(r, p, east, model.IssueBadCoordinate, model.Failed, "not two numbers; the position is not taken, correct it in the source")
+		draft.Issue(r, p, east, e+" "+n, model.IssueBadCoordinate, model.Failed, "not two numbers; the position is not taken, correct it in the source")
 		return
 	}
 	if x < in.east[0] || x > in.east[1] || y < in.north[0] || y > in.north[1] {
-		draft.Issue(r, p, east, model.IssueBadCoordinate, model.Failed, "outside the reference system's area; check that east and north are not changed about, the position is not taken")
+		draft.Issue(r, p, east, e+" "+n, model.IssueBadCoordinate, model.Failed, "outside the reference system's area; check that east and north are not changed about, the position is not taken")
 		return
 	}
 	g := model.Geometry{Lon: x, Lat: y, CRS: in.epsg}

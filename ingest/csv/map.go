@@ -204,10 +204,10 @@ func raise(rec *draft.Record, flag normalise.Flag, at cell) {
 	switch rec.Key.Kind {
 	case model.Person:
 		rec.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, at.text())
-		draft.Issue(rec, ontology.PersonProtection, at, model.IssueUnknownCode, model.Warning, taken)
+		draft.Issue(rec, ontology.PersonProtection, at, at.text(), model.IssueUnknownCode, model.Warning, taken)
 	case model.Role:
 		rec.Narrow(model.Protected)
-		draft.Issue(rec, 0, at, model.IssueUnknownCode, model.Warning, taken)
+		draft.Issue(rec, 0, at, at.text(), model.IssueUnknownCode, model.Warning, taken)
 	}
 }
 
@@ -322,7 +322,7 @@ func (m *mapper) stampOf(rec *draft.Record, c cell, dates []normalise.Layout) {
 		rec.Stamp = time.Date(int(d.Year), time.Month(d.Month), int(d.Day), 0, 0, 0, 0, time.UTC)
 		return
 	}
-	draft.Issue(rec, 0, c, model.IssueBadDate, model.Warning, "not a time, so this version ranks by the delivery; correct it in the source")
+	draft.Issue(rec, 0, c, v, model.IssueBadDate, model.Warning, "not a time, so this version ranks by the delivery; correct it in the source")
 }
 
 func (m *mapper) period(rec *draft.Record, r *row, p *periodPlan) model.Period {
@@ -473,7 +473,7 @@ func (m *mapper) flagged(rec *draft.Record, r *row, f *fieldPlan, scheme model.S
 	at := cell{r, l.flagged}
 	flag := normalise.ProtectionIn(m.jurisdiction, l.flag, at.text())
 	if flag.Said && !flag.Known {
-		draft.Issue(rec, f.row.ID, at, model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
+		draft.Issue(rec, f.row.ID, at, at.text(), model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
 	}
 	if !flag.Raised() {
 		return
@@ -507,7 +507,7 @@ func (m *mapper) code(rec *draft.Record, f *fieldPlan, at cell, notation, delive
 			return
 		}
 		if !flag.Known {
-			draft.Issue(rec, f.row.ID, at, model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
+			draft.Issue(rec, f.row.ID, at, at.text(), model.IssueUnknownCode, model.Warning, "a protection flag in an unknown spelling; the person is taken as protected, add it to the mapping")
 		}
 		rec.Add(f.row.ID, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, delivered)
 	case !known:

@@ -1,10 +1,12 @@
 package draft
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
 
+	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -90,10 +92,18 @@ func (r *Record) Narrow(to model.Disclosure) {
 	r.Disclosure = r.Disclosure.Stricter(to)
 }
 
-// Issue notes that something is wrong with a field. The text must hold no
-// personal data.
-func Issue[P Placer](r *Record, p model.PropertyID, at P, code model.IssueCode, severity model.Severity, text string) {
-	r.Issues = append(r.Issues, model.Issue{Property: p, Place: at.Place(), Code: code, Text: text, Severity: severity})
+// Issue notes that something is wrong with a field, of which raw is the text as
+// delivered. The text of the issue must hold no personal data.
+func Issue[P Placer](r *Record, p model.PropertyID, at P, raw string, code model.IssueCode, severity model.Severity, text string) {
+	r.Issues = append(r.Issues, model.Issue{Property: p, Place: at.Place(), Code: code, Text: text, Severity: severity, Original: asDelivered(raw)})
+}
+
+// asDelivered is what an issue keeps of a field: no bytes that are no text, no personal
+// number, and no more than is of use to whoever looks for the field in its source.
+func asDelivered(raw string) string {
+	// A number that is cut here lies behind what is kept in the end.
+	text, _ := normalise.Text(raw[:min(len(raw), 16*model.MaxOriginal)])
+	return model.OriginalOf(text)
 }
 
 // proof is what a scheme proves.
@@ -114,17 +124,17 @@ func Identifier[P Placer](r *Record, p model.PropertyID, at P, s model.Scheme, r
 	if proof := r.proof(s); !proof.Sealed && s.Base() != model.Organisationsnummer && model.ContainsPersonal(raw) {
 		if r.Key.Kind == model.Person && model.LooksPersonal(raw) {
 			personalNumber(r, p, at, raw, "")
-			Issue(r, p, at, model.IssueIdentifierRule, model.Warning, "a personal number where a "+string(s.Base())+" should be; kept sealed as what it is")
+			Issue(r, p, at, model.NumberTakenOut, model.IssueIdentifierRule, model.Warning, "a personal number where a "+string(s.Base())+" should be; kept sealed as what it is")
 			return
 		}
 		r.Narrow(model.Restricted)
-		Issue(r, p, at, model.IssueIdentifierRule, model.Failed, "a personal number where a "+string(s.Base())+" should be; not taken, correct it in the source")
+		Issue(r, p, at, model.NumberTakenOut, model.IssueIdentifierRule, model.Failed, "a personal number where a "+string(s.Base())+" should be; not taken, correct it in the source")
 		return
 	}
 	id, err := model.ParseIdentifier(s, raw, r.AsOf)
 	r.identifier(p, id, raw)
 	if err != nil {
-		failed(r, p, at, err)
+		failed(r, p, at, s, raw, err)
 	}
 }
 
@@ -141,7 +151,7 @@ func personalNumber[P Placer](r *Record, p model.PropertyID, at P, raw, jurisdic
 	id, err := model.ParsePersonalNumberIn(jurisdiction, raw, r.AsOf)
 	r.identifier(p, id, raw)
 	if err != nil {
-		failed(r, p, at, err)
+		failed(r, p, at, model.Personnummer, raw, err)
 	}
 }
 
@@ -157,7 +167,7 @@ func OrganisationNumber[P Placer](r *Record, p model.PropertyID, at P, raw strin
 	id, err := model.ParseIdentifier(model.Organisationsnummer, raw, r.AsOf)
 	r.identifier(p, id, raw)
 	if err != nil {
-		failed(r, p, at, err)
+		failed(r, p, at, model.Organisationsnummer, raw, err)
 	}
 }
 
@@ -168,13 +178,18 @@ func (r *Record) identifier(p model.PropertyID, id model.Identifier, raw string)
 	r.Add(p, id, raw)
 }
 
-func failed[P Placer](r *Record, p model.PropertyID, at P, err error) {
+// failed notes that a value does not pass its scheme's rule. One of a scheme that is
+// sealed is not in the issue: the statement has it, sealed, where there is one.
+func failed[P Placer](r *Record, p model.PropertyID, at P, s model.Scheme, raw string, err error) {
+	if r.proof(s).Sealed {
+		raw = model.NumberTakenOut
+	}
 	text := "the value does not pass its scheme's rule; correct it in the source"
 	var rule *model.IdentifierError
 	if errors.As(err, &rule) {
 		text = rule.Error() + "; correct it in the source"
 	}
-	Issue(r, p, at, model.IssueIdentifierRule, model.Failed, text)
+	Issue(r, p, at, raw, model.IssueIdentifierRule, model.Failed, text)
 }
 
 // LinkByIdentifier states a link to what has the identifier. One that fails its
@@ -185,7 +200,7 @@ func LinkByIdentifier[P Placer](r *Record, p model.PropertyID, at P, kind model.
 	}
 	id, err := model.ParseIdentifier(s, raw, r.AsOf)
 	if err != nil {
-		failed(r, p, at, err)
+		failed(r, p, at, s, raw, err)
 		return
 	}
 	if s.Base() == model.Organisationsnummer && model.IsPersonalNumber(id.Value) {
@@ -219,7 +234,7 @@ func CodeFrom[P Placer](r *Record, p model.PropertyID, at P, list, notation, ori
 	}
 	r.Add(p, model.Code{Scheme: list, Notation: notation}, original)
 	if ontology.KnownScheme(list) && !ontology.KnownCode(list, notation) {
-		Issue(r, p, at, model.IssueUnknownCode, model.Warning, "not in the code list "+list+"; add it there, or correct it in the source")
+		Issue(r, p, at, cmp.Or(original, notation), model.IssueUnknownCode, model.Warning, "not in the code list "+list+"; add it there, or correct it in the source")
 	}
 }
 
@@ -229,7 +244,7 @@ func UnknownCode[P Placer](r *Record, p model.PropertyID, at P, list, original s
 		return
 	}
 	r.Add(p, model.Code{Scheme: list, Notation: original}, "")
-	Issue(r, p, at, model.IssueUnknownCode, model.Warning, "a value that has no code in "+list+"; kept as delivered, add it to the mapping")
+	Issue(r, p, at, original, model.IssueUnknownCode, model.Warning, "a value that has no code in "+list+"; kept as delivered, add it to the mapping")
 }
 
 // localized tells whether a text property carries a language.

@@ -51,7 +51,7 @@ func TestStatementsAreOrderedByPropertyAndOtherwiseAsDelivered(t *testing.T) {
 func TestADeletedRecordSaysNothing(t *testing.T) {
 	r := person()
 	Text(r, ontology.PersonFamilyName, here, "Ek", "")
-	Issue(r, 0, here, model.IssueMissing, model.Warning, "x")
+	Issue(r, 0, here, "", model.IssueMissing, model.Warning, "x")
 	r.Deleted = true
 	if got := r.Finish(); len(got.Statements)+len(got.Issues) > 0 {
 		t.Errorf("got %+v", got)
@@ -178,4 +178,43 @@ func TestPersonalNumbersAreNeverStatedInAnOpenScheme(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestIssuesKeepWhatWasDelivered, bounded, as text, and without what may be a personal
+// number: neither one that is right nor one with an error in it.
+func TestIssuesKeepWhatWasDelivered(t *testing.T) {
+	long := strings.Repeat("å", 3*model.MaxOriginal)
+	for raw, want := range map[string]string{
+		"1890-13-01": "1890-13-01", "1890-13-01T10:00:00Z": "1890-13-01T10:00:00Z", "1890-13-01 10:00": "1890-13-01 10:00", " i går ": "i går", "20211301": "20211301",
+		"18900101-9802": "[number]", "18900101-9801": "[number]", "18900101-980": "[number]", "189001019801": "[number]", "890101 980": "[number]", "Anna 18900101-9802!": "Anna [number]!",
+		"890101+9802": "[number]", "010150-0130": "[number]", "\x00x": "\ufffdx", long: long[:2*model.MaxOriginal],
+	} {
+		r := person()
+		Date(r, ontology.PersonBirthDate, here, raw)
+		if len(r.Issues) != 1 || r.Issues[0].Original != want {
+			t.Errorf("of %q the issues keep %+v, want %q", raw, r.Issues, want)
+		}
+	}
+	for name, issue := range map[string]func(r *Record){
+		"number": func(r *Record) { Number(r, ontology.RoleExtent, here, "halv") }, "boolean": func(r *Record) { Boolean(r, ontology.RoleIsManager, here, "halv") },
+		"contact": func(r *Record) { AnyContact(r, ontology.PersonPhone, here, "", "halv") }, "code": func(r *Record) { UnknownCode(r, ontology.PersonSex, here, "sex", "halv") },
+		"period":     func(r *Record) { Period(r, here, "halv", here, "") },
+		"identifier": func(r *Record) { Identifier(r, ontology.OrgIdentifier, here, model.Skolenhetskod, "halv") },
+		"link": func(r *Record) {
+			LinkByIdentifier(r, ontology.OrgMunicipality, here, model.Geography, model.Kommunkod, "halv", "")
+		},
+		"address": func(r *Record) { Address(r, ontology.PersonAddress, here, Parts{PostalCode: "halv"}) },
+	} {
+		r := person()
+		if issue(r); len(r.Issues) != 1 || r.Issues[0].Original != "halv" {
+			t.Errorf("%s: %+v", name, r.Issues)
+		}
+	}
+	// What is sealed as a value is not open in its issue.
+	r := person()
+	PersonalNumber(r, ontology.PersonIdentifier, here, "halv")
+	LinkByIdentifier(r, ontology.RoleHolder, here, model.Person, model.Personnummer, "18900101", "")
+	if len(r.Issues) != 2 || r.Issues[0].Original != model.NumberTakenOut || r.Issues[1].Original != model.NumberTakenOut {
+		t.Errorf("of sealed schemes: %+v", r.Issues)
+	}
 }

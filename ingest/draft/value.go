@@ -16,7 +16,7 @@ func Text[P Placer](r *Record, p model.PropertyID, at P, raw, lang string) {
 	}
 	text, clean := normalise.Text(raw)
 	if !clean {
-		badText(r, p, at)
+		badText(r, p, at, raw)
 	}
 	if text == "" {
 		return
@@ -31,8 +31,8 @@ func Text[P Placer](r *Record, p model.PropertyID, at P, raw, lang string) {
 	r.Add(p, model.Text{Text: text, Lang: lang}, original)
 }
 
-func badText[P Placer](r *Record, p model.PropertyID, at P) {
-	Issue(r, p, at, model.IssueBadText, model.Warning, "control characters or bytes of another encoding, replaced; check the encoding that the source says it delivers in")
+func badText[P Placer](r *Record, p model.PropertyID, at P, raw string) {
+	Issue(r, p, at, raw, model.IssueBadText, model.Warning, "control characters or bytes of another encoding, replaced; check the encoding that the source says it delivers in")
 }
 
 // Date states a date in one of the layouts, ISO 8601 where none is given.
@@ -52,7 +52,7 @@ func date[P Placer](r *Record, p model.PropertyID, at P, raw string, layouts []n
 	}
 	d, ok := normalise.Date(raw, layouts...)
 	if !ok {
-		Issue(r, p, at, model.IssueBadDate, model.Failed, "not a date that exists in the form the format states; not taken, correct it in the source")
+		Issue(r, p, at, raw, model.IssueBadDate, model.Failed, "not a date that exists in the form the format states; not taken, correct it in the source")
 	}
 	return d, ok
 }
@@ -73,7 +73,7 @@ func period[P Placer](r *Record, from P, first string, to P, end string, layouts
 	b, _ := date(r, 0, to, end, layouts)
 	out, ok := join(a, b)
 	if !ok {
-		Issue(r, 0, to, model.IssueBadPeriod, model.Failed, "ends before it starts; the end is not taken, correct it in the source")
+		Issue(r, 0, to, first+"/"+end, model.IssueBadPeriod, model.Failed, "ends before it starts; the end is not taken, correct it in the source")
 		out.To = model.Date{}
 	}
 	return out
@@ -86,7 +86,7 @@ func Number[P Placer](r *Record, p model.PropertyID, at P, raw string) {
 	}
 	n, ok := normalise.Number(raw)
 	if !ok {
-		Issue(r, p, at, model.IssueBadNumber, model.Failed, "not a number; not taken, correct it in the source")
+		Issue(r, p, at, raw, model.IssueBadNumber, model.Failed, "not a number; not taken, correct it in the source")
 		return
 	}
 	original := raw
@@ -103,7 +103,7 @@ func Boolean[P Placer](r *Record, p model.PropertyID, at P, raw string) {
 	}
 	b, ok := normalise.Boolean(raw)
 	if !ok {
-		Issue(r, p, at, model.IssueBadBoolean, model.Failed, "neither true nor false in any agreed spelling; not taken, correct it in the source")
+		Issue(r, p, at, raw, model.IssueBadBoolean, model.Failed, "neither true nor false in any agreed spelling; not taken, correct it in the source")
 		return
 	}
 	original := raw
@@ -127,7 +127,7 @@ func Contact[P Placer](r *Record, p model.PropertyID, at P, medium, use, raw str
 	}
 	if !ok {
 		value = text
-		Issue(r, p, at, model.IssueBadContact, model.Warning, "cannot be read as "+medium+"; kept as delivered, correct it in the source")
+		Issue(r, p, at, raw, model.IssueBadContact, model.Warning, "cannot be read as "+medium+"; kept as delivered, correct it in the source")
 	}
 	original := raw
 	if raw == value || !clean {
@@ -159,7 +159,7 @@ func AnyContact[P Placer](r *Record, p model.PropertyID, at P, use, raw string) 
 			return
 		}
 	}
-	Issue(r, p, at, model.IssueBadContact, model.Warning, "neither an e-mail address, a telephone number nor a web address; not taken, correct it in the source")
+	Issue(r, p, at, raw, model.IssueBadContact, model.Warning, "neither an e-mail address, a telephone number nor a web address; not taken, correct it in the source")
 }
 
 // Parts are an address as sources deliver it. Street is the whole street line
@@ -173,10 +173,12 @@ type Parts struct {
 // Address states an address. A part that cannot be read is kept as delivered,
 // with an issue, so that the address stays whole.
 func Address[P Placer](r *Record, p model.PropertyID, at P, in Parts) {
-	clean := true
+	clean, unclean := true, ""
 	text := func(s string) string {
 		t, ok := normalise.Text(s)
-		clean = clean && ok
+		if !ok {
+			clean, unclean = false, s
+		}
 		return t
 	}
 	out := model.Address{}
@@ -208,7 +210,7 @@ func Address[P Placer](r *Record, p model.PropertyID, at P, in Parts) {
 		v, ok := read(t)
 		if !ok {
 			v = t
-			Issue(r, p, at, model.IssueBadText, model.Warning, "a "+what+" in no known form; kept as delivered, correct it in the source")
+			Issue(r, p, at, s, model.IssueBadText, model.Warning, "a "+what+" in no known form; kept as delivered, correct it in the source")
 		}
 		*field = v
 	}
@@ -229,7 +231,7 @@ func Address[P Placer](r *Record, p model.PropertyID, at P, in Parts) {
 	checked(&out.Municipality, in.Municipality, normalise.Kommunkod, "municipality code")
 	checked(&out.County, in.County, normalise.Lanskod, "county code")
 	if !clean {
-		badText(r, p, at)
+		badText(r, p, at, unclean)
 	}
 	if out == (model.Address{}) {
 		return

@@ -187,7 +187,7 @@ func protection(p *draft.Record, e elem) {
 		if flag := read(text); flag.Raised() {
 			n.used = true
 			p.Add(ontology.PersonProtection, model.Code{Scheme: model.ProtectionScheme, Notation: flag.Level.Notation()}, text)
-			draft.Issue(p, ontology.PersonProtection, at, model.IssueUnknownCode, model.Warning, "PAXml has no field for protected identity; what the program wrote is taken")
+			draft.Issue(p, ontology.PersonProtection, at, text, model.IssueUnknownCode, model.Warning, "PAXml has no field for protected identity; what the program wrote is taken")
 		}
 	}
 }
@@ -218,9 +218,9 @@ func (m *mapper) employment(r *draft.Record, e elem, holder model.RecordKey) {
 		name := strings.TrimSpace(id.text())
 		switch units++; {
 		case name == "":
-			draft.Issue(r, ontology.RoleOrganisation, u, model.IssueMissing, model.Failed, "a cost centre without an id leads nowhere; correct it in the source")
+			draft.Issue(r, ontology.RoleOrganisation, u, "", model.IssueMissing, model.Failed, "a cost centre without an id leads nowhere; correct it in the source")
 		case units > 1:
-			draft.Issue(r, ontology.RoleOrganisation, u, model.IssueCardinality, model.Warning, "an employment at several cost centres; only the first is taken")
+			draft.Issue(r, ontology.RoleOrganisation, u, name, model.IssueCardinality, model.Warning, "an employment at several cost centres; only the first is taken")
 		default:
 			r.Link(ontology.RoleOrganisation, model.Reference{Key: m.key(model.Organisation, "cost-centre/"+name), Kind: model.Organisation}, "")
 		}

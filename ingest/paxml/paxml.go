@@ -34,7 +34,7 @@ var (
 func (Format) Name() string { return "paxml" }
 
 // Version is the mapper's; it changes when the same bytes mean something else.
-func (Format) Version() string { return "2" }
+func (Format) Version() string { return "3" }
 
 // Open reads the file's header, which has to come before what it is about.
 func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {

@@ -1,8 +1,6 @@
 package ss12000
 
 import (
-	"unicode/utf8"
-
 	"github.com/karna-registry/karna/ingest/draft"
 	"github.com/karna-registry/karna/ingest/normalise"
 	"github.com/karna-registry/karna/model"
@@ -184,22 +182,5 @@ func (e *element) misfitOn(r *draft.Record, m misfit) {
 		text += "; not taken"
 	}
 	text += ", correct it in the source"
-	if r.Key.Kind == model.Organisation { // of people an issue says nothing that was delivered
-		text += ": " + shortened(e.t.raw[n.from:n.to])
-	}
-	draft.Issue(r, m.form.property, value{e.t, m.node}, code, severity, text)
-}
-
-// mostShown is how many bytes of a value an issue shows.
-const mostShown = 80
-
-func shortened(raw []byte) string {
-	if len(raw) <= mostShown {
-		return string(raw)
-	}
-	cut := mostShown
-	for cut > 0 && !utf8.RuneStart(raw[cut]) {
-		cut--
-	}
-	return string(raw[:cut]) + "…"
+	draft.Issue(r, m.form.property, value{e.t, m.node}, string(e.t.raw[n.from:n.to]), code, severity, text)
 }

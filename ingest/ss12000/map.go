@@ -113,7 +113,7 @@ func (e *element) read(typ string) error {
 		e.misfitsOf(e.out[0], e.value)
 	}
 	if badStamp && len(e.out) > 0 {
-		draft.Issue(e.out[0], 0, meta.get("modified"), model.IssueBadDate, model.Warning, "meta.modified is not a time of RFC 3339, so this version ranks by the delivery")
+		draft.Issue(e.out[0], 0, meta.get("modified"), meta.get("modified").text(), model.IssueBadDate, model.Warning, "meta.modified is not a time of RFC 3339, so this version ranks by the delivery")
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func (e *element) reference(r *draft.Record, p model.PropertyID, kind model.Kind
 	id := v.get("id")
 	key, ok := uuidOf(id)
 	if !ok {
-		draft.Issue(r, p, id, model.IssueMissing, model.Failed, "the reference has no UUID, so it leads nowhere; correct it in the source")
+		draft.Issue(r, p, id, id.text(), model.IssueMissing, model.Failed, "the reference has no UUID, so it leads nowhere; correct it in the source")
 		return ""
 	}
 	r.Link(p, model.Reference{Key: model.RecordKey{Source: e.source, Kind: kind, LocalID: key}, Kind: kind}, linkRole)

@@ -143,7 +143,7 @@ func (e *element) responsible(v value) {
 	r := e.role(e.unique(e.id+"/responsible/"+holder+"/"+roleType), roleType)
 	e.misfitsOf(r, v)
 	if !known && !relation.absent() {
-		draft.Issue(r, ontology.RoleType, relation, model.IssueUnknownCode, model.Warning, "a relation that SS12000 does not have; taken as a contact")
+		draft.Issue(r, ontology.RoleType, relation, relation.text(), model.IssueUnknownCode, model.Warning, "a relation that SS12000 does not have; taken as a contact")
 	}
 	e.reference(r, ontology.RoleHolder, model.Person, person, "")
 	r.Link(ontology.RoleOnBehalfOf, e.self(), relations[relation.text()])

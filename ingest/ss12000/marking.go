@@ -76,7 +76,7 @@ func (e *element) state(r *draft.Record, v value, flag normalise.Flag) {
 }
 
 func unknownMarking(r *draft.Record, p model.PropertyID, v value) {
-	draft.Issue(r, p, v, model.IssueUnknownCode, model.Warning, "a security marking that SS12000 does not have; the person is taken as protected")
+	draft.Issue(r, p, v, v.text(), model.IssueUnknownCode, model.Warning, "a security marking that SS12000 does not have; the person is taken as protected")
 }
 
 // whose is the person that a flag is about: the nearest object around it that is one

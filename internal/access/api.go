@@ -125,7 +125,8 @@ type ConflictInfo struct {
 	Property model.PropertyID // that it is about; 0 for a conflict about records
 	Since    model.Revision
 	Records  []RecordInfo
-	Goldens  []model.EntityID
+	In       []model.EntityID // the golden records that they are in, parallel
+	Goldens  []model.EntityID // the same, each once and in order
 }
 
 // QuarantineInfo is a quarantined item; its raw body is never in it.
@@ -184,6 +185,7 @@ type WorkCounts struct {
 	Conflicts   int64
 	Quarantined int64
 	Dangling    int64
+	Issues      map[model.Source]int64 // live records with issues
 }
 
 // CodeList is a code list and its concepts.

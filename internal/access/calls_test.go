@@ -472,6 +472,26 @@ var calls = []call{
 			return a.view.Quarantine(ctx, "", after, 1)
 		})
 	}},
+	{"RecordIssues", func(a *asking) (out []string) {
+		for _, source := range []model.Source{"", "hr", "school"} {
+			out = append(out, workPages(func(after string) (*access.WorkPage[access.FlawedInfo], error) {
+				return a.view.RecordIssues(ctx, source, after, 1)
+			})...)
+		}
+		return out
+	}},
+	{"Issues", func(a *asking) (out []string) {
+		for _, id := range a.everyID() {
+			records, err := a.view.Records(ctx, id)
+			if err != nil {
+				out = append(out, err.Error())
+			}
+			for i := range records {
+				out = append(out, answer(a.view.Issues(ctx, id, &records[i])))
+			}
+		}
+		return out
+	}},
 	{"Dangling", func(a *asking) []string {
 		return workPages(func(after string) (*access.WorkPage[access.DanglingInfo], error) {
 			return a.view.Dangling(ctx, after, 1)

@@ -173,6 +173,9 @@ func (v *View) WorkCounts(ctx context.Context) (*WorkCounts, error) {
 		if out.Conflicts, out.Quarantined, out.Dangling, err = store.CountWork(ctx); err != nil {
 			return nil, fmt.Errorf("count the work: %w", err)
 		}
+		if out.Issues, err = store.CountFlawed(ctx); err != nil {
+			return nil, fmt.Errorf("count the records with issues: %w", err)
+		}
 		return out, nil
 	}
 	records, err := v.countRecords(ctx)
@@ -188,6 +191,9 @@ func (v *View) WorkCounts(ctx context.Context) (*WorkCounts, error) {
 	if out.Quarantined, err = countPages(func(after string) (*WorkPage[QuarantineInfo], error) {
 		return v.Quarantine(ctx, "", after, maxPage)
 	}); err != nil {
+		return nil, err
+	}
+	if out.Issues, err = v.countIssues(ctx); err != nil {
 		return nil, err
 	}
 	out.Dangling, err = countPages(func(after string) (*WorkPage[DanglingInfo], error) {

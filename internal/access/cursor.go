@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
@@ -27,8 +28,9 @@ const (
 	cursorHit      = 's' // rank, kind, id
 	cursorDiffer   = 'f' // revision, id
 	cursorWalk     = 'k' // a place of a walk
+	cursorFlawed   = 'b' // record id, source
 
-	cursorTags = "pirchdwesfk"
+	cursorTags = "pirchdwesfkb"
 )
 
 // scope is what a cursor belongs to: a short keyed hash of the question whose answer
@@ -143,6 +145,20 @@ func (s scope) parsePlace(cursor string) (graph.Position, error) {
 		return graph.Position{}, err
 	}
 	return graph.Position{ID: model.EntityID(b[:idSize]), Sort: b[idSize:]}, nil
+}
+
+func (s scope) flawed(f FlawedInfo) string { return s.encode(cursorFlawed, f.ID[:], []byte(f.Source)) }
+
+func (s scope) parseFlawed(cursor string) (graph.Flawed, error) {
+	b, err := s.decode(cursor, cursorFlawed, idSize)
+	if err != nil {
+		return graph.Flawed{}, err
+	}
+	f := graph.Flawed{Record: model.EntityID(b[:idSize]), Source: model.Source(b[idSize:])}
+	if !utf8.ValidString(string(f.Source)) || checkSource(f.Source) != nil {
+		return graph.Flawed{}, ErrCursor // no engine need take it
+	}
+	return f, nil
 }
 
 // keyed is the cursor of a place in (number, id) order.

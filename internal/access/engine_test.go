@@ -120,6 +120,9 @@ func (m *memory) replayPresent(tx graph.Tx) error {
 	if err := tx.PutDangling(ctx, m.waiting, nil); err != nil {
 		return err
 	}
+	if err := tx.PutFlawed(ctx, m.flawed, nil); err != nil {
+		return err
+	}
 	if err := tx.PutDecisions(ctx, m.decisions); err != nil {
 		return err
 	}

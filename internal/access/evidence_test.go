@@ -1,6 +1,8 @@
 package access_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -202,34 +204,70 @@ func TestIssuesAreAsHiddenAsWhatTheyAreAbout(t *testing.T) {
 	tw := nameTown()
 	tw.put(annaHR, "hr", model.Person, "a", say(ontology.PersonEmail, work))
 	tw.records[id(annaHR)].Issues = []model.Issue{
-		{Property: ontology.PersonIdentifier, Code: model.IssueIdentifierRule, Severity: model.Failed},
-		{Property: ontology.PersonProtection, Code: model.IssueUnknownCode},
-		{Code: model.IssueMissing},
+		{Property: ontology.PersonIdentifier, Place: "line 2", Code: model.IssueIdentifierRule, Severity: model.Failed, Original: "[number]"},
+		{Property: ontology.PersonProtection, Place: "line 2", Code: model.IssueUnknownCode, Original: "x"},
+		{Place: "line 2", Code: model.IssueMissing, Original: "y"},
 	}
 	tw.put(unit, "open", model.Organisation, "u", say(ontology.OrgName, text("Enhet")))
-	tw.records[id(unit)].Issues = []model.Issue{{Property: ontology.OrgName, Code: model.IssueBadText}}
+	tw.records[id(unit)].Issues = []model.Issue{{Property: ontology.OrgName, Place: "line 3", Code: model.IssueBadText, Original: "z"}}
+	tw.put(post, "hr", model.Role, "j", say(ontology.RoleTitle, text("Lärare")))
+	tw.records[id(post)].Issues = []model.Issue{{Property: ontology.RoleHolder, Code: model.IssueMissing, Original: "Bo"}, {Property: ontology.RoleOrganisation, Code: model.IssueMissing, Original: "u"}}
 	tw.commit()
+	schoolSteward := restSt
+	schoolSteward.Authorities = school.Authorities
+	const rule, code, missing, bad = model.IssueIdentifierRule, model.IssueUnknownCode, model.IssueMissing, model.IssueBadText
 	for name, c := range map[string]struct {
 		rights access.Rights
 		id     int
 		want   []model.IssueCode
+		placed bool
 	}{
-		"the public":    {public, unit, nil},
-		"the house":     {reader, annaHR, []model.IssueCode{model.IssueUnknownCode}},
-		"with scope":    {restricted, annaHR, []model.IssueCode{model.IssueIdentifierRule, model.IssueUnknownCode}},
-		"a steward":     {steward, annaHR, []model.IssueCode{model.IssueUnknownCode, model.IssueMissing}},
-		"a reader open": {reader, unit, []model.IssueCode{model.IssueBadText}},
+		"the public":                            {public, unit, nil, false},
+		"the house":                             {reader, annaHR, nil, false},
+		"the house with scope":                  {restricted, annaHR, nil, false},
+		"a steward":                             {steward, annaHR, []model.IssueCode{code}, false},
+		"a steward with scope":                  {restSt, annaHR, []model.IssueCode{rule, code, missing}, false},
+		"a steward of another board":            {schoolSteward, annaHR, []model.IssueCode{code}, false},
+		"a steward who sees all":                {protected, annaHR, []model.IssueCode{rule, code, missing}, true},
+		"a steward, of what is open":            {steward, unit, []model.IssueCode{bad}, false},
+		"a reader, of what is open":             {reader, unit, nil, false},
+		"a steward with scope, of who holds it": {restSt, post, []model.IssueCode{missing}, false},
+		"a steward who sees all, of the same":   {protected, post, []model.IssueCode{missing, missing}, false},
 	} {
-		records, err := tw.view(c.rights).Records(ctx, id(c.id))
+		v := tw.view(c.rights)
+		records, err := v.Records(ctx, id(c.id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		issues, err := v.Issues(ctx, id(c.id), &records[0])
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []model.IssueCode
-		for _, issue := range records[0].Record.Issues {
+		for _, issue := range issues {
 			got = append(got, issue.Code)
+			if placed := issue.Place != ""; placed != c.placed && c.id != post {
+				t.Errorf("%s: the issue is placed at %q", name, issue.Place)
+			}
+			if issue.Original == "" {
+				t.Errorf("%s: of what was delivered nothing is told", name)
+			}
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+		page, err := v.RecordIssues(ctx, "", "", 10)
+		if c.rights.Role < access.Steward {
+			if !errors.Is(err, access.ErrForbidden) {
+				t.Errorf("%s: the list is %v", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if listed := slices.ContainsFunc(page.Items, func(f access.FlawedInfo) bool { return f.ID == id(c.id) && f.Golden == id(c.id) }); listed != (len(c.want) > 0) {
+			t.Errorf("%s: the record is in the list: %v", name, listed)
 		}
 	}
 }

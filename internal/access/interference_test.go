@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"testing"
 
@@ -160,6 +161,12 @@ func (b *builder) person(i int) {
 			}
 		}
 		b.put(2*i+k+1, source, model.Person, fmt.Sprint("p", i), st...)
+		for p, class := range map[model.PropertyID]model.Disclosure{
+			ontology.PersonProtection: model.Internal, ontology.PersonBirthDate: model.Restricted, ontology.PersonEmail: model.Restricted, ontology.PersonIdentifier: model.Restricted, 0: model.Restricted,
+		} {
+			b.flaw(2*i+k+1, closed, source, class, p)
+		}
+		sortIssues(b.records[id(2*i+k+1)])
 		// When somebody is there is a date of birth and of death.
 		lives := &b.records[id(2*i+k+1)].Period
 		lives.From.Year = int16(1870 + b.pick(closed || b.hides(model.Restricted, source), 2, what("lives"), " at ", b.r))
@@ -171,6 +178,33 @@ func (b *builder) person(i int) {
 		b.split(2*i + 1)
 		b.split(2*i + 2)
 	}
+}
+
+// flaw gives a record an issue of a property, or none: what was delivered is as hidden
+// as the strictest value that the property can have, and where it stood is told to
+// those only who may see all of the delivery. It is drawn apart from all else, so that
+// the seeds that are kept draw what they did.
+func (b *builder) flaw(n int, closed bool, source model.Source, class model.Disclosure, p model.PropertyID) {
+	rec := b.records[id(n)]
+	if rec == nil {
+		return
+	}
+	pick := func(hidden bool, of uint32, what string) uint32 {
+		h := fnv.New32a()
+		fmt.Fprint(h, n, " ", p, " ", what, " at ", b.r, " of ", b.last, b.flagged)
+		if hidden {
+			fmt.Fprint(h, " in town ", b.twin)
+		}
+		return h.Sum32() >> 8 % of
+	}
+	hidden := closed || b.hides(class, source)
+	said := pick(hidden, 4, "flaw")
+	if said == 0 {
+		return
+	}
+	rec.Issues = append(rec.Issues, model.Issue{
+		Property: p, Place: fmt.Sprint("line ", pick(true, 9, "line")), Code: model.IssueBadText, Text: "no text", Severity: model.Failed, Original: fmt.Sprint("bad ", said),
+	})
 }
 
 // someone links to one of the persons as the record of one source.
@@ -219,6 +253,13 @@ func (b *builder) job(j int) {
 	st = b.slot(st, true, source, model.Protected, ontology.RoleOnBehalfOf, what("behalf"), to("gone", model.Person, "nobody"))
 	b.put(jobs+j, source, model.Role, fmt.Sprint("j", j), st...)
 	b.records[id(jobs+j)].Period.To.Year = int16(2030 + b.pick(closed, 3, what("ends"), " at ", b.r))
+	b.flaw(jobs+j, closed, source, model.Open, ontology.RoleTitle)
+	b.flaw(jobs+j, closed, source, model.Restricted, ontology.RoleOrganisation)
+	b.flaw(jobs+j, true, source, model.Protected, ontology.RoleHolder)
+}
+
+func sortIssues(r *model.Record) {
+	slices.SortFunc(r.Issues, func(a, b model.Issue) int { return cmp.Compare(a.Property, b.Property) })
 }
 
 func (b *builder) post(j int) {
@@ -244,6 +285,8 @@ func (b *builder) post(j int) {
 	}
 	b.put(posts+j, "hr", model.Role, fmt.Sprint("post", j), st...)
 	b.records[id(posts+j)].Period.To.Year = int16(2030 + b.draw(3, what("ends"), " at ", b.r))
+	b.flaw(posts+j, false, "hr", model.Internal, ontology.RoleExtent)
+	b.flaw(posts+j, true, "hr", model.Protected, ontology.RoleHolder)
 }
 
 // addresses are where persons live: at the address point, and in each area.
@@ -290,6 +333,8 @@ func (b *builder) houses() {
 			st = append(st, say(ontology.OrgLegalEntity, to("hr", model.Organisation, "trader")))
 		}
 		b.putAs(units+u, "hr", model.Organisation, fmt.Sprint("u", u), d, st...)
+		b.flaw(units+u, hidden, "hr", model.Open, ontology.OrgName)
+		b.flaw(units+u, hidden, "hr", model.Restricted, ontology.OrgIdentifier)
 	}
 	if trading {
 		st := []model.Statement{say(ontology.OrgIdentifier, ident(model.Organisationsnummer, trader[2:]))}

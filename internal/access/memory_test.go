@@ -36,6 +36,7 @@ type memory struct {
 	conflicts  []graph.Conflict
 	held       []graph.Quarantined
 	waiting    []graph.Dangling
+	flawed     []graph.Flawed // in order
 	delivered  []graph.Delivery
 	erased     []document.Erased // in the order of the feed
 	sealed     map[model.EntityID]access.Unsealed
@@ -529,6 +530,28 @@ func (m *memory) Quarantine(_ context.Context, source model.Source, after graph.
 		n++
 		return n <= limit
 	})
+}
+
+func (m *memory) Flawed(_ context.Context, source model.Source, after graph.Flawed, limit int) iter.Seq2[graph.Flawed, error] {
+	n := 0
+	if source != "" {
+		after.Source = source
+	}
+	return pick(m.flawed, func(f graph.Flawed) bool {
+		if f.Compare(after) <= 0 || source != "" && f.Source != source {
+			return false
+		}
+		n++
+		return n <= limit
+	})
+}
+
+func (m *memory) CountFlawed(context.Context) (map[model.Source]int64, error) {
+	out := map[model.Source]int64{}
+	for _, f := range m.flawed {
+		out[f.Source]++
+	}
+	return out, nil
 }
 
 func (m *memory) AllDangling(_ context.Context, after graph.Dangling, limit int) iter.Seq2[graph.Dangling, error] {

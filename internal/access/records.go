@@ -226,16 +226,7 @@ func (v *View) redactRecord(class model.Disclosure, key model.RecordKey, r *mode
 		st.Value, st.Original = v.presentSaid(st.Value, st.Original)
 		out.Statements = append(out.Statements, st)
 	}
-	for _, issue := range r.Issues {
-		p := propertyOf(issue.Property)
-		switch {
-		case v.rights.Role == Public:
-		case p.row == nil && v.rights.Role < Steward:
-		case p.row != nil && p.row.Disclosure.Rank() > v.rank:
-		default:
-			out.Issues = append(out.Issues, issue)
-		}
-	}
+	out.Issues = v.showIssues(class, key.Source, r.Issues)
 	return out
 }
 

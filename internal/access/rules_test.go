@@ -349,6 +349,7 @@ func TestWorkListsAreForStewards(t *testing.T) {
 		for method, err := range map[string]error{
 			"conflicts":  second(v.Conflicts(ctx, "", 10)),
 			"quarantine": second(v.Quarantine(ctx, "", "", 10)),
+			"issues":     second(v.RecordIssues(ctx, "", "", 10)),
 			"dangling":   second(v.Dangling(ctx, "", 10)),
 			"reviews":    second(v.Reviews(ctx, model.Person, "", 10)),
 			"pairs":      second(v.Pairs(ctx, id(unit))),

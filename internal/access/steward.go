@@ -56,6 +56,7 @@ func (v *View) conflicts(ctx context.Context, rows []graph.Conflict) ([]Conflict
 		if len(info.Records) < len(c.Records) || v.tellsOfIdentities(&c, known) {
 			continue
 		}
+		info.In = slices.Clone(info.Goldens)
 		slices.SortFunc(info.Goldens, model.EntityID.Compare)
 		info.Goldens = slices.Compact(info.Goldens)
 		out = append(out, info)
@@ -408,7 +409,7 @@ type DeliveryInfo struct {
 
 // told is what the caller may know of a run of a source that is admitted.
 func (v *View) told(d *graph.Delivery) DeliveryInfo {
-	out := DeliveryInfo{Delivery: *d, Whole: v.rank >= model.Protected.Rank() && v.owns(d.Source)}
+	out := DeliveryInfo{Delivery: *d, Whole: v.seesDelivered(d.Source)}
 	if !out.Whole {
 		out.Counts, out.Message = graph.Counts{}, ""
 	}

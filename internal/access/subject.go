@@ -12,6 +12,7 @@ import (
 	"github.com/karna-registry/karna/graph/document"
 	"github.com/karna-registry/karna/internal/subject"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // Finder finds everything that the store has about a person.
@@ -197,6 +198,23 @@ func (w *dossier) value(st *model.Statement) (subject.Value, bool) {
 	return out, true
 }
 
+// issues are those of a record's fields but of such as may name another person: what
+// was delivered there has led to nobody.
+func (w *dossier) issues(all []model.Issue, source model.Source) (out []subject.Issue) {
+	for _, i := range all {
+		p := propertyOf(i.Property)
+		if p.person || p.row != nil && p.row.ID == ontology.RoleHolderName {
+			continue
+		}
+		told := subject.Issue{Property: i.Property, Code: i.Code, Text: i.Text, Original: i.Original}
+		if w.v.seesDelivered(source) {
+			told.Place = i.Place
+		}
+		out = append(out, told)
+	}
+	return out
+}
+
 // elsewhere tells a caller whose authorities are narrowed which others there are, all
 // of them, whoever it is about: that one of them has a record of a person may itself
 // be secret.
@@ -269,6 +287,7 @@ func (w *dossier) sources() error {
 						said.Values = append(said.Values, val)
 					}
 				}
+				said.Issues = w.issues(version.Record.Issues, name)
 			}
 			part.Said = append(part.Said, said)
 		}

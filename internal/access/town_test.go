@@ -408,8 +408,11 @@ func (t *town) appendVersion(row graph.Golden) {
 }
 
 func (t *town) index() {
-	t.store.keys, t.store.waiting = nil, nil
+	t.store.keys, t.store.waiting, t.store.flawed = nil, nil, nil
 	for n, rec := range t.records {
+		if len(rec.Issues) > 0 {
+			t.store.flawed = append(t.store.flawed, graph.Flawed{Record: n, Source: rec.Key.Source})
+		}
 		for _, k := range resolve.Keys(rec, t.policy, hash) {
 			t.store.keys = append(t.store.keys, graph.MatchKey{Key: k, Record: n})
 		}
@@ -426,6 +429,7 @@ func (t *town) index() {
 		}
 		return int(a.Property) - int(b.Property)
 	})
+	slices.SortFunc(t.store.flawed, graph.Flawed.Compare)
 	slices.SortFunc(t.store.keys, func(a, b graph.MatchKey) int { return a.Record.Compare(b.Record) })
 }
 
@@ -444,6 +448,12 @@ func livelyTown() *town {
 	t.split(annaSchool)
 	t.put(annaSchool, "school", model.Person, "aa", say(ontology.PersonGivenName, text("Anna-Lena")), say(ontology.PersonFamilyName, text("Eek")),
 		say(ontology.PersonProtection, noteOf(marked)))
+	t.records[id(annaSchool)].Issues = []model.Issue{
+		{Property: ontology.PersonBirthDate, Place: "line 2, column born", Code: model.IssueBadDate, Text: "no date", Original: "1870-13-01"},
+		{Property: ontology.PersonSex, Place: "line 2, column sex", Code: model.IssueUnknownCode, Text: "no code", Original: "okänt"},
+	}
+	t.put(unit, "hr", model.Organisation, "u1", t.records[id(unit)].Statements...)
+	t.records[id(unit)].Issues = []model.Issue{{Property: ontology.OrgName, Place: "line 7, column name", Code: model.IssueBadText, Text: "no text", Original: "Sk�lan"}}
 	t.put(service, "open", model.Service, "sv", say(ontology.ServiceName, text("Bygglov och attefall")),
 		say(ontology.ServiceProvider, to("hr", model.Organisation, "u1")))
 	t.commit()

@@ -48,9 +48,11 @@ func (o *outcome) addTo(c *graph.Counts) {
 	c.Quarantined += int64(len(o.beaten))
 }
 
-// contentOf is the keyed hash of what a record says.
+// contentOf is the keyed hash of what a record says, and of what is wrong with it: a
+// field that goes bad, or is mended, makes a version.
 func (r *Registry) contentOf(buf []byte, rec *model.Record) (graph.Hash, []byte) {
 	buf = document.AppendStatements(buf[:0], rec.Statements, rec.Disclosure, rec.Period)
+	buf = document.AppendIssues(buf, rec.Issues)
 	return graph.Hash(r.keys.Hash(seal.DomainContent, buf)), buf
 }
 

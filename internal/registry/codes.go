@@ -1,8 +1,10 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/graph/document"
@@ -19,9 +21,15 @@ func (r *Registry) checkCodes(rec *model.Record) {
 		if !ok || r.knownCode(c) {
 			continue
 		}
+		p, original := rec.Statements[i].Property, cmp.Or(rec.Statements[i].Original, c.Notation)
+		if slices.ContainsFunc(rec.Issues, func(i model.Issue) bool {
+			return i.Property == p && i.Code == model.IssueUnknownCode && i.Original == original
+		}) {
+			continue // the mapper has said so, and where
+		}
 		rec.Issues = append(rec.Issues, model.Issue{
-			Property: rec.Statements[i].Property, Code: model.IssueUnknownCode, Severity: model.Warning,
-			Text: fmt.Sprintf("%q is not in the code list %q: map it in the source's mapping, or deliver the list", c.Notation, c.Scheme),
+			Property: p, Code: model.IssueUnknownCode, Severity: model.Warning, Original: original,
+			Text: fmt.Sprintf("not in the code list %q: map it in the source's mapping, or deliver the list", c.Scheme),
 		})
 	}
 }

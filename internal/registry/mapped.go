@@ -29,7 +29,7 @@ func (m *mapped) asNow() bool { return !m.now.IsZero() && m.held == m.now }
 
 // normalisation changes when the registry makes something else of what a mapper gives
 // (run.normalise): it is a part of which mapper that is.
-const normalisation = "2"
+const normalisation = "3"
 
 func (w *run) mappedName() string {
 	return "mapped/" + string(w.source.Name) + "/" + w.part

@@ -26,6 +26,9 @@ func words(records []subject.Record) [][]byte {
 			if v.Record == nil {
 				continue
 			}
+			for _, issue := range v.Record.Issues {
+				add(issue.Original)
+			}
 			for _, st := range v.Record.Statements {
 				add(st.Original)
 				switch x := st.Value.(type) {

@@ -260,11 +260,12 @@ func (w *run) normalise(rec *model.Record) {
 			st.Value = l
 		}
 	}
-	w.r.checkCodes(rec)
 	takeOutNumbers(rec)
+	w.r.checkCodes(rec)
 	for i := range rec.Issues {
 		issue := &rec.Issues[i]
 		issue.Place, issue.Text = model.WithoutPersonal(issue.Place), model.WithoutPersonal(issue.Text)
+		issue.Original = model.OriginalOf(issue.Original)
 	}
 }
 
@@ -288,7 +289,7 @@ func takeOutNumbers(rec *model.Record) {
 		if found {
 			rec.Issues = append(rec.Issues, model.Issue{
 				Property: st.Property, Code: model.IssueIdentifierRule, Severity: model.Warning,
-				Text: "a personal number where none belongs; taken out, correct it in the source",
+				Text: "a personal number where none belongs; taken out, correct it in the source", Original: model.NumberTakenOut,
 			})
 		}
 	}

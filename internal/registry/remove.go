@@ -241,9 +241,14 @@ func (m *removal) rewrites() ([]graph.Version, map[model.EntityID]*model.Record)
 		v := &m.mentions[i]
 		old[v.ID] = v.Record // of several the latest
 		rec := *v.Record
-		rec.Statements = nil
+		rec.Statements, rec.Issues = nil, slices.Clone(v.Record.Issues)
 		for _, st := range v.Record.Statements {
 			if m.traces.refers(st.Value) {
+				for i := range rec.Issues {
+					if rec.Issues[i].Property == st.Property {
+						rec.Issues[i].Original = "" // what was delivered may name the one who goes
+					}
+				}
 				if l, ok := st.Value.(model.Link); ok && !l.Ref.Seal.IsZero() {
 					m.seals[l.Ref.Seal] = true
 				}

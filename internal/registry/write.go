@@ -164,6 +164,9 @@ func (u *unit) writeRecords() {
 		if n.isNew() && n.head.Golden != id || !n.isNew() && n.head.Golden != n.before.Golden {
 			w.moves = append(w.moves, graph.Membership{Record: id, Revision: u.rev, Golden: n.head.Golden})
 		}
+		if n.changed {
+			w.noteIssues(n)
+		}
 		if !n.changed || u.keysDone {
 			continue
 		}
@@ -184,6 +187,18 @@ func (u *unit) writeRecords() {
 				w.keysGone = append(w.keysGone, graph.MatchKey{Key: k, Record: id})
 			}
 		}
+	}
+}
+
+// noteIssues notes whether a record that has changed has issues. Most have none, and
+// had none: nothing is written of them.
+func (w *writes) noteIssues(n *node) {
+	f := graph.Flawed{Source: n.head.Key.Source, Record: n.head.ID}
+	switch {
+	case n.rec != nil && len(n.rec.Issues) > 0:
+		w.flawed = append(w.flawed, f)
+	case n.oldRec != nil && len(n.oldRec.Issues) > 0:
+		w.flawless = append(w.flawless, f)
 	}
 }
 

@@ -25,13 +25,14 @@ type writes struct {
 	unmatched                 map[model.Kind][]model.EntityID
 	goldens                   []graph.GoldenChange
 	danglingPut, danglingGone []graph.Dangling
+	flawed, flawless          []graph.Flawed // records that have issues, and that have none now
 	conflictsPut              []graph.Conflict
 	conflictsGone             []graph.Hash
 }
 
 // more tells whether anything but heads is written.
 func (w *writes) more() bool {
-	return len(w.sealed)+len(w.added)+len(w.versions)+len(w.moves)+len(w.keysPut)+len(w.keysGone)+len(w.goldens)+len(w.danglingPut)+len(w.danglingGone)+
+	return len(w.sealed)+len(w.added)+len(w.versions)+len(w.moves)+len(w.keysPut)+len(w.keysGone)+len(w.goldens)+len(w.danglingPut)+len(w.danglingGone)+len(w.flawed)+len(w.flawless)+
 		len(w.conflictsPut)+len(w.conflictsGone)+len(w.pairsPut)+len(w.marks) > 0
 }
 
@@ -106,6 +107,11 @@ func (w *writes) put(ctx context.Context, tx graph.Tx) error {
 	if n := len(w.danglingPut) + len(w.danglingGone); n > 0 {
 		if err := tx.PutDangling(ctx, w.danglingPut, w.danglingGone); err != nil {
 			return fmt.Errorf("write %d dangling references: %w", n, err)
+		}
+	}
+	if n := len(w.flawed) + len(w.flawless); n > 0 {
+		if err := tx.PutFlawed(ctx, w.flawed, w.flawless); err != nil {
+			return fmt.Errorf("note which of %d records have issues: %w", n, err)
 		}
 	}
 	if n := len(w.conflictsPut) + len(w.conflictsGone); n > 0 {

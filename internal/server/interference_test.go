@@ -414,7 +414,7 @@ func newRequests(tw *gqltest.Twins, w gqltest.Watcher, seed uint64) *requests {
 		"search", "search", "history", "changes", "neighbourhood", "follow", "path", "difference", "differences", "status", "codeLists", "code", "translateCode", "roleByIdentifier",
 		"serviceByIdentifier")
 	if w.Rights.Role >= access.Steward || seed%4 == 0 {
-		r.Roots = append(r.Roots, "conflicts", "quarantine", "danglingReferences", "decisions", "deliveries", "reviews", "pairs", "waterfall", "rectifications", "unknownProtection", "audit")
+		r.Roots = append(r.Roots, "conflicts", "quarantine", "recordIssues", "recordIssues", "danglingReferences", "decisions", "deliveries", "reviews", "pairs", "waterfall", "rectifications", "unknownProtection", "audit")
 	}
 	return r
 }
@@ -434,7 +434,7 @@ func (r *requests) learn(a answer) {
 
 // everyList asks for whatever has cursors and ids.
 const everyList = `{ a: persons(first: 3) { edges { cursor } pageInfo { endCursor } } b: roles(first: 3) { edges { cursor } } c: organisations(first: 4) { edges { cursor node { roles { edges { cursor } } } } }
-  d: changes(first: 30) { edges { cursor } } e: conflicts { edges { cursor node { id } } } f: quarantine { edges { cursor node { id } } } g: danglingReferences { edges { cursor } } h: deliveries { id }
+  d: changes(first: 30) { edges { cursor } } e: conflicts { edges { cursor node { id } } } f: quarantine { edges { cursor node { id } } } g: danglingReferences { edges { cursor } } h: deliveries { id } k: recordIssues { edges { cursor } }
   i: rectifications { id } j: search(text: "dold") { edges { cursor } } }`
 
 var anID = regexp.MustCompile(`"id":"([0-9a-f-]+)"`)

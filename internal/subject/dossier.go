@@ -57,6 +57,24 @@ type Said struct {
 	Delivery  string    // the name of the file
 	Retracted bool
 	Values    []Value
+	Issues    []Issue
+}
+
+// Issue is a field that could not be read as it should, and what was delivered.
+type Issue struct {
+	Property model.PropertyID // 0 for a field that gives none
+	Place    string
+	Code     model.IssueCode
+	Text     string
+	Original string
+}
+
+// Label is the property's name in Swedish; empty for a field that gives none.
+func (i *Issue) Label() string {
+	if row := ontology.ByID(i.Property); row != nil {
+		return row.LabelSV
+	}
+	return ""
 }
 
 // Value is one property and what it is said to be.

@@ -90,6 +90,20 @@ func saidNode(s *Said) node {
 	n.putTime("prov:generatedAtTime", s.At)
 	n.putTime("dct:modified", s.Stamp)
 	n.put("karna:delivery", s.Delivery)
+	if len(s.Issues) > 0 {
+		n["karna:issue"] = list(s.Issues, issueNode)
+	}
+	return n
+}
+
+func issueNode(i *Issue) node {
+	n := node{"@type": "karna:Issue", "karna:code": string(i.Code), "karna:reason": i.Text}
+	if row := ontology.ByID(i.Property); row != nil {
+		n["rdf:predicate"] = node{"@id": ontology.Expand(row.RDF)}
+		n["rdfs:label"] = node{"@value": i.Label(), "@language": "sv"}
+	}
+	n.put("karna:place", i.Place)
+	n.put("karna:original", i.Original)
 	return n
 }
 

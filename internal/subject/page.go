@@ -28,6 +28,13 @@ var wordsSV = map[string]string{
 	"maximum": "högsta nivå", "all": "alla värden behålls", "group": "följer med sin grupp", "pin": "handläggares beslut",
 }
 
+var issuesSV = map[model.IssueCode]string{
+	model.IssueIdentifierRule: "numret följer inte sin regel, eller står där inget nummer hör hemma", model.IssueUnknownCode: "koden finns inte i kodlistan",
+	model.IssueBadDate: "inte ett datum", model.IssueBadNumber: "inte ett tal", model.IssueBadBoolean: "varken ja eller nej", model.IssueBadPeriod: "slutar innan den börjar",
+	model.IssueBadText: "tecken som inte kan läsas, eller en okänd form", model.IssueMissing: "något saknas", model.IssueBadCoordinate: "ingen position i referenssystemet",
+	model.IssueCardinality: "flera värden där det ska vara ett", model.IssueBadContact: "varken e-postadress, telefonnummer eller webbadress",
+}
+
 var page = template.Must(template.New("dossier").Funcs(template.FuncMap{
 	"time": func(t time.Time) string {
 		if t.IsZero() {
@@ -47,6 +54,12 @@ var page = template.Must(template.New("dossier").Funcs(template.FuncMap{
 			return ""
 		}
 		return p.String()
+	},
+	"issue": func(c model.IssueCode) string {
+		if sv, ok := issuesSV[c]; ok {
+			return sv
+		}
+		return string(c)
 	},
 	"bits": func(w float64) string { return fmt.Sprintf("%.1f", w) },
 }).Parse(`<!DOCTYPE html>
@@ -95,7 +108,11 @@ dl { display: grid; grid-template-columns: 11rem 1fr; gap: .1rem 1rem; margin: .
 <thead><tr><th scope="col">Uppgift</th><th scope="col">Värde</th><th scope="col">Så som den lämnades</th><th scope="col">Gäller</th></tr></thead><tbody>
 {{range .Values}}<tr><td>{{.Label}}</td><td>{{.Text}}</td><td>{{.Original}}</td><td>{{period .Period}}</td></tr>
 {{else}}<tr><td colspan="4">Inga uppgifter som kan visas.</td></tr>
-{{end}}</tbody></table>{{end}}
+{{end}}</tbody></table>
+{{if .Issues}}<table><caption>Fält som inte kunde läsas som de skulle</caption>
+<thead><tr><th scope="col">Uppgift</th><th scope="col">Vad som är fel</th><th scope="col">Så som den lämnades</th><th scope="col">Plats i leveransen</th></tr></thead><tbody>
+{{range .Issues}}<tr><td>{{.Label}}</td><td>{{issue .Code}}</td><td>{{.Original}}</td><td>{{.Place}}</td></tr>
+{{end}}</tbody></table>{{end}}{{end}}
 {{end}}{{end}}{{else}}<p>Inga uppgifter.</p>{{end}}</section>
 {{if .Decisions}}<section id="beslut"><h2>Beslut av handläggare</h2>
 <table><thead><tr><th scope="col">När</th><th scope="col">Vem</th><th scope="col">Beslut om två poster</th><th scope="col">Skäl</th></tr></thead><tbody>

@@ -21,7 +21,7 @@ func dossier() *subject.Dossier {
 	said := subject.Said{Revision: 3, At: at, Stamp: at, Delivery: "hr.csv", Values: []subject.Value{
 		{Property: ontology.PersonFamilyName, Text: "<b>Öberg</b> & co", Original: "ÖBERG"},
 		{Property: ontology.PersonIdentifier, Text: "personnummer 188503152343", Period: model.Period{From: model.Date{Year: 1890}}},
-	}}
+	}, Issues: []subject.Issue{{Property: ontology.PersonBirthDate, Place: "line 2, column född", Code: model.IssueBadDate, Text: "not a date", Original: "1885-13-<1>"}}}
 	looked := []audit.Read{{Number: 9, At: at, Actor: "bo", Role: "steward", Operation: "query persons", Purpose: "dnr 1"}, {Number: 4, At: at.AddDate(0, 0, -1), Actor: "bo", Role: "steward", Operation: "merge"}}
 	return &subject.Dossier{
 		ID: model.EntityID{1, 6: 0x70, 8: 0x80}, IRI: "https://data.example.se/id/person/01000000-0000-7000-8000-000000000000", Kind: model.Person, Name: "Anna Öberg",
@@ -65,6 +65,7 @@ func TestJSONLDSaysAllOfItUnderTheRegistrysContext(t *testing.T) {
 	for _, want := range []string{
 		"https://w3id.org/karna/ns#SubjectAccess", "https://data.example.se/id/person/", "ÖBERG", "188503152343", "hr.csv", "Kommunstyrelsen", "avtal", "Rektor",
 		"http://xmlns.com/foaf/0.1/familyName", "different", "12.5", "ingen nyckel", "query persons", "dnr 1", "dnr 2026-17", "Socialnämnden", "https://w3id.org/karna/ns#recipient",
+		"https://w3id.org/karna/ns#issue", "bad-date", "line 2, column född", "1885-13-",
 	} {
 		if !strings.Contains(string(text), strings.NewReplacer("<", `\u003c`).Replace(want)) {
 			t.Errorf("expanded, it does not say %s", want)
@@ -93,7 +94,7 @@ func TestPageIsSwedishEscapedAndFetchesNothing(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="sv">`, "Registerutdrag", "@media print", "&lt;b&gt;Öberg&lt;/b&gt; &amp; co", "ÖBERG", "188503152343", "Efternamn", "Titel", "Rektor", "Roll, post r-17",
 		"Borttagen av källan", "olika", "beslutet rör även någon annan", "12.5", "räknas som samma", "ingen nyckel", "query persons", "källan svarar för uppgiften", "Socialnämnden",
-		"offentligt enligt beslut", "default-src 'none'",
+		"offentligt enligt beslut", "default-src 'none'", "Fält som inte kunde läsas", "inte ett datum", "line 2, column född", "1885-13-&lt;1&gt;",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)

@@ -184,7 +184,7 @@ func Record() *rapid.Generator[*model.Record] {
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "issues") {
 			r.Issues = append(r.Issues, model.Issue{Property: model.PropertyID(rapid.Uint16().Draw(t, "property")), Place: Text().Draw(t, "place"),
-				Code: model.IssueBadDate, Text: Text().Draw(t, "text"), Severity: model.Failed})
+				Code: model.IssueBadDate, Text: Text().Draw(t, "text"), Severity: model.Failed, Original: Text().Draw(t, "original")})
 		}
 		return r
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // ChangeTwice lets two hours pass. In the first the library gets another name,
@@ -37,14 +38,18 @@ func (t *Town) ChangeTwice(tb testing.TB) {
 }
 
 // DeliverTrouble delivers two items that are no records, and two persons with one HSA-ID
-// and numbers of their own, which is a conflict.
+// and numbers of their own, which is a conflict. One of them and a unit have issues.
 func (t *Town) DeliverTrouble(tb testing.TB) {
 	tb.Helper()
 	person := func(local string, n int) model.Record {
 		return record(model.Person, local, say(model.Person, "identifier", id(model.Personnummer, numberOf(n))), say(model.Person, "identifier", id(model.HSAID, "SE5555555555-T1")),
 			say(model.Person, "familyName", text("Tvist")), say(model.Person, "protection", code(model.ProtectionScheme, "none")))
 	}
-	t.Deliver(tb, "hr", append(broken(2), person("trouble-1", 20), person("trouble-2", 21))...)
+	first := person("trouble-1", 20)
+	first.Issues = []model.Issue{{Property: ontology.PersonBirthDate, Place: "line 3, column born", Code: model.IssueBadDate, Text: "not a date", Original: "1860-13-01", Severity: model.Failed}}
+	unit := record(model.Organisation, "trouble", say(model.Organisation, "name", sv("Strulenheten")))
+	unit.Issues = []model.Issue{{Property: ontology.OrgName, Place: "line 4, column name", Code: model.IssueBadText, Text: "not a text", Original: "Strul\ufffdenheten", Severity: model.Warning}}
+	t.Deliver(tb, "hr", append(broken(2), first, person("trouble-2", 21), unit)...)
 }
 
 // DeliverMoves delivers a unit that has been moved, and work there that had

@@ -313,7 +313,7 @@ func (b *twin) alter(source model.Source, records []model.Record) []model.Record
 			}
 			continue
 		}
-		r.Statements = b.statements(source, &r, hidden)
+		r.Statements, r.Issues = b.statements(source, &r, hidden), b.issues(source, &r, hidden)
 		if hidden && r.Key.Kind != model.Concept && b.pick(true, 2, r.Key.LocalID, " ends, in phase ", b.phase) == 1 {
 			r.Period.To = day("2024-05-01")
 		}
@@ -398,6 +398,39 @@ func (b *twin) statements(source model.Source, r *model.Record, hidden bool) (ou
 			}
 		}
 		out = append(out, st)
+	}
+	return out
+}
+
+// flaws are properties of which records have issues, and who may see those: whoever may
+// see all that could have been said.
+var flaws = map[model.Kind]map[model.PropertyID]model.Disclosure{
+	model.Person: {
+		0: model.Restricted, ontology.PersonBirthDate: model.Restricted, ontology.PersonEmail: model.Restricted, ontology.PersonProtection: model.Internal,
+		ontology.PersonIdentifier: model.Restricted,
+	},
+	model.Role:         {ontology.RoleHolder: model.Protected, ontology.RoleOrganisation: model.Restricted, ontology.RoleTitle: model.Open, ontology.RoleExtent: model.Internal},
+	model.Organisation: {ontology.OrgName: model.Open, ontology.OrgIdentifier: model.Restricted},
+	model.Geography:    {ontology.GeoName: model.Open},
+}
+
+// issues are what is wrong with a record's fields in this town. A text that was
+// delivered is hidden or not; a place in the delivery is from whoever does not see all
+// of that.
+func (b *twin) issues(source model.Source, r *model.Record, hidden bool) (out []model.Issue) {
+	if r.Key.LocalID == "" {
+		return nil // no record: an item that is broken
+	}
+	what := fmt.Sprint(source, " ", r.Key.Kind, " ", r.Key.LocalID, " in phase ", b.phase)
+	for _, p := range slices.Sorted(maps.Keys(flaws[r.Key.Kind])) {
+		n := b.pick(hidden || b.w.hides(flaws[r.Key.Kind][p], source), 5, what, " is flawed in ", p)
+		if n < 2 {
+			continue
+		}
+		out = append(out, model.Issue{
+			Property: p, Code: model.IssueBadText, Severity: model.Failed, Text: "not a text", Original: fmt.Sprint("fel ", n),
+			Place: fmt.Sprint("line ", b.pick(hidden || b.w.hides(model.Protected, source), 9, what, " is flawed at ", p)),
+		})
 	}
 	return out
 }
