@@ -99,6 +99,12 @@ type recordOf struct {
 // recordInfos are records as the caller sees them now; those that the caller
 // may not see are missing.
 func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model.EntityID]recordOf, error) {
+	return v.recordsJudged(ctx, ids, v.sight)
+}
+
+// recordsJudged is recordInfos by sight of the golden records, or by judge where
+// nothing of them is shown.
+func (v *View) recordsJudged(ctx context.Context, ids []model.EntityID, judge func(context.Context, []graph.Golden) ([]*sighted, error)) (map[model.EntityID]recordOf, error) {
 	heads, err := v.a.heads(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -111,7 +117,7 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 	if err != nil {
 		return nil, err
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}

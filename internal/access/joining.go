@@ -1,0 +1,102 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/karna-registry/karna/graph"
+	"github.com/karna-registry/karna/model"
+)
+
+// ErrIdentities says that a decision would make one person of two whose personal
+// numbers the caller sees to be different. It is no secret from them.
+var ErrIdentities = errors.New("they are persons with different personal numbers: only who may see protected persons (protected:read) may hold them to be one, for whoever may not would see one of the two no more, and could not take the decision back")
+
+// MayJoin refuses what the caller could not see or undo afterwards, and who is asked
+// would not be told why: that persons with two different numbers become one, of which
+// only one identity is shown then (ADR 31). It depends on nothing but the numbers that
+// the caller sees.
+//
+// same are pairs of records that a decision holds to be one thing, whatever comes of it
+// now; together are the records of each golden record that it would make of several.
+// before reads the registry as it was: it may be the transaction of the decision, and
+// nothing else is read. Nothing is shown, so the audit is told nothing. ErrIdentities.
+func (v *View) MayJoin(ctx context.Context, before graph.Reader, same [][2]model.EntityID, together [][]model.EntityID) error {
+	if !v.partsIdentities() {
+		return nil
+	}
+	a, was := *v.a, *v
+	a.store, was.a = transaction{snapshot{before, v.a.store}}, &a
+	ids := make([]model.EntityID, 0, 2*len(same))
+	for _, p := range same {
+		ids = append(ids, p[0], p[1])
+	}
+	persons, err := was.identitiesToday(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, p := range same {
+		if persons[p[0]].parted(persons[p[1]]) {
+			return ErrIdentities
+		}
+	}
+	for _, records := range together {
+		// A record without a number may go from one person to another.
+		known, err := was.recordsJudged(ctx, records, was.judge)
+		if err != nil {
+			return err
+		}
+		all := identity{}
+		for _, id := range records {
+			said := known[id].numbers
+			if said.parted(all) {
+				return ErrIdentities
+			}
+			for scheme, number := range said {
+				all[scheme] = number
+			}
+		}
+	}
+	return nil
+}
+
+// transaction is what a transaction reads, sealed values too.
+type transaction struct{ snapshot }
+
+// ChangedAt are the golden records of some kinds that a revision changed for the
+// caller, in id order: what Changes tells of it.
+func (v *View) ChangedAt(ctx context.Context, r model.Revision, kinds ...model.Kind) ([]model.EntityID, error) {
+	store, err := v.present()
+	if err != nil {
+		return nil, err
+	}
+	var out []model.EntityID
+	from := graph.ChangePosition{Revision: r - 1, ID: lastID}
+	for {
+		var some []graph.Change
+		n := 0
+		for c, err := range store.Changes(ctx, from, feedChunk) {
+			if err != nil {
+				return nil, errors.Join(errors.New("read what a revision changed"), err)
+			}
+			if n, from = n+1, (graph.ChangePosition{Revision: c.Revision, ID: c.ID}); c.Revision == r && slices.Contains(kinds, c.Kind) {
+				some = append(some, c)
+			}
+		}
+		if len(some) > 0 {
+			var page ChangePage
+			if err := v.appendChanges(ctx, &page, some); err != nil {
+				return nil, err
+			}
+			for _, item := range page.Items {
+				if item.What == Changed {
+					out = append(out, item.ID)
+				}
+			}
+		}
+		if n < feedChunk || from.Revision > r {
+			return out, nil
+		}
+	}
+}
