@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/karna-registry/karna/graph"
@@ -23,39 +24,58 @@ var ErrIdentities = errors.New("they are persons with different personal numbers
 // before reads the registry as it was: it may be the transaction of the decision, and
 // nothing else is read. Nothing is shown, so the audit is told nothing. ErrIdentities.
 func (v *View) MayJoin(ctx context.Context, before graph.Reader, same [][2]model.EntityID, together [][]model.EntityID) error {
-	if !v.partsIdentities() {
-		return nil
+	if _, err := v.present(); err != nil || !v.partsIdentities() {
+		return err
 	}
 	a, was := *v.a, *v
 	a.store, was.a = transaction{snapshot{before, v.a.store}}, &a
-	ids := make([]model.EntityID, 0, 2*len(same))
-	for _, p := range same {
-		ids = append(ids, p[0], p[1])
-	}
-	persons, err := was.identitiesToday(ctx, ids)
-	if err != nil {
+	if err := was.mayBeSame(ctx, same); err != nil {
 		return err
 	}
-	for _, p := range same {
-		if persons[p[0]].parted(persons[p[1]]) {
-			return ErrIdentities
-		}
-	}
 	for _, records := range together {
-		// A record without a number may go from one person to another.
+		// A record that never had a number may go from one person to another.
 		known, err := was.recordsJudged(ctx, records, was.judge)
 		if err != nil {
 			return err
 		}
 		all := identity{}
 		for _, id := range records {
-			said := known[id].numbers
+			said := known[id].last
 			if said.parted(all) {
 				return ErrIdentities
 			}
-			for scheme, number := range said {
-				all[scheme] = number
-			}
+			maps.Copy(all, said)
+		}
+	}
+	return nil
+}
+
+// mayBeSame is MayJoin of pairs of records, by the numbers of the persons that they are
+// in, and where those have none, by what the records have said last.
+func (v *View) mayBeSame(ctx context.Context, same [][2]model.EntityID) error {
+	ids := make([]model.EntityID, 0, 2*len(same))
+	for _, p := range same {
+		ids = append(ids, p[0], p[1])
+	}
+	slices.SortFunc(ids, model.EntityID.Compare)
+	ids = slices.Compact(ids)
+	persons, err := v.identitiesToday(ctx, ids)
+	if err != nil {
+		return err
+	}
+	known, err := v.recordsJudged(ctx, ids, v.judge)
+	if err != nil {
+		return err
+	}
+	numbers := make(map[model.EntityID]identity, len(ids))
+	for _, id := range ids {
+		numbers[id] = identity{}
+		maps.Copy(numbers[id], known[id].last)
+		maps.Copy(numbers[id], persons[id])
+	}
+	for _, p := range same {
+		if numbers[p[0]].parted(numbers[p[1]]) {
+			return ErrIdentities
 		}
 	}
 	return nil

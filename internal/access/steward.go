@@ -94,6 +94,9 @@ type recordOf struct {
 	places []int // of the statements of Record, in all that the record says
 	// numbers are those that a person's record says, in the open, for comparison only.
 	numbers identity
+	// last are those that it has said last, for a caller to whom one identity is shown: a
+	// version without a number counts as what came before it.
+	last identity
 }
 
 // recordInfos are records as the caller sees them now; those that the caller
@@ -141,6 +144,9 @@ func (v *View) recordsJudged(ctx context.Context, ids []model.EntityID, judge fu
 				if said := t.settled[len(t.settled)-1].record; said != nil {
 					now.places = v.shown(class, t.head.Key, said)
 					now.numbers = v.saidIdentity(class, t.head.Key, said, nil)
+				}
+				if v.partsIdentities() {
+					now.last = v.lastIdentity(class, &t)
 				}
 				out[t.head.ID] = now
 			}
