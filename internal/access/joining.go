@@ -29,11 +29,15 @@ func (v *View) MayJoin(ctx context.Context, before graph.Reader, same [][2]model
 	}
 	a, was := *v.a, *v
 	a.store, was.a = transaction{snapshot{before, v.a.store}}, &a
-	if err := was.mayBeSame(ctx, same); err != nil {
+	err := was.mayBeSame(ctx, same)
+	if err != nil {
 		return err
 	}
 	for _, records := range together {
 		// A record that never had a number may go from one person to another.
+		if records, err = was.ofPersons(ctx, records); err != nil {
+			return err
+		}
 		known, err := was.recordsJudged(ctx, records, was.judge)
 		if err != nil {
 			return err
@@ -58,7 +62,10 @@ func (v *View) mayBeSame(ctx context.Context, same [][2]model.EntityID) error {
 		ids = append(ids, p[0], p[1])
 	}
 	slices.SortFunc(ids, model.EntityID.Compare)
-	ids = slices.Compact(ids)
+	ids, err := v.ofPersons(ctx, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
 	persons, err := v.identitiesToday(ctx, ids)
 	if err != nil {
 		return err
@@ -79,6 +86,21 @@ func (v *View) mayBeSame(ctx context.Context, same [][2]model.EntityID) error {
 		}
 	}
 	return nil
+}
+
+// ofPersons are those of the records that are about persons.
+func (v *View) ofPersons(ctx context.Context, ids []model.EntityID) ([]model.EntityID, error) {
+	heads, err := v.a.heads(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []model.EntityID
+	for _, h := range heads {
+		if h.Key.Kind == model.Person {
+			out = append(out, h.ID)
+		}
+	}
+	return out, nil
 }
 
 // transaction is what a transaction reads, sealed values too.
