@@ -92,6 +92,23 @@ func TestClusterCases(t *testing.T) {
 			},
 			judgements: []resolve.Judgement{different(0, 2)},
 			clusters:   [][]model.EntityID{ids(0, 1), ids(2)},
+			conflicts:  []resolve.Conflict{conflict("decision-different", 1, 2)},
+		},
+		{
+			name: "a steward's same that draws a record away from one with which it shares an identifier",
+			records: []record{
+				anna("councillors", "1"), anna("payroll", "2").holds(model.Personnummer, number(1)), anna("school", "1").holds(model.Samordningsnummer, "x"),
+				anna("identities", "1").held(model.Samordningsnummer, "x").holds(model.Personnummer, number(1)),
+			},
+			judgements: []resolve.Judgement{different(0, 2), same(0, 1)},
+			clusters:   [][]model.EntityID{ids(0, 1, 3), ids(2)},
+			conflicts:  []resolve.Conflict{conflict("decision-different", 2, 3)},
+		},
+		{
+			name:       "a steward who has told every two records apart has answered for all",
+			records:    []record{anna("a", "1").holds(model.HSAID, "SE1-X"), anna("b", "1").holds(model.HSAID, "SE1-X"), anna("c", "1").holds(model.HSAID, "SE1-X")},
+			judgements: []resolve.Judgement{different(0, 2), different(1, 2)},
+			clusters:   [][]model.EntityID{ids(0, 1), ids(2)},
 		},
 		{
 			name:       "words of stewards that contradict each other through a third",
@@ -176,6 +193,14 @@ func TestClusterCases(t *testing.T) {
 			judgements: []resolve.Judgement{different(0, 1)},
 			edges:      []resolve.Edge{{A: 0, B: 1, Weight: 30}},
 			clusters:   [][]model.EntityID{ids(0), ids(1)},
+		},
+		{
+			name:       "a weight between others of their clusters is one yet",
+			records:    []record{anna("a", "1").holds(model.HSAID, "SE1-X"), anna("b", "1"), anna("c", "1").holds(model.HSAID, "SE1-X")},
+			judgements: []resolve.Judgement{different(0, 1)},
+			edges:      []resolve.Edge{{A: 1, B: 2, Weight: 30}},
+			clusters:   [][]model.EntityID{ids(0, 2), ids(1)},
+			conflicts:  []resolve.Conflict{conflict("decision-different", 1, 2)},
 		},
 		{
 			name:       "words on records that are not here, and on two kinds",

@@ -19,7 +19,7 @@ func (s *solver) pairOf(i, j int32) pair {
 // records with the smallest keys that show it.
 type reporter struct {
 	s       *solver
-	decided map[pair]bool // a steward said that some record of the one is different from one of the other
+	decided map[[2]int32]bool // records, the first before the second, that a steward said are different
 	found   map[reported][2]int32
 }
 
@@ -29,9 +29,9 @@ type reported struct {
 }
 
 func (s *solver) report() ([]Conflict, []Edge) {
-	r := reporter{s: s, decided: map[pair]bool{}, found: map[reported][2]int32{}}
+	r := reporter{s: s, decided: make(map[[2]int32]bool, len(s.different)), found: map[reported][2]int32{}}
 	for _, d := range s.different {
-		r.decided[s.pairOf(d[0], d[1])] = true
+		r.decided[d] = true
 	}
 	for v := range s.shared {
 		r.value(&s.shared[v])
@@ -70,33 +70,56 @@ func (s *solver) conflict(code string, records ...int32) Conflict {
 	return c
 }
 
-// value reports holders of one unique value that are in different clusters. Of
-// many clusters each is reported against the first that a steward has not
-// already told it from, so that a value on thousands is not millions of rows.
+// value reports holders of one unique value that are in different clusters, unless
+// a steward has told each of the one from each of the other. Of many clusters each is
+// reported against the first of which that is not so, so that a value on thousands is
+// not millions of rows.
 func (r *reporter) value(v *sharedValue) {
 	s := r.s
-	var firsts []int32 // the first holder in each cluster
-	seen := map[int32]bool{}
+	place := map[int32]int{}
+	var holders [][]int32 // by cluster
 	for _, i := range v.holders {
-		if root := s.find(i); !seen[root] {
-			seen[root] = true
-			firsts = append(firsts, i)
+		root := s.find(i)
+		k, seen := place[root]
+		if !seen {
+			k = len(holders)
+			place[root] = k
+			holders = append(holders, nil)
 		}
+		holders[k] = append(holders[k], i)
 	}
-	for k, i := range firsts {
-		for _, j := range firsts[:k] {
-			if r.decided[s.pairOf(i, j)] {
+	for k := range holders {
+		for _, before := range holders[:k] {
+			i, j, undecided := r.undecided(before, holders[k])
+			if !undecided {
 				continue
 			}
 			code := ReasonIncompatibleNames
 			if s.component.find(i) == s.component.find(j) {
 				code = cmp.Or(s.refusal(i, j), code)
 			}
-			r.add(code, j, i)
+			r.add(code, i, j)
 			break
 		}
 	}
 }
+
+// undecided is the first pair across two sets of records on which no steward has
+// decided.
+func (r *reporter) undecided(as, bs []int32) (i, j int32, ok bool) {
+	for _, i := range as {
+		for _, j := range bs {
+			if !r.isDecided(i, j) {
+				return i, j, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// isDecided tells whether a steward has said of these very records that they are
+// different. What he said of others in their clusters is no word on them.
+func (r *reporter) isDecided(i, j int32) bool { return r.decided[[2]int32{min(i, j), max(i, j)}] }
 
 func (r *reporter) add(code string, i, j int32) {
 	what := reported{r.s.pairOf(i, j), code}
@@ -113,7 +136,7 @@ func (r *reporter) weighed() []Edge {
 	var reviews []Edge
 	for _, e := range s.edges {
 		i, j := int32(e.A), int32(e.B)
-		if s.find(i) == s.find(j) || r.decided[s.pairOf(i, j)] {
+		if s.find(i) == s.find(j) || r.isDecided(i, j) {
 			continue
 		}
 		code := s.refusal(i, j)

@@ -177,7 +177,7 @@ func TestEveryDecisionIsInTheAudit(t *testing.T) {
 func TestADecisionThatFailsIsNotInTheAudit(t *testing.T) {
 	town := gqltest.New(t)
 	before := last(t, town)
-	if _, err := town.Registry.Merge(t.Context(), "test", []model.EntityID{town.ID(t, "hr", model.Person, "anna"), town.ID(t, "hr", model.Organisation, "school")}, "x"); err == nil {
+	if _, err := town.Registry.Merge(t.Context(), "test", []model.EntityID{town.ID(t, "hr", model.Person, "anna"), town.ID(t, "hr", model.Organisation, "school")}, "x", nil); err == nil {
 		t.Fatal("a person and a school were merged")
 	}
 	if got := entries(t, town, before); len(got) != 0 {

@@ -64,6 +64,8 @@ func classify(err error) (code, text string, ok bool) {
 		return refusal.Code, refusal.Text, true
 	case errors.As(err, &exceeded):
 		return CodeLimit, "The walk would take " + exceeded.Error() + ". Narrow it: name the links or the depth, or begin nearer.", true
+	case errors.Is(err, access.ErrIdentities):
+		return CodeForbidden, access.ErrIdentities.Error(), true
 	case errors.Is(err, access.ErrForbidden):
 		return CodeForbidden, "You may not do this. It needs another role or scope.", true
 	case errors.Is(err, access.ErrCursor):
@@ -150,14 +152,18 @@ func atField(ctx context.Context, path ast.Path, extensions map[string]any) ast.
 	return place
 }
 
-// bare is an error's own text, without where in the query it arose and what
-// sort of error it is.
+// bare is an error's own text, without where it arose, in the query or below, and
+// what sort of error it is.
 func bare(err, sort error) string {
 	var at *gqlerror.Error
 	if errors.As(err, &at) && errors.Unwrap(at) != nil {
 		err = errors.Unwrap(at)
 	}
-	return strings.TrimPrefix(err.Error(), sort.Error()+": ")
+	text := err.Error()
+	if _, own, ok := strings.Cut(text, sort.Error()+": "); ok {
+		return own
+	}
+	return text
 }
 
 // codeOf is the code of gqlgen's own errors.

@@ -967,6 +967,7 @@ type ComplexityRoot struct {
 	StewardResult struct {
 		Records  func(childComplexity int) int
 		Revision func(childComplexity int) int
+		Waiting  func(childComplexity int) int
 	}
 
 	SubjectAccess struct {
@@ -5637,6 +5638,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StewardResult.Revision(childComplexity), true
+	case "StewardResult.waiting":
+		if e.ComplexityRoot.StewardResult.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StewardResult.Waiting(childComplexity), true
 
 	case "SubjectAccess.html":
 		if e.ComplexityRoot.SubjectAccess.HTML == nil {
@@ -7668,6 +7675,8 @@ func (ec *executionContext) childFields_StewardResult(ctx context.Context, field
 		return ec.fieldContext_StewardResult_revision(ctx, field)
 	case "records":
 		return ec.fieldContext_StewardResult_records(ctx, field)
+	case "waiting":
+		return ec.fieldContext_StewardResult_waiting(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StewardResult", field.Name)
 }
@@ -31545,6 +31554,29 @@ func (ec *executionContext) fieldContext_StewardResult_records(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _StewardResult_waiting(ctx context.Context, field graphql.CollectedField, obj *StewardResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StewardResult_waiting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.EntityID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋkarnaᚑregistryᚋkarnaᚋmodelᚐEntityIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StewardResult_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StewardResult", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _SubjectAccess_jsonld(ctx context.Context, field graphql.CollectedField, obj *SubjectAccess) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -41196,6 +41228,11 @@ func (ec *executionContext) _StewardResult(ctx context.Context, sel ast.Selectio
 			}
 		case "records":
 			out.Values[i] = ec._StewardResult_records(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waiting":
+			out.Values[i] = ec._StewardResult_waiting(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -16,12 +16,13 @@ import (
 
 // Stewardship is what a steward can change. Its errors are the registry's.
 type Stewardship interface {
-	// Decide records a word on two records and lets golden records follow.
-	Decide(ctx context.Context, actor string, a, b model.EntityID, verdict graph.Verdict, reason string) (model.Revision, error)
+	// Decide records a word on two records and lets golden records follow. guard is
+	// asked what it may bring together.
+	Decide(ctx context.Context, actor string, a, b model.EntityID, verdict graph.Verdict, reason string, guard registry.Guard) (model.Revision, error)
 	// Merge decides that golden records are one thing.
-	Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string) (model.Revision, error)
+	Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string, guard registry.Guard) (model.Revision, error)
 	// Split decides that some records of a golden record are another thing.
-	Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string) (model.Revision, error)
+	Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string, guard registry.Guard) (model.Revision, error)
 	// RaiseProtection and LowerProtection change a person's level.
 	RaiseProtection(ctx context.Context, actor string, person model.EntityID, level model.Protection, reason string) (model.Revision, error)
 	LowerProtection(ctx context.Context, actor string, person model.EntityID, level model.Protection, reason string) (model.Revision, error)
@@ -40,21 +41,30 @@ type Stewardship interface {
 type StewardResult struct {
 	Revision int64
 	Records  []GoldenRecord
+	Waiting  []model.EntityID
 }
 
 // Decide decides on a pair of records.
 func (r *mutationResolver) Decide(ctx context.Context, a, b model.EntityID, verdict graph.Verdict, reason string) (*StewardResult, error) {
-	records := []model.EntityID{a, b}
-	return r.decide(ctx, reason, func(v *access.View) ([]model.EntityID, error) {
+	records, waiting := []model.EntityID{a, b}, []model.EntityID{}
+	out, err := r.decide(ctx, reason, func(v *access.View) ([]model.EntityID, error) {
 		for _, id := range records {
-			if _, err := v.RecordHistory(ctx, id); err != nil {
+			versions, err := v.RecordHistory(ctx, id)
+			if err != nil {
 				return nil, unknown(err, "a or b is not the id of a source record")
+			}
+			if !versions[len(versions)-1].Live {
+				waiting = append(waiting, id)
 			}
 		}
 		return records, mayDecide(ctx, v, records)
 	}, func(actor string) (model.Revision, error) {
-		return r.steward.Decide(ctx, actor, a, b, verdict, reason)
+		return r.steward.Decide(ctx, actor, a, b, verdict, reason, requestOf(ctx).view.MayJoin)
 	})
+	if err == nil {
+		out.Waiting = waiting
+	}
+	return out, err
 }
 
 // Merge decides that golden records are one thing.
@@ -66,7 +76,7 @@ func (r *mutationResolver) Merge(ctx context.Context, goldens []model.EntityID, 
 		}
 		return members, err
 	}, func(actor string) (model.Revision, error) {
-		return r.steward.Merge(ctx, actor, goldens, reason)
+		return r.steward.Merge(ctx, actor, goldens, reason, requestOf(ctx).view.MayJoin)
 	})
 }
 
@@ -84,7 +94,7 @@ func (r *mutationResolver) Split(ctx context.Context, golden model.EntityID, rec
 		}
 		return members, mayDecide(ctx, v, []model.EntityID{golden})
 	}, func(actor string) (model.Revision, error) {
-		return r.steward.Split(ctx, actor, golden, records, reason)
+		return r.steward.Split(ctx, actor, golden, records, reason, requestOf(ctx).view.MayJoin)
 	})
 }
 
@@ -120,22 +130,36 @@ func actorOf(r access.Rights) string {
 	return r.Actor
 }
 
-// result reads the golden records that records are in after a change, past
-// whatever an earlier change of the same operation has read.
+// result reads the golden records that records are in after a change, and then the
+// others of their kinds that it changed, past whatever an earlier change of the same
+// operation has read.
 func (r *mutationResolver) result(ctx context.Context, revision model.Revision, records []model.EntityID) (*StewardResult, error) {
 	q := r.query(withView(ctx, requestOf(ctx).view), nil)
-	es, err := q.view.Entities(ctx, records)
-	if err != nil {
+	out := &StewardResult{Revision: int64(revision), Records: []GoldenRecord{}, Waiting: []model.EntityID{}}
+	var found []*access.Entity
+	var kinds []model.Kind
+	add := func(ids []model.EntityID) error {
+		es, err := q.view.Entities(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, e := range es {
+			if e != nil && !slices.ContainsFunc(found, func(f *access.Entity) bool { return f.ID == e.ID }) {
+				found, kinds = append(found, e), append(kinds, e.Kind)
+				out.Records = append(out.Records, q.wrap(e))
+			}
+		}
+		return nil
+	}
+	if err := add(records); err != nil {
 		return nil, err
 	}
-	out := &StewardResult{Revision: int64(revision), Records: []GoldenRecord{}}
-	var seen []model.EntityID
-	var found []*access.Entity
-	for _, e := range es {
-		if e != nil && !slices.Contains(seen, e.ID) {
-			seen, found = append(seen, e.ID), append(found, e)
-			out.Records = append(out.Records, q.wrap(e))
-		}
+	others, err := q.view.ChangedAt(ctx, revision, kinds...)
+	if err == nil {
+		err = add(others)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return out, q.aheadOf(ctx, "records", found)
 }

@@ -520,6 +520,22 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"MayJoin", func(a *asking) (out []string) {
+		ids := a.everyID()
+		for i, x := range ids {
+			for _, y := range ids[i+1:] {
+				out = append(out, fmt.Sprint(x, " and ", y, ": ", a.view.MayJoin(ctx, a.town.store, [][2]model.EntityID{{x, y}}, nil),
+					a.view.MayJoin(ctx, a.town.store, nil, [][]model.EntityID{{x, y}})))
+			}
+		}
+		return out
+	}},
+	{"ChangedAt", func(a *asking) (out []string) {
+		for r := range a.town.store.at {
+			out = append(out, answer(a.view.ChangedAt(ctx, r+1, model.Kinds...)))
+		}
+		return out
+	}},
 	{"Stating", func(a *asking) []string { return []string{answer(a.view.Stating("another case").Rights(), nil)} }},
 	{"Subject", func(a *asking) (out []string) {
 		for _, id := range a.everyID() {

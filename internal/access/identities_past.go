@@ -248,6 +248,20 @@ func (v *View) saidIdentity(class model.Disclosure, key model.RecordKey, r *mode
 	return out
 }
 
+// lastIdentity are the numbers that the caller sees a record to have said last, each of
+// its scheme.
+func (v *View) lastIdentity(class model.Disclosure, t *told) identity {
+	out := identity{}
+	for k := len(t.settled) - 1; k >= 0; k-- {
+		for scheme, number := range v.saidIdentity(class, t.head.Key, t.settled[k].record, nil) {
+			if _, have := out[scheme]; !have {
+				out[scheme] = number
+			}
+		}
+	}
+	return out
+}
+
 // cut is where the versions of a record begin that say what they say of the person
 // under today's numbers. Of those, other numbers are no statements of any property:
 // the places of the rest are as they were.

@@ -331,3 +331,32 @@ func TestTheFeedTellsThatSomebodyOfTwoNumbersIsGone(t *testing.T) {
 		t.Errorf("the feed says %q", got)
 	}
 }
+
+// A version without a number counts as what came before it: whose number is not said any
+// more is not made one with somebody of another, whom the caller would see alone then.
+func TestWhoSeesTwoNumbersMayNotJoinThem(t *testing.T) {
+	for name, now := range map[string][]model.Statement{"said": gunilla(ident(model.Personnummer, oldNumber)), "not said any more": gunilla()} {
+		tw := newTown()
+		tw.put(1, "hr", model.Person, "p", gunilla(ident(model.Personnummer, oldNumber))...)
+		tw.put(2, "school", model.Person, "p", berit(ident(model.Personnummer, newNumber))...)
+		tw.commit()
+		tw.put(1, "hr", model.Person, "p", now...)
+		tw.commit()
+		both := []model.EntityID{id(1), id(2)}
+		for _, c := range []struct {
+			who    string
+			rights access.Rights
+			want   error
+		}{
+			{"who sees both", lookerSt, access.ErrIdentities}, {"who may see protected persons", safe, nil}, {"a board that sees one", school, nil},
+		} {
+			v := tw.view(c.rights)
+			if err := v.MayJoin(ctx, tw.store, [][2]model.EntityID{{id(1), id(2)}}, nil); !errors.Is(err, c.want) {
+				t.Errorf("%s: to %s of what is held to be one: %v, want %v", name, c.who, err, c.want)
+			}
+			if err := v.MayJoin(ctx, tw.store, nil, [][]model.EntityID{both}); !errors.Is(err, c.want) {
+				t.Errorf("%s: to %s of what comes together: %v, want %v", name, c.who, err, c.want)
+			}
+		}
+	}
+}

@@ -190,10 +190,11 @@ func (a *Access) unseal(ctx context.Context, refs []model.EntityID) (map[model.E
 		return nil, nil
 	}
 	unseal := a.unsealer.Unseal
-	if t, ok := a.store.(*travelled); ok {
+	switch a.store.(type) {
+	case *travelled, transaction:
 		if u, ok := a.unsealer.(UnsealerFrom); ok {
 			unseal = func(ctx context.Context, refs []model.EntityID) (map[model.EntityID]Unsealed, error) {
-				return u.UnsealFrom(ctx, t, refs)
+				return u.UnsealFrom(ctx, a.store, refs)
 			}
 		}
 	}

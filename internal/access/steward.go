@@ -96,11 +96,20 @@ type recordOf struct {
 	places []int // of the statements of Record, in all that the record says
 	// numbers are those that a person's record says, in the open, for comparison only.
 	numbers identity
+	// last are those that it has said last, for a caller to whom one identity is shown: a
+	// version without a number counts as what came before it.
+	last identity
 }
 
 // recordInfos are records as the caller sees them now; those that the caller
 // may not see are missing.
 func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model.EntityID]recordOf, error) {
+	return v.recordsJudged(ctx, ids, v.sight)
+}
+
+// recordsJudged is recordInfos by sight of the golden records, or by judge where
+// nothing of them is shown.
+func (v *View) recordsJudged(ctx context.Context, ids []model.EntityID, judge func(context.Context, []graph.Golden) ([]*sighted, error)) (map[model.EntityID]recordOf, error) {
 	heads, err := v.a.heads(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -113,7 +122,7 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 	if err != nil {
 		return nil, err
 	}
-	seen, err := v.sight(ctx, rows)
+	seen, err := judge(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +146,9 @@ func (v *View) recordInfos(ctx context.Context, ids []model.EntityID) (map[model
 				if said := t.settled[len(t.settled)-1].record; said != nil {
 					now.places = v.shown(class, t.head.Key, said)
 					now.numbers = v.saidIdentity(class, t.head.Key, said, nil)
+				}
+				if v.partsIdentities() {
+					now.last = v.lastIdentity(class, &t)
 				}
 				out[t.head.ID] = now
 			}

@@ -404,10 +404,15 @@ func (u *unit) recall(nodes []*node) (map[model.EntityID]graph.Version, error) {
 }
 
 // reconsider partitions anew what the given records bear on, without any record
-// having changed: after a decision.
-func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.EntityID) error {
-	_, err := r.repartition(ctx, tx, records, false)
-	return err
+// having changed: after a decision. guard, if any, is asked of what would be written.
+func (r *Registry) reconsider(ctx context.Context, tx graph.Tx, records []model.EntityID, guard func(*unit) error) error {
+	u := r.newUnit(ctx, tx, len(records))
+	u.guard = guard
+	nodes, err := u.load(records)
+	if err != nil {
+		return err
+	}
+	return r.partitionAnew(u, tx, nodes, len(records))
 }
 
 // remark makes the golden records anew that the given records are in, after marks
@@ -453,6 +458,11 @@ func (r *Registry) partitionAnew(u *unit, tx graph.Tx, nodes []*node, asked int)
 	u.indexPairs()
 	if err := u.partition(nodes); err != nil {
 		return err
+	}
+	if u.guard != nil {
+		if err := u.guard(u); err != nil {
+			return err
+		}
 	}
 	if err := u.settle(); err != nil {
 		return err

@@ -208,7 +208,7 @@ func TestErasureTakesRolesQuarantineAndTheTextsOfOthersThatNameThePerson(t *test
 		// An item without a key that names her by her number, and one that does not.
 		w.deliver(t, rowsOf("a", "P;;2024-01-01T00:00:00Z;;18900101-9802;;X;Y;;;;;;", "P;;2024-01-01T00:00:00Z;;;;Z;W;;;;;;"))
 		anna, lars := w.golden(t, "a", "P1", model.Person), w.golden(t, "a", "P2", model.Person)
-		if _, err := w.registry.Decide(ctx, "bo", anna, lars, graph.Different, "Annastina är inte Lars"); err != nil {
+		if _, err := w.registry.Decide(ctx, "bo", anna, lars, graph.Different, "Annastina är inte Lars", nil); err != nil {
 			t.Fatal(err)
 		}
 		did, err := w.registry.Erase(ctx, erase(anna))

@@ -82,7 +82,7 @@ func TestNothingChangesGoldenRecordsOfAnotherForm(t *testing.T) {
 				return err
 			}},
 			{"merge", func(ctx context.Context, r *registry.Registry) error {
-				_, err := r.Merge(ctx, "Åsa", []model.EntityID{one, two}, "samma")
+				_, err := r.Merge(ctx, "Åsa", []model.EntityID{one, two}, "samma", nil)
 				return err
 			}},
 			{"protection", func(ctx context.Context, r *registry.Registry) error {

@@ -183,7 +183,7 @@ func TestMergeThenSplitIsAsBefore(t *testing.T) {
 		before := w.canonical(rt)
 		pair := rapid.Permutation(ids).Draw(rt, "pair")[:2]
 		ctx := context.Background()
-		if _, err := w.registry.Merge(ctx, "steward", pair, "samma person"); err != nil {
+		if _, err := w.registry.Merge(ctx, "steward", pair, "samma person", nil); err != nil {
 			rt.Fatalf("merge: %v", err)
 		}
 		// The merge may end a conflict by which a third stood apart, and then
@@ -194,7 +194,7 @@ func TestMergeThenSplitIsAsBefore(t *testing.T) {
 				rt.Fatalf("after the merge record %s is in %s, not in %s", record, got, into)
 			}
 		}
-		if _, err := w.registry.Split(ctx, "steward", into, clusters[pair[1]], "olika personer"); err != nil {
+		if _, err := w.registry.Split(ctx, "steward", into, clusters[pair[1]], "olika personer", nil); err != nil {
 			rt.Fatalf("split: %v", err)
 		}
 		if diff := cmp.Diff(before, w.canonical(rt)); diff != "" {
@@ -322,7 +322,7 @@ func (w *world) decideAtRandom(t *rapid.T) {
 	for range rapid.IntRange(0, 3).Draw(t, "decisions") {
 		pair := rapid.Permutation(records).Draw(t, "on")[:2]
 		verdict := rapid.SampledFrom([]graph.Verdict{graph.Same, graph.Different, graph.Unsure}).Draw(t, "verdict")
-		if _, err := w.registry.Decide(context.Background(), "steward", pair[0], pair[1], verdict, "prövat"); err != nil {
+		if _, err := w.registry.Decide(context.Background(), "steward", pair[0], pair[1], verdict, "prövat", nil); err != nil {
 			t.Fatalf("decide: %v", err)
 		}
 	}

@@ -293,6 +293,18 @@ func (c *cluster) members() []model.EntityID {
 	return out
 }
 
+// joined are the records of each cluster that has live records of several golden
+// records, by its id.
+func (u *unit) joined() [][]model.EntityID {
+	var out [][]model.EntityID
+	for _, c := range u.clusters {
+		if slices.ContainsFunc(c.live, func(n *node) bool { return n.before.Golden != c.live[0].before.Golden }) {
+			out = append(out, c.members())
+		}
+	}
+	return out
+}
+
 // sourceOf is the source of one of its members, by its place.
 func (c *cluster) sourceOf(i int) model.Source {
 	if i < len(c.live) {

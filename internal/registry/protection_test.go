@@ -326,7 +326,7 @@ func TestNoDecisionHoldsAPersonalNumber(t *testing.T) {
 		anna, bo := w.golden(t, "a", "1", model.Person), w.golden(t, "a", "2", model.Person)
 		role, _, _, _ := w.role(t, "o")
 		for what, err := range map[string]error{
-			"decide": second(w.registry.Decide(ctx, "Åsa", anna, bo, graph.Different, said)),
+			"decide": second(w.registry.Decide(ctx, "Åsa", anna, bo, graph.Different, said, nil)),
 			"open":   second(w.registry.OpenOffice(ctx, "Åsa", role, said, model.Period{}, said)),
 			"raise":  second(w.registry.RaiseProtection(ctx, "Åsa", bo, model.ProtectionSecrecyMarking, said)),
 		} {

@@ -197,12 +197,12 @@ func TestADecisionOutlivesANewRun(t *testing.T) {
 		var merged [2]model.EntityID
 		if len(goldens) > 1 {
 			merged = [2]model.EntityID{clusters[goldens[0]][0], clusters[goldens[1]][0]}
-			if _, err := w.registry.Decide(ctx, "steward", merged[0], merged[1], graph.Same, "samma"); err != nil {
+			if _, err := w.registry.Decide(ctx, "steward", merged[0], merged[1], graph.Same, "samma", nil); err != nil {
 				rt.Fatalf("decide: %v", err)
 			}
 		}
 		if !split[0].IsZero() {
-			if _, err := w.registry.Decide(ctx, "steward", split[0], split[1], graph.Different, "olika"); err != nil {
+			if _, err := w.registry.Decide(ctx, "steward", split[0], split[1], graph.Different, "olika", nil); err != nil {
 				rt.Fatalf("decide: %v", err)
 			}
 		}
@@ -246,11 +246,11 @@ func TestMergeThenSplitIsAsBeforeWithPairs(t *testing.T) {
 		before := w.canonical(rt)
 		pair := rapid.Permutation(ids).Draw(rt, "pair")[:2]
 		ctx := context.Background()
-		if _, err := w.registry.Merge(ctx, "steward", pair, "samma person"); err != nil {
+		if _, err := w.registry.Merge(ctx, "steward", pair, "samma person", nil); err != nil {
 			rt.Fatalf("merge: %v", err)
 		}
 		into := w.goldenOf(rt, clusters[pair[0]][0])
-		if _, err := w.registry.Split(ctx, "steward", into, clusters[pair[1]], "olika personer"); err != nil {
+		if _, err := w.registry.Split(ctx, "steward", into, clusters[pair[1]], "olika personer", nil); err != nil {
 			rt.Fatalf("split: %v", err)
 		}
 		if diff := cmp.Diff(before, w.canonical(rt)); diff != "" {

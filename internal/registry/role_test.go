@@ -95,7 +95,7 @@ func TestRolesFollowTheirHolders(t *testing.T) {
 	w.resolveAll(t, registry.ResolveOptions{})
 	ctx := context.Background()
 	anna, other := w.head(t, "a", "person", "P1"), w.head(t, "b", "person", "P1")
-	rev, err := w.registry.Decide(ctx, "steward", anna.ID, other.ID, graph.Different, "två personer")
+	rev, err := w.registry.Decide(ctx, "steward", anna.ID, other.ID, graph.Different, "två personer", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestRolesFollowTheirHolders(t *testing.T) {
 	if rep, err := w.registry.Resolve(ctx, model.Role, registry.ResolveOptions{DryRun: true}); err != nil || rep.Reweighed != 0 || rep.Joined+rep.Split != 0 {
 		t.Errorf("a run would do %+v, %v", rep, err)
 	}
-	if _, err := w.registry.Decide(ctx, "steward", anna.ID, other.ID, graph.Same, "en person"); err != nil {
+	if _, err := w.registry.Decide(ctx, "steward", anna.ID, other.ID, graph.Same, "en person", nil); err != nil {
 		t.Fatal(err)
 	}
 	if !w.together(t, "R1", "R1") {

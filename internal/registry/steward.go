@@ -15,18 +15,28 @@ import (
 // maxPairs is the most decisions that one merge or split may make.
 const maxPairs = 10_000
 
+// Guard is asked for the one who decides, in the transaction of the decision, whether
+// it may come to what it comes to: same are the pairs of records that it holds to be
+// one thing, and together the records of each golden record that would have live
+// records of several. before reads what was. With an error nothing is decided, and it
+// is the decision's error. It may be asked again from the start.
+type Guard func(ctx context.Context, before graph.Reader, same [][2]model.EntityID, together [][]model.EntityID) error
+
 // Decide records a steward's word on two records and lets clusters and golden
-// records follow. ErrUnknownRecord, ErrBadDecision.
-func (r *Registry) Decide(ctx context.Context, actor string, a, b model.EntityID, verdict graph.Verdict, reason string) (model.Revision, error) {
+// records follow. A word on a record that was retracted is kept too: retracted records
+// go with those that they prove to belong to, so it counts when the record is back.
+// guard may be nil. ErrUnknownRecord, ErrBadDecision.
+func (r *Registry) Decide(ctx context.Context, actor string, a, b model.EntityID, verdict graph.Verdict, reason string, guard Guard) (model.Revision, error) {
 	if verdict < graph.Same || verdict > graph.Unsure {
 		return 0, fmt.Errorf("%w: the verdict is same, different or unsure", ErrBadDecision)
 	}
-	return r.decide(ctx, actor, "decide "+verdict.String(), reason, func(graph.Tx) ([]pair, error) { return []pair{{a, b}}, nil }, verdict)
+	return r.decide(ctx, actor, "decide "+verdict.String(), reason, func(graph.Tx) ([]pair, error) { return []pair{{a, b}}, nil }, verdict, guard)
 }
 
 // Merge decides that every record of the golden records is one thing. It undoes
-// nothing: Split gives the same golden records back.
-func (r *Registry) Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string) (model.Revision, error) {
+// nothing: Split gives the same golden records back. guard may be nil.
+// ErrUnknownRecord, ErrBadDecision.
+func (r *Registry) Merge(ctx context.Context, actor string, goldens []model.EntityID, reason string, guard Guard) (model.Revision, error) {
 	return r.decide(ctx, actor, "merge", reason, func(tx graph.Tx) ([]pair, error) {
 		var groups [][]model.EntityID
 		for _, id := range goldens {
@@ -46,12 +56,13 @@ func (r *Registry) Merge(ctx context.Context, actor string, goldens []model.Enti
 			}
 		}
 		return pairs, nil
-	}, graph.Same)
+	}, graph.Same, guard)
 }
 
 // Split decides that the named records of a golden record are another thing
-// than the rest of it.
-func (r *Registry) Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string) (model.Revision, error) {
+// than the rest of it. guard may be nil. ErrUnknownRecord; ErrBadDecision also where
+// one of them was retracted.
+func (r *Registry) Split(ctx context.Context, actor string, golden model.EntityID, records []model.EntityID, reason string, guard Guard) (model.Revision, error) {
 	return r.decide(ctx, actor, "split", reason, func(tx graph.Tx) ([]pair, error) {
 		members, err := liveMembers(ctx, tx, golden)
 		if err != nil {
@@ -63,16 +74,33 @@ func (r *Registry) Split(ctx context.Context, actor string, golden model.EntityI
 				rest = append(rest, m)
 			}
 		}
-		for _, id := range records {
-			if !slices.Contains(members, id) {
-				return nil, fmt.Errorf("record %s is not in golden record %s: %w", id, golden, ErrUnknownRecord)
-			}
+		if err := areLive(ctx, tx, golden, members, records); err != nil {
+			return nil, err
 		}
 		if len(rest) == 0 || len(records) == 0 {
 			return nil, fmt.Errorf("%w: name some of the golden record's records, not all", ErrBadDecision)
 		}
 		return cross(records, rest), nil
-	}, graph.Different)
+	}, graph.Different, guard)
+}
+
+// areLive tells whether records are among the live ones of a golden record.
+func areLive(ctx context.Context, tx graph.Tx, golden model.EntityID, live, records []model.EntityID) error {
+	heads, err := tx.HeadsByID(ctx, slices.Concat([]model.EntityID{golden}, records))
+	if err != nil {
+		return fmt.Errorf("read %d record heads: %w", len(records), err)
+	}
+	for i, id := range records {
+		h := heads[i+1]
+		switch {
+		case slices.Contains(live, id):
+		case !h.ID.IsZero() && h.Golden == heads[0].Golden:
+			return fmt.Errorf("%w: record %s has been retracted by its source, and goes with the records that it proves to belong to: what is decided on it by pairs counts when it is back", ErrBadDecision, id)
+		default:
+			return fmt.Errorf("record %s is not in golden record %s: %w", id, golden, ErrUnknownRecord)
+		}
+	}
+	return nil
 }
 
 type pair struct{ a, b model.EntityID }
@@ -87,7 +115,7 @@ func cross(as, bs []model.EntityID) []pair {
 	return out
 }
 
-func (r *Registry) decide(ctx context.Context, actor, operation, reason string, choose func(graph.Tx) ([]pair, error), verdict graph.Verdict) (model.Revision, error) {
+func (r *Registry) decide(ctx context.Context, actor, operation, reason string, choose func(graph.Tx) ([]pair, error), verdict graph.Verdict, guard Guard) (model.Revision, error) {
 	actor, reason, err := defended(actor, reason)
 	if err != nil {
 		return 0, err
@@ -106,6 +134,7 @@ func (r *Registry) decide(ctx context.Context, actor, operation, reason string, 
 			return fmt.Errorf("take a revision: %w", err)
 		}
 		var records []model.EntityID
+		var same [][2]model.EntityID
 		decisions := make([]graph.Decision, 0, len(pairs))
 		for _, p := range pairs {
 			switch p.a.Compare(p.b) {
@@ -118,6 +147,9 @@ func (r *Registry) decide(ctx context.Context, actor, operation, reason string, 
 				ID: r.newID(), A: p.a, B: p.b, Verdict: verdict, Actor: actor, Reason: reason, Revision: rev, At: now,
 			})
 			records = append(records, p.a, p.b)
+			if verdict == graph.Same {
+				same = append(same, [2]model.EntityID{p.a, p.b})
+			}
 		}
 		slices.SortFunc(records, model.EntityID.Compare)
 		records = slices.Compact(records)
@@ -131,7 +163,13 @@ func (r *Registry) decide(ctx context.Context, actor, operation, reason string, 
 		if err := tx.PutDecisions(ctx, decisions); err != nil {
 			return fmt.Errorf("write %d decisions: %w", len(decisions), err)
 		}
-		if err := r.reconsider(ctx, tx, records); err != nil {
+		err = r.reconsider(ctx, tx, records, func(u *unit) error {
+			if guard == nil {
+				return nil
+			}
+			return guard(ctx, tx, same, u.joined())
+		})
+		if err != nil {
 			return err
 		}
 		after, err := goldensOf(ctx, tx, records)

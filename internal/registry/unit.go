@@ -41,6 +41,7 @@ type unit struct {
 	closed    map[model.EntityID]bool          // whose neighbourhood is in sight
 	roles     map[model.EntityID]bool          // whose pairs have been weighed with what they link to
 	asked     bool                             // the seeds are to be weighed, changed or not
+	guard     func(*unit) error                // asked of the clusters, before anything is written; may be nil
 
 	said      []saying // what the batch states of protection
 	marks     map[model.EntityID][]graph.Mark

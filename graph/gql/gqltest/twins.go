@@ -642,9 +642,9 @@ func (b *twin) decide(t testing.TB) {
 	for i := range 2 {
 		first := b.pick(secret, 3, "who is decided on ", i)
 		verdict := graph.Verdict(int(graph.Same) + b.pick(secret, 3, "verdict ", i))
-		b.must(t)(b.town.Registry.Decide(t.Context(), "Åsa", hidden[first], hidden[(first+1)%3], verdict, fmt.Sprint("sett ", b.pick(secret, 9, "reason ", i))))
+		b.must(t)(b.town.Registry.Decide(t.Context(), "Åsa", hidden[first], hidden[(first+1)%3], verdict, fmt.Sprint("sett ", b.pick(secret, 9, "reason ", i)), nil))
 	}
-	b.must(t)(b.town.Registry.Decide(t.Context(), "Åsa", b.town.ID(t, "hr", model.Organisation, "library"), b.town.ID(t, "hr", model.Organisation, "school"), graph.Different, "sett"))
+	b.must(t)(b.town.Registry.Decide(t.Context(), "Åsa", b.town.ID(t, "hr", model.Organisation, "library"), b.town.ID(t, "hr", model.Organisation, "school"), graph.Different, "sett", nil))
 }
 
 // open opens cases to sources.
