@@ -30,7 +30,7 @@ func (Format) Name() string { return "csv" }
 
 // Version is the mapper's; it changes when the same bytes by the same mapping
 // mean something else.
-func (Format) Version() string { return "3" }
+func (Format) Version() string { return "4" }
 
 // Open reads the mapping, and the file's header row if it has one.
 func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {

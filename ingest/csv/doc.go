@@ -10,7 +10,7 @@
 //	delimiter: ";"                # one character, or tab; default ,
 //	quote: '"'                    # one character, or none; default "
 //	header: true                  # false: name the columns under columns
-//	decimal: comma                # default point
+//	decimal: comma                # default point; it settles what can be read with either
 //	dates: [YYYY-MM-DD, YYYYMMDD] # default ISO 8601
 //	language: sv                  # of texts, where a field does not say
 //	schemes:                      # identifier schemes of the tenant's own

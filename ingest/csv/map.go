@@ -288,14 +288,6 @@ func (m *mapper) period(rec *draft.Record, r *row, p *periodPlan) model.Period {
 	return draft.PeriodUntil(rec, from, from.text(), to, to.text(), p.dates...)
 }
 
-// number makes a number's decimal sign a point.
-func (m *mapper) number(s string) string {
-	if m.comma {
-		return strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", ".")
-	}
-	return strings.ReplaceAll(s, ",", "")
-}
-
 // field states what a field says.
 func (m *mapper) field(rec *draft.Record, r *row, f *fieldPlan) {
 	before := len(rec.Statements)
@@ -303,7 +295,7 @@ func (m *mapper) field(rec *draft.Record, r *row, f *fieldPlan) {
 	case f.address != nil:
 		m.address(rec, r, f, at)
 	case f.point != nil:
-		point(rec, f.row.ID, cell{r, f.point.east}, cell{r, f.point.north}, f.point.of(m.jurisdiction), m.number)
+		point(rec, f.row.ID, cell{r, f.point.east}, cell{r, f.point.north}, f.point.of(m.jurisdiction), m.decimal)
 	case f.row.Type == model.TypePeriod:
 		if p := m.period(rec, r, f.period); !p.IsZero() {
 			rec.Add(f.row.ID, p, "")
@@ -363,7 +355,11 @@ func (m *mapper) value(rec *draft.Record, r *row, f *fieldPlan, at cell, v strin
 	case model.TypeDate:
 		draft.Date(rec, p, at, mapped, f.dates...)
 	case model.TypeNumber:
-		draft.Number(rec, p, at, m.number(mapped))
+		if mapped != v {
+			draft.Number(rec, p, at, mapped) // the mapping's own word, in no source's form
+			break
+		}
+		draft.NumberIn(rec, p, at, v, m.decimal)
 	case model.TypeBoolean:
 		draft.Boolean(rec, p, at, mapped)
 	case model.TypeContact:
