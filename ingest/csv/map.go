@@ -94,6 +94,10 @@ func (c cell) Place() string {
 
 // Map turns one row into what it says.
 func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
+	if m.swallowed(it.Raw, len(m.columns)) {
+		// It has no key: which records are in it nobody can tell.
+		return ingest.Result{}, ingest.Errorf(span(it.Place, it.Raw), "close the quote where its field ends, double it if it is text, or set quote: none in the mapping if the file has no quoting", "a quoted field has whole rows in it")
+	}
 	r := rows.Get().(*row)
 	defer rows.Put(r)
 	r.plan, r.place, r.raw = m.plan, it.Place, it.Raw
