@@ -2,6 +2,7 @@ package window
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -11,13 +12,14 @@ const sample = 64 << 10
 
 // NotUTF8 is the index of the first byte of a text that is no part of UTF-8, or -1.
 func NotUTF8(text []byte) int {
-	if utf8.Valid(text) {
-		return -1
-	}
 	i := 0
 	for {
+		i += ascii(text[i:])
+		if i == len(text) {
+			return -1
+		}
 		r, size := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && size <= 1 {
+		if r == utf8.RuneError && size == 1 {
 			return i
 		}
 		i += size
@@ -25,19 +27,27 @@ func NotUTF8(text []byte) int {
 }
 
 // IsASCII tells whether a text is the same in every encoding that is read.
-func IsASCII(text []byte) bool {
-	for len(text) >= 8 {
-		if binary.LittleEndian.Uint64(text)&0x8080808080808080 != 0 {
-			return false
+func IsASCII(text []byte) bool { return ascii(text) == len(text) }
+
+// ascii is how many bytes of ASCII a text begins with. Most of every file is ASCII, so
+// it takes several at a time.
+func ascii(text []byte) int {
+	const beyond = 0x8080808080808080 // the bits of eight bytes that no ASCII has
+	i := 0
+	for ; i+32 <= len(text); i += 32 {
+		b := text[i : i+32 : i+32]
+		if (binary.LittleEndian.Uint64(b)|binary.LittleEndian.Uint64(b[8:])|binary.LittleEndian.Uint64(b[16:])|binary.LittleEndian.Uint64(b[24:]))&beyond != 0 {
+			break
 		}
-		text = text[8:]
 	}
-	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			return false
+	for ; i+8 <= len(text); i += 8 {
+		if above := binary.LittleEndian.Uint64(text[i:]) & beyond; above != 0 {
+			return i + bits.TrailingZeros64(above)/8
 		}
 	}
-	return true
+	for ; i < len(text) && text[i] < utf8.RuneSelf; i++ {
+	}
+	return i
 }
 
 // SaysUTF8 tells whether a text that is said to be in an encoding of one byte a letter is
