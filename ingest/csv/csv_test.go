@@ -334,6 +334,32 @@ records:
 	}
 }
 
+func TestALinkByPersonalNumberIsInTheSchemeOfTheNumber(t *testing.T) {
+	const mapping = "records: [{kind: role, key: id, fields: [{column: pnr, property: holder, link: {scheme: personal-number}}]}]"
+	for _, c := range []struct {
+		jurisdiction, in string
+		scheme           model.Scheme
+		value            string
+	}{
+		{"SE", "18900101-9802", model.Personnummer, "189001019802"},
+		{"SE", "189001619809", model.Samordningsnummer, "189001619809"},
+		{"AX", "131052-308T", model.Hetu, "131052-308T"},
+	} {
+		o := options([]byte(mapping))
+		o.Jurisdiction = c.jurisdiction
+		r := ingesttest.Read(t, Format{}, []byte("id,pnr\n1,"+c.in+"\n"), o).Records["role 1"]
+		ingesttest.WantIssues(t, r)
+		ingesttest.WantValues(t, r, ontology.RoleHolder, model.Link{Ref: model.Reference{Kind: model.Person, Scheme: c.scheme, Value: c.value}})
+	}
+	r := read(t, []byte("id,pnr\n1,189001019803\n"), []byte(mapping)).Records["role 1"]
+	ingesttest.WantValues(t, r, ontology.RoleHolder)
+	ingesttest.WantIssues(t, r, "line 2, column pnr: "+string(model.IssueIdentifierRule))
+	_, err := Format{}.Open(strings.NewReader("id,pnr\n"), options([]byte("records: [{kind: role, key: id, fields: [{column: pnr, property: organisation, link: {scheme: personal-number}}]}]")))
+	if err == nil || !strings.Contains(err.Error(), "leads to a person") {
+		t.Errorf("a link to an organisation by a personal number: %v", err)
+	}
+}
+
 func TestPeriodsOfValuesAndMandates(t *testing.T) {
 	const mapping = `
 records:

@@ -405,7 +405,11 @@ func (m *mapper) link(rec *draft.Record, r *row, f *fieldPlan, at cell, v string
 		if l.flag != nil {
 			m.flagged(rec, r, f, l.scheme, v)
 		}
-		draft.LinkByIdentifier(rec, f.row.ID, at, l.kind, l.scheme, v, l.role)
+		if l.scheme == personalNumber {
+			draft.LinkByPersonalNumber(rec, f.row.ID, at, v, l.role)
+		} else {
+			draft.LinkByIdentifier(rec, f.row.ID, at, l.kind, l.scheme, v, l.role)
+		}
 		return
 	}
 	key := v
