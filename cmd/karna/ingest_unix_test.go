@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/karna-registry/karna/model"
 )
 
 func TestADeliveryIsARegularFileAndItsErrorNamesIt(t *testing.T) {
@@ -56,7 +58,7 @@ func TestADeliveryIsARegularFileAndItsErrorNamesIt(t *testing.T) {
 			}
 			continue
 		}
-		if code := exitCode(&runError{err}); code != c.code || !strings.HasPrefix(err.Error(), c.want) {
+		if code := exitCode(&runError{err}); code != c.code || !strings.HasPrefix(err.Error(), model.WithoutPersonal(c.want)) {
 			t.Errorf("%s: exit code %d, %v, want %d, %s", path, code, err, c.code, c.want)
 		}
 	}
