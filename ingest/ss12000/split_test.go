@@ -231,6 +231,12 @@ func TestAFileOfAnotherTypeGivesNothing(t *testing.T) {
 			}
 		}
 	}
+	// An activity is of no type that is read.
+	for _, typ := range []string{Organisations, Groups} {
+		if got := read(t, []byte(`{`+id(1)+`,"displayName":"Matematik","activityType":"Undervisning"}`), options(typ)); len(got.Refused) != 1 {
+			t.Errorf("an activity in a file of %s: %v", typ, got.Records)
+		}
+	}
 	// Nothing is there to tell, so nothing is guessed.
 	got := read(t, []byte(`[{`+id(1)+`,"displayName":""},{`+id(2)+`,"givenName":null}]`), options(Organisations))
 	if got.Err != nil || len(got.Refused) != 2 {

@@ -18,8 +18,8 @@ var shapes = map[string]shape{
 	Persons:       {some: []string{"givenName", "familyName", "civicNo"}},
 	Duties:        {some: []string{"person", "dutyAt"}},
 	Placements:    {some: []string{"child", "placedAt"}},
-	Organisations: {some: []string{"displayName"}, none: []string{"groupType", "groupMemberships"}},
-	Groups:        {some: []string{"displayName"}, none: []string{"organisationType"}},
+	Organisations: {some: []string{"displayName"}, none: []string{"groupType", "groupMemberships", "activityType"}},
+	Groups:        {some: []string{"displayName"}, none: []string{"organisationType", "activityType"}},
 }
 
 // fits tells whether an object may be one of a type. What is not known has no shape.
