@@ -167,18 +167,12 @@ func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, inp
 	size := int64(0)
 	q.Name = f.name()
 	if f.path != stdin {
-		opened, err := os.Open(f.path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return d, &exitError{exitUsage, fmt.Errorf("there is no file %s", model.WithoutPersonal(f.path))}
-		}
+		opened, st, err := f.open()
 		if err != nil {
-			return d, fmt.Errorf("open the delivery: %w", cause(err))
+			return d, err
 		}
 		defer func() { err = errors.Join(err, opened.Close()) }()
-		if st, err := opened.Stat(); err == nil {
-			size = st.Size()
-		}
-		in = opened
+		size, in = st.Size(), opened
 	}
 	if q.Type == "" {
 		q.Type = f.typ
@@ -202,6 +196,26 @@ func (o *opened) ingestFile(ctx context.Context, f file, q registry.Request, inp
 		return d, fmt.Errorf("%s: %w", q.Name, err)
 	}
 	return d, nil
+}
+
+// open opens the file, if it is one: a pipe that nobody writes to would be waited for
+// without end.
+func (f file) open() (*os.File, fs.FileInfo, error) {
+	name := model.WithoutPersonal(f.path)
+	st, err := os.Stat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, &exitError{exitUsage, fmt.Errorf("there is no file %s", name)}
+	case err != nil:
+		return nil, nil, fmt.Errorf("source %s: look at %s: %w", f.source, name, cause(err))
+	case !st.Mode().IsRegular():
+		return nil, nil, &exitError{exitUsage, fmt.Errorf("source %s: %s is no regular file: name a file, or pipe what you have into \"-\"", f.source, name)}
+	}
+	opened, err := os.Open(f.path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("source %s: open %s: %w", f.source, name, cause(err))
+	}
+	return opened, st, nil
 }
 
 // cause is what an operation on a file ended with, without the file's name.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -81,15 +82,21 @@ func main() {
 	refuseUnknown(root)
 	cmd, err := root.ExecuteContextC(ctx)
 	stop()
-	code := exitCode(err)
+	os.Exit(conclude(os.Stderr, cmd, err))
+}
+
+// conclude says what a command ended with, without the personal numbers that arguments
+// and files' contents may have brought into the error, and is its exit code.
+func conclude(w io.Writer, cmd *cobra.Command, err error) (code int) {
+	code = exitCode(err)
 	switch code {
 	case exitOK:
 	case exitInterrupted:
-		fmt.Fprintln(os.Stderr, "karna: stopped;", whatStays(cmd))
+		fmt.Fprintln(w, "karna: stopped;", whatStays(cmd))
 	default:
-		fmt.Fprintln(os.Stderr, "karna:", err)
+		fmt.Fprintln(w, "karna:", model.WithoutPersonal(err.Error()))
 	}
-	os.Exit(code)
+	return code
 }
 
 // whatStays says what a command that was told to stop has left.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,6 +38,12 @@ type matchRun struct {
 	size    int64
 	broken  int
 	err     io.Writer
+}
+
+// say tells whoever runs the command something beside its answer. What tables, their
+// files and their columns are called may hold personal numbers, and no message does.
+func (r *matchRun) say(format string, args ...any) {
+	fmt.Fprint(r.err, model.WithoutPersonal(fmt.Sprintf(format, args...)))
 }
 
 func (r *matchRun) flags(cmd *cobra.Command) {
@@ -147,7 +153,7 @@ func (r *matchRun) match(ctx context.Context, paths []string) (*matched, error) 
 		return nil, context.Canceled
 	}
 	if tr := res.Training; tr != nil && tr.Refused != "" {
-		fmt.Fprintf(r.err, "the trained model is not used, the shipped one is: %s\n", tr.Refused)
+		r.say("the trained model is not used, the shipped one is: %s\n", tr.Refused)
 	}
 	return &matched{Loaded: loaded, result: res, files: len(paths), elapsed: time.Since(started), use: usageOf(), broken: r.broken}, nil
 }
@@ -190,10 +196,10 @@ func (r *matchRun) load(ctx context.Context, paths []string) (*matching.Loaded, 
 		return nil, usageOrPlace(err)
 	}
 	if r.broken > 0 {
-		fmt.Fprintf(r.err, "%s passed over\n", plural(int64(r.broken), "broken row"))
+		r.say("%s passed over\n", plural(int64(r.broken), "broken row"))
 	}
 	if n := loaded.Repeated(); n > 0 {
-		fmt.Fprintf(r.err, "%s: the key %s is that of an earlier row too, so the answer does not tell which row is meant (leave out --key to number the rows)\n", plural(int64(n), "row"), r.key)
+		r.say("%s: the key %s is that of an earlier row too, so the answer does not tell which row is meant (leave out --key to number the rows)\n", plural(int64(n), "row"), r.key)
 	}
 	if r.truthOf != nil {
 		key := loaded.Key
@@ -260,7 +266,7 @@ func (r *matchRun) open(path string) (*matching.Source, error) {
 	if r.skipBroken {
 		o.Broken = func(e *ingest.PlaceError) {
 			if r.broken++; r.broken <= 10 {
-				fmt.Fprintf(r.err, "%s: %v\n", path, e)
+				r.say("%s: %v\n", path, e)
 			}
 		}
 	}
@@ -322,14 +328,11 @@ func (r *matchRun) mapColumns(paths []string, sources []*matching.Source, truth 
 			}
 			s.Propose(kind, truth, r.key)
 		}
-		fmt.Fprintf(r.err, "# %s, %s\n", paths[i], how)
-		w := bufio.NewWriter(r.err)
-		if err := s.Mapping.Write(w); err != nil {
+		var mapping strings.Builder
+		if err := s.Mapping.Write(&mapping); err != nil {
 			return err
 		}
-		if err := w.Flush(); err != nil {
-			return err
-		}
+		r.say("# %s, %s\n%s", paths[i], how, mapping.String())
 	}
 	return nil
 }

@@ -23,11 +23,9 @@ func runKarna(ctx context.Context, args ...string) (out, errs string, code int) 
 	root.SetOut(&o)
 	root.SetErr(&e)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err != nil {
-		fmt.Fprintln(&e, err)
-	}
-	return o.String(), e.String(), exitCode(err)
+	cmd, err := root.ExecuteContextC(ctx)
+	code = conclude(&e, cmd, err)
+	return o.String(), e.String(), code
 }
 
 func writeText(t *testing.T, dir, name, text string) string {
@@ -213,6 +211,54 @@ func TestMatchSaysWhatIsWrong(t *testing.T) {
 			_, errs, code := runKarna(c.ctx, c.args...)
 			if code != c.code || !strings.Contains(errs, c.want) {
 				t.Errorf("exit code %d, want %d, with %q:\n%s", code, c.code, c.want, errs)
+			}
+		})
+	}
+}
+
+// TestNoPersonalNumberIsTold: a table without a header row, or with line ends that make
+// it one row, has persons where the columns' names should be.
+func TestNoPersonalNumberIsTold(t *testing.T) {
+	dir := t.TempDir()
+	const number, other = "189001019802", "189001029819"
+	rows := "a;" + number + ";Anna Berg\nb;" + other + ";Bo Ek\n"
+	headed := writeText(t, dir, "headed.csv", "id;pnr;name\n"+strings.Repeat(rows, 3))
+	crOnly := writeText(t, dir, "cr.csv", strings.ReplaceAll("id;pnr;name\n"+rows+rows, "\n", "\r"))
+	named := writeText(t, dir, number+".csv", "id;pnr;name\n"+rows)
+	config := writeText(t, dir, "match.yaml", "kind: person\nof: "+number+"\n")
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"no header":             {[]string{"match", writeText(t, dir, "bare.csv", rows)}, exitBroken, "line 1: the name of column 2 is a personal number"},
+		"no header, in a text":  {[]string{"match", writeText(t, dir, "text.csv", "a;pnr "+number+"\nb;pnr "+other+"\n")}, exitBroken, "column 2"},
+		"no header, same twice": {[]string{"model", "train", writeText(t, dir, "twice.csv", "Anna;x;Anna\n"+rows)}, exitBroken, "line 1: columns 1 and 3 are called the same"},
+		"line ends of CR":       {[]string{"match", crOnly}, exitBroken, "line 1: the file's lines end with CR alone, so that it is one row (save it with line ends of LF or CRLF)"},
+		"the file's name":       {[]string{"match", named, "--kind", "person"}, exitOK, string(filepath.Separator) + "[number].csv, proposed"},
+		"the same, skipping":    {[]string{"match", writeText(t, dir, "x"+number+".csv", "id;pnr;name\na\n"+rows), "--kind", "person", "--skip-broken"}, exitOK, "[number].csv: line 2: the row has 1 fields"},
+		"no such file":          {[]string{"match", filepath.Join(dir, other+".csv")}, exitUsage, "there is no file"},
+		"a record that is not":  {[]string{"match", "explain", headed, number, "189001049817", "--key", "pnr", "--kind", "person"}, exitUsage, "no record [number]"},
+		"a column that is not":  {[]string{"match", headed, "--key", number}, exitUsage, "no column \"[number]\""},
+		"a flag":                {[]string{"match", headed, "--" + number}, exitUsage, "unknown flag: --[number]"},
+		"configuration":         {[]string{"match", headed, "--config", config}, exitUsage, "[number]"},
+		"changes":               {[]string{"model", "try", headed, "--key", "pnr", "--kind", "person", "--link", "90"}, exitOK, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, errs, code := runKarna(t.Context(), c.args...)
+			if code != c.code || !strings.Contains(errs, c.want) {
+				t.Errorf("exit code %d, want %d, with %q:\n%s", code, c.code, c.want, errs)
+			}
+			numbers := personalNumbers{}
+			numbers.collect([]byte(number + " " + other))
+			if name == "changes" && !strings.Contains(out, "[number]") {
+				t.Errorf("no record is named:\n%s", out)
+			}
+			if c.args[0] == "match" && code == exitOK {
+				out = "" // the answer has the keys that it is asked to have
+			}
+			if numbers.in([]byte(out+errs)) > 0 {
+				t.Errorf("a personal number is told:\n%s%s", out, errs)
 			}
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karna-registry/karna/internal/registry"
+	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/resolve"
 	"github.com/karna-registry/karna/resolve/match"
 )
@@ -472,7 +473,7 @@ func writeChanges(w io.Writer, asJSON bool, name func(i int) string, changes []m
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%-5s %s -> %s\n", c.Change, from, to)
+		fmt.Fprint(w, model.WithoutPersonal(fmt.Sprintf("%-5s %s -> %s\n", c.Change, from, to)))
 	}
 	if left := len(changes) - len(listed); left > 0 {
 		fmt.Fprintf(w, "and %d more; --limit 0 lists all\n", left)

@@ -45,7 +45,7 @@ func (Format) Open(r io.Reader, o ingest.Options) (ingest.Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{split: splitter{dialect: p.dialect, w: window.New(r, window.MaxItem), line: 1}}
+	d := &delivery{split: splitter{dialect: p.dialect, w: window.New(r, window.MaxItem), line: 1, oneByte: p.charset != nil}}
 	head, columns, err := d.columns(p, spec)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,21 @@ func (d *delivery) columns(p *plan, spec *mapping) (head []byte, columns []strin
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := s.oneLine(length); err != nil {
+		return nil, nil, err
+	}
 	head = bytes.Clone(s.w.Bytes()[:length])
+	switch { // the header alone tells, for no more is to be read yet
+	case !s.oneByte:
+		err = s.encoded(length)
+	case window.SaysUTF8(head):
+		err = s.isUTF8()
+	default:
+		s.tried = !window.IsASCII(head)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
 	fields, ok := p.fields(head, nil)
 	if !ok {
 		return nil, nil, ingest.Errorf(s.place(), "double the quotes inside a quoted field", "text after a field's closing quote")
@@ -133,10 +147,19 @@ func (d *delivery) columns(p *plan, spec *mapping) (head []byte, columns []strin
 func (d *delivery) Items() iter.Seq2[ingest.Item, error] {
 	return func(yield func(ingest.Item, error) bool) {
 		s := &d.split
-		for {
+		for first := true; ; first = false {
 			length, next, err := s.row()
 			if errors.Is(err, io.EOF) {
 				return
+			}
+			if err == nil && first {
+				err = s.oneLine(length)
+			}
+			if err == nil {
+				err = s.whole(length, next, len(d.plan.columns))
+			}
+			if err == nil {
+				err = s.encoded(length)
 			}
 			if err != nil {
 				yield(ingest.Item{}, err)

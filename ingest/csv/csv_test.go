@@ -135,6 +135,66 @@ func TestRowsWithoutAKeyOrOfAnotherWidthAreRefused(t *testing.T) {
 	}
 }
 
+func TestNumbersAreReadAsTheyAreWritten(t *testing.T) {
+	issue := "line 2, column share: " + string(model.IssueBadNumber)
+	for _, c := range []struct {
+		decimal, in string
+		want        model.Number
+		original    string
+		issues      []string
+	}{
+		{"point", "1,5", 1.5, "1,5", []string{issue}},
+		{"point", "0,75", .75, "0,75", []string{issue}},
+		{"point", "75,00", 75, "75,00", []string{issue}},
+		{"point", "1,5 %", 1.5, "1,5 %", []string{issue}},
+		{"point", "62,5 %", 62.5, "62,5 %", []string{issue}},
+		{"point", "1.000,5", 1000.5, "1.000,5", []string{issue}},
+		{"point", "1,000", 1000, "1,000", nil},
+		{"point", "1.000", 1, "1.000", nil},
+		{"point", "62.5", 62.5, "", nil},
+		{"comma", "1.5", 1.5, "", []string{issue}},
+		{"comma", "100.00", 100, "100.00", []string{issue}},
+		{"comma", "1.000", 1000, "1.000", nil},
+		{"comma", "62,5", 62.5, "62,5", nil},
+	} {
+		mapping := "delimiter: ';'\ndecimal: " + c.decimal + "\nrecords: [{kind: role, key: id, fields: [{column: share, property: extent}]}]"
+		r := read(t, []byte("id;share\n1;"+c.in+"\n"), []byte(mapping)).Records["role 1"]
+		if len(r.Statements) != 1 || r.Statements[0].Value != c.want || r.Statements[0].Original != c.original {
+			t.Errorf("%s, decimal %s: got %+v, want %v of %q", c.in, c.decimal, r.Statements, c.want, c.original)
+		}
+		ingesttest.WantIssues(t, r, c.issues...)
+	}
+	// What the mapping itself puts in a value's place has no source's decimal sign.
+	const mapping = "decimal: comma\nrecords: [{kind: role, key: id, fields: [{column: share, property: extent, values: {half: '0.5'}}]}]"
+	r := read(t, []byte("id,share\n1,half\n"), []byte(mapping)).Records["role 1"]
+	ingesttest.WantValues(t, r, ontology.RoleExtent, model.Number(.5))
+	ingesttest.WantIssues(t, r)
+}
+
+func TestCoordinatesAreReadAsTheyAreWritten(t *testing.T) {
+	for _, c := range []struct {
+		decimal, crs, east, north string
+		original                  string
+		issues                    []string
+	}{
+		{"point", "EPSG:3006", "674032,5", "6580822,123", "674032,5 6580822,123", []string{"line 2, column e: bad-coordinate", "line 2, column n: bad-coordinate"}},
+		{"comma", "EPSG:3006", "674032.5", "6580822,123", "674032.5 6580822,123", []string{"line 2, column e: bad-coordinate"}},
+		{"comma", "EPSG:3006", "674032,5", "6580822,123", "674032,5 6580822,123", nil},
+		{"point", "EPSG:4326", "18,05919", "59.33014", "18,05919 59.33014", []string{"line 2, column e: bad-coordinate"}},
+	} {
+		mapping := "delimiter: ';'\ndecimal: " + c.decimal + "\nrecords: [{kind: geography, key: id, fields: [{property: point, geometry: {east: e, north: n, crs: '" + c.crs + "'}}]}]"
+		r := read(t, []byte("id;e;n\n1;"+c.east+";"+c.north+"\n"), []byte(mapping)).Records["geography 1"]
+		ingesttest.WantIssues(t, r, c.issues...)
+		v := ingesttest.Values(r, ontology.GeoPoint)
+		if len(v) != 1 {
+			t.Fatalf("%s %s: %v", c.east, c.north, v)
+		}
+		if g := v[0].(model.Geometry); math.Abs(g.Lon-18.0592) > 5e-5 || math.Abs(g.Lat-59.3301) > 5e-5 || g.Original != c.original {
+			t.Errorf("%s %s: got %+v", c.east, c.north, g)
+		}
+	}
+}
+
 func TestCoordinatesAreMadeWGS84(t *testing.T) {
 	for _, c := range []struct {
 		crs, east, north string
@@ -234,7 +294,7 @@ func TestEncodingsSayTheSame(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s%v", name, diff, got.Refused)
 		}
 	}
-	bad := read(t, []byte("id,namn å\n1,\xd6\n"), []byte(mapping)).Records["organisation 1"]
+	bad := read(t, []byte("id,namn å\n1,Ö\x01\n"), []byte(mapping)).Records["organisation 1"]
 	ingesttest.WantIssues(t, bad, "line 2, column namn å: bad-text")
 	latin := read(t, []byte("id,namn \xe5\n1,\xd6\n"), []byte("encoding: iso-8859-1\n"+mapping)).Records["organisation 1"]
 	ingesttest.WantValues(t, latin, ontology.OrgName, model.Text{Text: "Ö"})
@@ -271,6 +331,32 @@ records:
 	ingesttest.WantValues(t, org, ontology.OrgIdentifier)
 	if org.Disclosure != model.Restricted || len(org.Issues) != 1 {
 		t.Errorf("class %s, issues %v", org.Disclosure, org.Issues)
+	}
+}
+
+func TestALinkByPersonalNumberIsInTheSchemeOfTheNumber(t *testing.T) {
+	const mapping = "records: [{kind: role, key: id, fields: [{column: pnr, property: holder, link: {scheme: personal-number}}]}]"
+	for _, c := range []struct {
+		jurisdiction, in string
+		scheme           model.Scheme
+		value            string
+	}{
+		{"SE", "18900101-9802", model.Personnummer, "189001019802"},
+		{"SE", "189001619809", model.Samordningsnummer, "189001619809"},
+		{"AX", "131052-308T", model.Hetu, "131052-308T"},
+	} {
+		o := options([]byte(mapping))
+		o.Jurisdiction = c.jurisdiction
+		r := ingesttest.Read(t, Format{}, []byte("id,pnr\n1,"+c.in+"\n"), o).Records["role 1"]
+		ingesttest.WantIssues(t, r)
+		ingesttest.WantValues(t, r, ontology.RoleHolder, model.Link{Ref: model.Reference{Kind: model.Person, Scheme: c.scheme, Value: c.value}})
+	}
+	r := read(t, []byte("id,pnr\n1,189001019803\n"), []byte(mapping)).Records["role 1"]
+	ingesttest.WantValues(t, r, ontology.RoleHolder)
+	ingesttest.WantIssues(t, r, "line 2, column pnr: "+string(model.IssueIdentifierRule))
+	_, err := Format{}.Open(strings.NewReader("id,pnr\n"), options([]byte("records: [{kind: role, key: id, fields: [{column: pnr, property: organisation, link: {scheme: personal-number}}]}]")))
+	if err == nil || !strings.Contains(err.Error(), "leads to a person") {
+		t.Errorf("a link to an organisation by a personal number: %v", err)
 	}
 }
 

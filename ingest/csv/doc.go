@@ -10,7 +10,7 @@
 //	delimiter: ";"                # one character, or tab; default ,
 //	quote: '"'                    # one character, or none; default "
 //	header: true                  # false: name the columns under columns
-//	decimal: comma                # default point
+//	decimal: comma                # default point; it settles what can be read with either
 //	dates: [YYYY-MM-DD, YYYYMMDD] # default ISO 8601
 //	language: sv                  # of texts, where a field does not say
 //	schemes:                      # identifier schemes of the tenant's own
@@ -37,7 +37,8 @@
 // EPSG:4326, 3006 (SWEREF 99 TM) and 3067 (ETRS-TM35FIN); without crs they are of the
 // tenant's jurisdiction, 3006 in Sweden and 3067 on Åland. The scheme personal-number
 // reads a column that holds the jurisdiction's personal numbers: personnummer,
-// samordningsnummer and TF-nummer in Sweden, hetu on Åland. A word for protection
+// samordningsnummer and TF-nummer in Sweden, hetu on Åland; a link by it leads to the
+// person who has the number. A word for protection
 // (turvakielto) is read as the jurisdiction uses it. The schemes local-id, employee-number, cost-centre and service-id are scoped
 // by the source unless the mapping writes a scope: employee-number/payroll.
 //

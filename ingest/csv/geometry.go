@@ -41,14 +41,14 @@ func (p *pointPlan) of(jurisdiction string) reference {
 	return p.in
 }
 
-// point reads two columns as a position.
-func point(r *draft.Record, p model.PropertyID, east, north cell, in reference, number func(string) string) {
+// point reads two columns as a position, in numbers with a decimal sign.
+func point(r *draft.Record, p model.PropertyID, east, north cell, in reference, decimal byte) {
 	e, n := east.text(), north.text()
 	if e == "" && n == "" {
 		return
 	}
-	x, okX := normalise.Number(number(e))
-	y, okY := normalise.Number(number(n))
+	x, agreesX, okX := normalise.NumberIn(e, decimal)
+	y, agreesY, okY := normalise.NumberIn(n, decimal)
 	if !okX || !okY {
 		draft.Issue(r, p, east, e+" "+n, model.IssueBadCoordinate, model.Failed, "not two numbers; the position is not taken, correct it in the source")
 		return
@@ -57,9 +57,19 @@ func point(r *draft.Record, p model.PropertyID, east, north cell, in reference, 
 		draft.Issue(r, p, east, e+" "+n, model.IssueBadCoordinate, model.Failed, "outside the reference system's area; check that east and north are not changed about, the position is not taken")
 		return
 	}
+	for _, c := range [...]struct {
+		at     cell
+		agrees bool
+	}{{east, agreesX}, {north, agreesY}} {
+		if !c.agrees {
+			draft.Issue(r, p, c.at, model.IssueBadCoordinate, model.Warning, draft.OtherDecimalSign)
+		}
+	}
 	g := model.Geometry{Lon: x, Lat: y, CRS: in.epsg}
 	if in.toWGS84 != nil {
 		g.Lon, g.Lat, _ = in.toWGS84(x, y, 0)
+	}
+	if in.toWGS84 != nil || !agreesX || !agreesY {
 		g.Original = strings.TrimSpace(e) + " " + strings.TrimSpace(n)
 	}
 	// Seven decimals are a centimetre; more differ between processors.

@@ -94,6 +94,10 @@ func (c cell) Place() string {
 
 // Map turns one row into what it says.
 func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
+	if m.swallowed(it.Raw, len(m.columns)) {
+		// It has no key: which records are in it nobody can tell.
+		return ingest.Result{}, ingest.Errorf(span(it.Place, it.Raw), "close the quote where its field ends, double it if it is text, or set quote: none in the mapping if the file has no quoting", "a quoted field has whole rows in it")
+	}
 	r := rows.Get().(*row)
 	defer rows.Put(r)
 	r.plan, r.place, r.raw, r.marks = m.plan, it.Place, it.Raw, nil
@@ -333,14 +337,6 @@ func (m *mapper) period(rec *draft.Record, r *row, p *periodPlan) model.Period {
 	return draft.PeriodUntil(rec, from, from.text(), to, to.text(), p.dates...)
 }
 
-// number makes a number's decimal sign a point.
-func (m *mapper) number(s string) string {
-	if m.comma {
-		return strings.ReplaceAll(strings.ReplaceAll(s, ".", ""), ",", ".")
-	}
-	return strings.ReplaceAll(s, ",", "")
-}
-
 // field states what a field says.
 func (m *mapper) field(rec *draft.Record, r *row, f *fieldPlan) {
 	before := len(rec.Statements)
@@ -348,7 +344,7 @@ func (m *mapper) field(rec *draft.Record, r *row, f *fieldPlan) {
 	case f.address != nil:
 		m.address(rec, r, f, at)
 	case f.point != nil:
-		point(rec, f.row.ID, cell{r, f.point.east}, cell{r, f.point.north}, f.point.of(m.jurisdiction), m.number)
+		point(rec, f.row.ID, cell{r, f.point.east}, cell{r, f.point.north}, f.point.of(m.jurisdiction), m.decimal)
 	case f.row.Type == model.TypePeriod:
 		if p := m.period(rec, r, f.period); !p.IsZero() {
 			rec.Add(f.row.ID, p, "")
@@ -408,7 +404,11 @@ func (m *mapper) value(rec *draft.Record, r *row, f *fieldPlan, at cell, v strin
 	case model.TypeDate:
 		draft.Date(rec, p, at, mapped, f.dates...)
 	case model.TypeNumber:
-		draft.Number(rec, p, at, m.number(mapped))
+		if mapped != v {
+			draft.Number(rec, p, at, mapped) // the mapping's own word, in no source's form
+			break
+		}
+		draft.NumberIn(rec, p, at, v, m.decimal)
 	case model.TypeBoolean:
 		draft.Boolean(rec, p, at, mapped)
 	case model.TypeContact:
@@ -450,7 +450,11 @@ func (m *mapper) link(rec *draft.Record, r *row, f *fieldPlan, at cell, v string
 		if l.flag != nil {
 			m.flagged(rec, r, f, l.scheme, v)
 		}
-		draft.LinkByIdentifier(rec, f.row.ID, at, l.kind, l.scheme, v, l.role)
+		if l.scheme == personalNumber {
+			draft.LinkByPersonalNumber(rec, f.row.ID, at, v, l.role)
+		} else {
+			draft.LinkByIdentifier(rec, f.row.ID, at, l.kind, l.scheme, v, l.role)
+		}
 		return
 	}
 	key := v

@@ -101,6 +101,10 @@ func TestAFileIsOpenedOnlyWithWhatItNeeds(t *testing.T) {
 		"UTF-16":                     {mapping, "\xff\xfei\x00d\x00", "line 1"},
 		"a byte order mark and 1252": {"encoding: windows-1252\n" + mapping, "\xef\xbb\xbfid\n", "line 1"},
 		"a header that is broken":    {mapping, "\"id\"x\n", "line 1"},
+		"a header in Latin-1":        {mapping, "id,namn \xe5\n", "line 1"},
+		"a header in UTF-8":          {"encoding: windows-1252\n" + mapping, "id,namn å\n", "line 1"},
+		"line ends of CR":            {mapping, "id,a\r1,b\r2,c\r", "line 1"},
+		"the same in quotes":         {mapping, "\"id\",\"a\"\"\"\r\"1\",\"b\"\r", "line 1"},
 	} {
 		_, err := Format{}.Open(strings.NewReader(c.input), options([]byte(c.mapping)))
 		var place *ingest.PlaceError

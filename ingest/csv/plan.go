@@ -18,7 +18,7 @@ type plan struct {
 	dialect
 	name     string
 	charset  *charmap.Charmap // nil for UTF-8
-	comma    bool             // the decimal sign
+	decimal  byte             // the decimal sign
 	columns  []string
 	used     []bool // by column: some record takes it
 	language string

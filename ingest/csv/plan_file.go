@@ -45,8 +45,9 @@ func dialectOf(m *mapping, source model.Source) (*plan, error) {
 	b.charset = charset
 	switch m.Decimal {
 	case "", "point":
+		b.decimal = '.'
 	case "comma":
-		b.comma = true
+		b.decimal = ','
 	default:
 		b.wrong(0, "decimal %q: want point or comma", m.Decimal)
 	}

@@ -136,6 +136,9 @@ func (b *binder) link(out *fieldPlan, in at[fieldSpec]) {
 		b.wrong(l, "a link by scheme has neither key nor source")
 	case s.Scheme != "":
 		p.scheme = b.scheme(l, s.Scheme)
+		if p.scheme == personalNumber && p.kind != model.Person {
+			b.wrong(l, "a link by personal number leads to a person, and this one to kind %s", p.kind)
+		}
 	case s.Key != "":
 		p.key = b.text(l, s.Key)
 	case in.spec.Column == "" && in.spec.Template == "":

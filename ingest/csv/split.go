@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/ingest/window"
@@ -25,6 +26,9 @@ type splitter struct {
 	dialect
 	w    *window.Window
 	line int // of the window's first byte, from 1
+
+	oneByte bool // the encoding that the mapping says has one byte a letter
+	tried   bool // whether it does has been seen
 }
 
 func (s *splitter) place() string {
@@ -82,6 +86,63 @@ func (s *splitter) one() (length, next int, err error) {
 		length--
 	}
 	return length, next, nil
+}
+
+// encoded sees that the window's first row is in the encoding that the mapping says.
+func (s *splitter) encoded(length int) error {
+	row := s.w.Bytes()[:length]
+	if !s.oneByte {
+		at := window.NotUTF8(row)
+		if at < 0 {
+			return nil
+		}
+		line := strconv.Itoa(s.line + bytes.Count(row[:at], []byte{'\n'}))
+		return ingest.Errorf("line "+line, "deliver in UTF-8, or set encoding: windows-1252 in the mapping if that is what the source delivers in", "bytes that are not UTF-8, which is what the mapping says")
+	}
+	if s.tried || window.IsASCII(row) {
+		return nil
+	}
+	s.tried = true
+	if s.w.SaysUTF8() {
+		return s.isUTF8()
+	}
+	return nil
+}
+
+func (s *splitter) isUTF8() error {
+	return ingest.Errorf(s.place(), "set encoding: utf-8 in the mapping", "the text is in UTF-8, and the mapping says another encoding")
+}
+
+// whole sees that the file does not end in the middle of its last row, which has to
+// have as many fields as there are columns unless a line end says that it is over.
+func (s *splitter) whole(length, next, columns int) error {
+	row := s.w.Bytes()[:length]
+	if next != length || len(bytes.Trim(row, " \t\x1a")) == 0 {
+		return nil
+	}
+	if fields, ok := s.fields(row, nil); !ok || len(fields) >= columns {
+		return nil
+	}
+	return ingest.Errorf(s.place(), "deliver the file again; what came before this place has been read", "the file ends in the middle of a row")
+}
+
+// oneLine sees that the first row is no whole file whose lines end with CR alone.
+func (s *splitter) oneLine(length int) error {
+	row := s.w.Bytes()[:length]
+	start, quoted := true, false
+	for i, c := range row {
+		switch {
+		case s.quote != noQuote && c == s.quote && (start || quoted):
+			quoted, start = !quoted, true // a doubled quote closes and opens again
+			continue
+		case quoted:
+			continue
+		case c == '\r' && i+1 < len(row) && row[i+1] != '\r' && row[i+1] != '\n':
+			return ingest.Errorf(s.place(), "deliver it with line ends of LF or CRLF", "the file's lines end with CR alone, so that it is one row")
+		}
+		start = c == s.delimiter
+	}
+	return nil
 }
 
 // quoted finds the end of a row that has quotes, a field at a time.
@@ -162,6 +223,81 @@ func (s *splitter) failed(opened string) error {
 	e := ingest.Errorf(s.place(), "see that the file can be read to its end", "reading failed")
 	e.Err = err
 	return e
+}
+
+// swallowed tells whether a quoted field of a row has taken in rows that come after: a
+// quote that is not meant as one opens it, and the next such closes it. Lines of text
+// may well hold the delimiter; those that are rows hold it as often as rows do.
+func (d dialect) swallowed(row []byte, columns int) bool {
+	if d.quote == noQuote || columns < 2 || bytes.IndexByte(row, '\n') < 0 {
+		return false
+	}
+	var spanning [][]byte // the fields that do
+	have, right := 1, true
+	for i := 0; ; i++ {
+		if i < len(row) && row[i] == d.quote {
+			from := i + 1
+			for i = from; i < len(row); i++ {
+				if row[i] != d.quote {
+					continue
+				}
+				if i+1 == len(row) || row[i+1] != d.quote {
+					break
+				}
+				i++
+			}
+			if inside := row[from:i]; bytes.IndexByte(inside, '\n') >= 0 && bytes.IndexByte(inside, d.delimiter) >= 0 {
+				spanning = append(spanning, inside)
+			}
+			i = min(i+1, len(row))
+			right = right && (i == len(row) || row[i] == d.delimiter)
+		}
+		next := bytes.IndexByte(row[i:], d.delimiter)
+		if next < 0 {
+			break
+		}
+		i += next
+		have++
+	}
+	for _, inside := range spanning {
+		if !right || have != columns || d.holdsRows(inside, columns) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsRows tells whether what is inside quotes is the end of one row and the start of
+// another, with or without rows between them.
+func (d dialect) holdsRows(inside []byte, columns int) bool {
+	lines := bytes.Split(inside, []byte{'\n'})
+	delimiters, holding, between, rows := 0, 0, 0, 0
+	for i, line := range lines {
+		n := bytes.Count(line, []byte{d.delimiter})
+		delimiters += n
+		if n > 0 {
+			holding++
+		}
+		if i > 0 && i < len(lines)-1 && len(bytes.TrimSpace(line)) > 0 {
+			between++
+			if n == columns-1 {
+				rows++
+			}
+		}
+	}
+	if between > 0 {
+		return 2*rows >= between
+	}
+	return delimiters == columns-1 && (holding > 1 || columns > 3)
+}
+
+// span is the place of a row that begins at a place: "lines 11–16".
+func span(place string, row []byte) string {
+	line, err := strconv.Atoi(strings.TrimPrefix(place, "line "))
+	if err != nil {
+		return place
+	}
+	return "lines " + strconv.Itoa(line) + "–" + strconv.Itoa(line+bytes.Count(row, []byte{'\n'}))
 }
 
 // field is one field of a row: a span of its bytes.

@@ -51,6 +51,7 @@ func TestRowsEndWhereTheirFieldsDo(t *testing.T) {
 		"quoted and at the end":   {"a,\"b\"", []string{"a,\"b\""}, []string{"line 1"}},
 		"text after a quote":      {"\"a\"b\nc\n", []string{"\"a\"b", "c"}, []string{"line 1", "line 2"}},
 		"delimiter inside quotes": {"\"a,\"\",\n\",b\nc\n", []string{"\"a,\"\",\n\",b", "c"}, []string{"line 1", "line 3"}},
+		"CR in a field":           {"\"a\rb\",c\nd\re\n", []string{"\"a\rb\",c", "d\re"}, []string{"line 1", "line 2"}},
 		"nothing":                 {"", nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +76,7 @@ func TestABrokenFileSaysWhereAndGivesWhatCameBefore(t *testing.T) {
 		"a quote without end late": {strings.NewReader("a\n\"b\nc\",\n\"d\ne"), 2, "line 4"},
 		"a row beyond the limit":   {strings.NewReader("a\n" + strings.Repeat("x", window.MaxItem+1)), 1, "line 2"},
 		"a quote beyond the limit": {strings.NewReader("a\nb,\"" + strings.Repeat("x\n", window.MaxItem/2)), 1, "line 2"},
+		"line ends of CR":          {strings.NewReader("a,b\rc,d\re,f\r"), 0, "line 1"},
 		"reading fails":            {io.MultiReader(strings.NewReader("a\nb\nc"), iotest.ErrReader(broken)), 2, "line 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +87,102 @@ func TestABrokenFileSaysWhereAndGivesWhatCameBefore(t *testing.T) {
 			}
 			if name == "reading fails" && !errors.Is(err, broken) {
 				t.Errorf("the cause is lost: %v", err)
+			}
+		})
+	}
+}
+
+func TestAFileInAnotherEncodingIsBrokenAtTheFirstOfIt(t *testing.T) {
+	const mapping = "header: false\ncolumns: [id, a]\nrecords: [{kind: person, key: id}]\n"
+	const oneByte = "encoding: windows-1252\n" + mapping
+	long := strings.Repeat("1,"+strings.Repeat("x", 998)+"\n", 100)
+	for name, c := range map[string]struct {
+		mapping, input string
+		rows           int
+		place, remedy  string
+	}{
+		"Latin-1 under utf-8":              {mapping, "1,a\n2,Å\n3,\xc5sa\n4,b\n", 2, "line 3", "encoding: windows-1252"},
+		"in a field of several lines":      {mapping, "1,a\n2,\"b\n\xc5sa\"\n", 1, "line 3", "encoding: windows-1252"},
+		"UTF-8 under windows-1252":         {oneByte, "1,a\n2,Åsa Öberg\n3,b\n", 1, "line 2", "encoding: utf-8"},
+		"UTF-8 under iso-8859-1":           {"encoding: iso-8859-1\n" + mapping, "1,Åsa", 0, "line 1", "encoding: utf-8"},
+		"UTF-8 after more than a sample":   {oneByte, long + "2,Åsa\n" + long, 100, "line 101", "encoding: utf-8"},
+		"UTF-8 that the sample cuts":       {oneByte, "1,åå\n" + strings.Repeat("åå", 100_000), 0, "line 1", "encoding: utf-8"},
+		"UTF-8 that the sample cuts, odd":  {oneByte, "12,åå\n" + strings.Repeat("åå", 100_000), 0, "line 1", "encoding: utf-8"},
+		"windows-1252":                     {oneByte, "1,a\n2,\xc5sa \xd6berg\n3,b\n", 3, "", ""},
+		"windows-1252 with a bit of UTF-8": {oneByte, "1,Ã…\n2,\xc5sa\n3,b\n", 3, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, r := range []io.Reader{strings.NewReader(c.input), iotest.HalfReader(strings.NewReader(c.input))} {
+				rows, _, err := split(t, r, c.mapping)
+				var place *ingest.PlaceError
+				if errors.As(err, &place) != (c.place != "") || len(rows) != c.rows {
+					t.Fatalf("got %v after %d rows, want %q after %d", err, len(rows), c.place, c.rows)
+				}
+				if place != nil && (place.Place != c.place || !strings.Contains(place.Remedy, c.remedy)) {
+					t.Errorf("got %v, want %s and %s", err, c.place, c.remedy)
+				}
+			}
+		})
+	}
+}
+
+func TestAFileThatEndsInTheMiddleOfARowIsBroken(t *testing.T) {
+	const mapping = "delimiter: ';'\nrecords: [{kind: person, key: id}]\n"
+	for input, c := range map[string]struct {
+		rows  int
+		place string
+	}{
+		"id;a;b\n1;2;3\n4;5":            {1, "line 3"},
+		"id;a;b\n1;2;3\n4":              {1, "line 3"},
+		"id;a;b\n1;2;3\n\"4\"":          {1, "line 3"},
+		"id;a;b\n1;2;3\n4;\"x":          {1, "line 3"},
+		"id;a;b\n1;2;3\n4;\"x\n5;6;7\n": {1, "line 3"},
+		"id;a;b\n1;2;3\n4;5;\xc3":       {1, "line 3"},
+		"id;a;b\n1;2;3\n4;5;":           {2, ""},
+		"id;a;b\n1;2;3\n4;5;6":          {2, ""},
+		"id;a;b\n1;2;3\n4;5\n":          {2, ""}, // one row that is short
+		"id;a;b\n1;2;3\n4;5\r\n":        {2, ""},
+		"id;a;b\n1;2;3\n\x1a":           {2, ""}, // as DOS ends a file
+	} {
+		rows, _, err := split(t, strings.NewReader(input), mapping)
+		var place *ingest.PlaceError
+		if errors.As(err, &place) != (c.place != "") || place != nil && place.Place != c.place || len(rows) != c.rows {
+			t.Errorf("%q: got %v after %d rows, want %q after %d", input, err, len(rows), c.place, c.rows)
+		}
+	}
+}
+
+func TestAFieldThatHasTakenInRowsIsRefused(t *testing.T) {
+	const mapping = "delimiter: ';'\nrecords: [{kind: organisation, key: id, fields: [{column: name, property: name}]}]\n"
+	const three, two = "id;name;until\n", "id;name\n"
+	row := func(n int) string { return fmt.Sprintf("%d;Enhet %d;\n", n, n) }
+	for name, c := range map[string]struct {
+		input  string
+		places []string // of what is refused
+	}{
+		"closed before a delimiter": {three + row(9) + "10;\"Enhet 10;\n" + row(11) + row(12) + "13;Enhet\";\n" + row(14), []string{"lines 3–6"}},
+		"text after it":             {three + row(9) + "10;\"Enhet 10;\n" + row(11) + "12;\"Enhet\";\n" + row(14), []string{"lines 3–5"}},
+		"in another column":         {three + row(9) + "10;\"Enhet 10;\n" + row(11) + "12;Enhet;x\"\n" + row(14), []string{"lines 3–5"}},
+		"two rows":                  {three + "10;\"Enhet 10;\n11;Enhet\";\n" + row(14), []string{"lines 2–3"}},
+		"with a blank line":         {three + "10;\"Enhet 10;\n\n" + row(11) + "12;Enhet\";\n" + row(14), []string{"lines 2–5"}},
+		"of two columns":            {two + "1;\"a\n2;b\n3;c\"\n4;d\n", []string{"lines 2–4"}},
+		"CRLF":                      {strings.ReplaceAll(three+"10;\"Enhet 10;\n"+row(11)+"12;Enhet\";\n", "\n", "\r\n"), []string{"lines 2–4"}},
+		"text of several lines":     {three + "1;\"Enhet ett\nHus A\";\n", nil},
+		"text with a delimiter":     {three + "1;\"Enhet; ett\nHus A\";\n", nil},
+		"text with many":            {three + "1;\"Stängt; öppnar; snart\nVälkommen; in\nHus; A; B; C\nslut\";\n", nil},
+		"text with a doubled quote": {three + "1;\"Enhet \"\"ett\"\"\nHus A\";\n", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := read(t, []byte(c.input), []byte(mapping))
+			var places []string
+			for _, err := range got.Refused {
+				var place *ingest.PlaceError
+				if errors.As(err, &place) {
+					places = append(places, place.Place)
+				}
+			}
+			if got.Err != nil || fmt.Sprint(places) != fmt.Sprint(c.places) {
+				t.Errorf("refused %v (%v), want %v", got.Refused, got.Err, c.places)
 			}
 		})
 	}

@@ -212,6 +212,20 @@ func LinkByIdentifier[P Placer](r *Record, p model.PropertyID, at P, kind model.
 	r.Add(p, model.Link{Ref: model.Reference{Kind: kind, Scheme: s, Value: id.Value}, Role: role}, raw)
 }
 
+// LinkByPersonalNumber is LinkByIdentifier of a field that holds numbers of several
+// schemes, in that of the jurisdiction's which it is of.
+func LinkByPersonalNumber[P Placer](r *Record, p model.PropertyID, at P, raw, role string) {
+	if raw == "" {
+		return
+	}
+	id, err := model.ParsePersonalNumberIn(r.Jurisdiction, raw, r.AsOf)
+	if err != nil {
+		failed(r, p, at, err)
+		return
+	}
+	LinkByIdentifier(r, p, at, model.Person, id.Scheme, raw, role)
+}
+
 // LegalEntity links a unit to the legal entity whose number it carries.
 func LegalEntity[P Placer](r *Record, p model.PropertyID, at P, raw string) {
 	LinkByIdentifier(r, p, at, model.Organisation, model.Organisationsnummer, raw, "")

@@ -81,10 +81,28 @@ func period[P Placer](r *Record, from P, first string, to P, end string, layouts
 
 // Number states a number.
 func Number[P Placer](r *Record, p model.PropertyID, at P, raw string) {
+	n, ok := normalise.Number(raw)
+	number(r, p, at, raw, n, ok)
+}
+
+// NumberIn is Number for a source that says which of comma and point is its decimal
+// sign.
+func NumberIn[P Placer](r *Record, p model.PropertyID, at P, raw string, decimal byte) {
+	n, agrees, ok := normalise.NumberIn(raw, decimal)
+	if ok && !agrees {
+		Issue(r, p, at, model.IssueBadNumber, model.Warning, OtherDecimalSign)
+	}
+	number(r, p, at, raw, n, ok)
+}
+
+// OtherDecimalSign is the issue of a number with another decimal sign than its source
+// is said to have.
+const OtherDecimalSign = "the decimal sign is not the one that the mapping says; read by the number's own form, check decimal in the mapping"
+
+func number[P Placer](r *Record, p model.PropertyID, at P, raw string, n float64, ok bool) {
 	if strings.TrimSpace(raw) == "" {
 		return
 	}
-	n, ok := normalise.Number(raw)
 	if !ok {
 		Issue(r, p, at, raw, model.IssueBadNumber, model.Failed, "not a number; not taken, correct it in the source")
 		return

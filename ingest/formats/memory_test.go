@@ -44,7 +44,7 @@ func TestMemoryIsConstantInTheSizeOfAFile(t *testing.T) {
 	}{
 		"csv": {&long{head: "id,a\n", piece: "1,\"" + filler + "\"\n", n: items},
 			ingest.Options{Mapping: []byte("records: [{kind: person, key: id}]")}},
-		"ss12000": {&long{head: `{"data":[0`, piece: `,{"id":"` + filler + `"}`, tail: "]}", n: items},
+		"ss12000": {&long{head: `{"data":[0`, piece: `,{"givenName":"` + filler + `"}`, tail: "]}", n: items},
 			ingest.Options{Type: "persons"}},
 		"paxml": {&long{head: "<paxml><header/><personal>", piece: `<person anstid="` + filler + `"/>`, tail: "</personal></paxml>", n: items},
 			ingest.Options{}},

@@ -24,14 +24,42 @@ func Boolean(s string) (value, ok bool) {
 // sign occurs once it is the decimal sign, as a file's thousands are rarely
 // written with comma or point and no other sign.
 func Number(s string) (value float64, ok bool) {
-	text, _ := Text(s)
+	sign, text := unsigned(s)
+	whole, fraction, hasFraction := cutDecimal(text)
+	return join(sign, whole, fraction, hasFraction)
+}
+
+// NumberIn is Number for a source that says which of comma and point is its decimal
+// sign. That settles what can be read with either ("1,000"). What can be read with the
+// other one only is read so, and agrees is false.
+func NumberIn(s string, decimal byte) (value float64, agrees, ok bool) {
+	sign, text := unsigned(s)
+	whole, fraction, hasFraction := cutDecimal(text)
+	if hasFraction && text[len(whole)] != decimal {
+		// No group of thousands starts with a zero.
+		if value, ok = join(sign, text, "", false); ok && text[0] != '0' {
+			return value, true, true
+		}
+		value, ok = join(sign, whole, fraction, true)
+		return value, false, ok
+	}
+	value, ok = join(sign, whole, fraction, hasFraction)
+	return value, strings.IndexByte(whole, decimal) < 0, ok
+}
+
+// unsigned parts a number's sign from the rest, without a per cent sign after it.
+func unsigned(s string) (sign, text string) {
+	text, _ = Text(s)
 	text = strings.TrimSpace(strings.TrimSuffix(text, "%"))
 	text = strings.Replace(text, "\u2212", "-", 1)
-	sign := ""
 	if strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+") {
 		sign, text = text[:1], text[1:]
 	}
-	whole, fraction, hasFraction := cutDecimal(text)
+	return sign, text
+}
+
+// join is the number that the parts make.
+func join(sign, whole, fraction string, hasFraction bool) (value float64, ok bool) {
 	if whole == "" && hasFraction {
 		whole = "0"
 	}

@@ -48,6 +48,49 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+func TestASourcesDecimalSignSettlesOnlyWhatCanBeEither(t *testing.T) {
+	type reading struct {
+		value  float64
+		agrees bool
+	}
+	for in, want := range map[string]struct{ point, comma reading }{
+		"15":        {reading{15, true}, reading{15, true}},
+		"1,000":     {reading{1000, true}, reading{1, true}},
+		"1.000":     {reading{1, true}, reading{1000, true}},
+		"-62,500":   {reading{-62500, true}, reading{-62.5, true}},
+		"0,750":     {reading{.75, false}, reading{.75, true}},
+		"0.750":     {reading{.75, true}, reading{.75, false}},
+		"1,5":       {reading{1.5, false}, reading{1.5, true}},
+		"1.5":       {reading{1.5, true}, reading{1.5, false}},
+		",500":      {reading{.5, false}, reading{.5, true}},
+		"75,00":     {reading{75, false}, reading{75, true}},
+		"100.00":    {reading{100, true}, reading{100, false}},
+		"1,5 %":     {reading{1.5, false}, reading{1.5, true}},
+		"1.000,5":   {reading{1000.5, false}, reading{1000.5, true}},
+		"1,000.5":   {reading{1000.5, true}, reading{1000.5, false}},
+		"1 234,567": {reading{1234.567, false}, reading{1234.567, true}},
+		"1234,567":  {reading{1234.567, false}, reading{1234.567, true}},
+		"1.234.567": {reading{1234567, false}, reading{1234567, true}},
+		"1,234,567": {reading{1234567, true}, reading{1234567, false}},
+	} {
+		for _, c := range []struct {
+			decimal byte
+			want    reading
+		}{{'.', want.point}, {',', want.comma}} {
+			if v, agrees, ok := normalise.NumberIn(in, c.decimal); !ok || (reading{v, agrees}) != c.want {
+				t.Errorf("%q with %c: %v, %v, %v, want %v", in, c.decimal, v, agrees, ok, c.want)
+			}
+		}
+	}
+	for _, in := range []string{"", "x", "1,2,3", "1.23.456", "1,", "--1"} {
+		for _, decimal := range []byte{'.', ','} {
+			if v, _, ok := normalise.NumberIn(in, decimal); ok {
+				t.Errorf("%q with %c understood as %v", in, decimal, v)
+			}
+		}
+	}
+}
+
 func FuzzNumber(f *testing.F) {
 	for _, s := range []string{"1 234,5", "-0", "1.234.567", "75 %", "ja", ",", "’"} {
 		f.Add(s)
@@ -55,6 +98,11 @@ func FuzzNumber(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		normalise.Boolean(in)
 		v, ok := normalise.Number(in)
+		_, _, point := normalise.NumberIn(in, '.')
+		_, _, comma := normalise.NumberIn(in, ',')
+		if point != ok || comma != ok {
+			t.Fatalf("%q is a number or none by the decimal sign: %v, %v, %v", in, ok, point, comma)
+		}
 		if !ok {
 			return
 		}

@@ -120,6 +120,17 @@ func (d *delivery) open() error {
 		return err
 	}
 	d.header = bytes.Clone(s.w.Bytes()[:end])
+	switch { // the header alone tells, for no more is to be read yet
+	case !s.latin1:
+		err = s.encoded(end)
+	case window.SaysUTF8(d.header):
+		err = s.isUTF8()
+	default:
+		s.tried = !window.IsASCII(d.header)
+	}
+	if err != nil {
+		return err
+	}
 	d.headerPlace = s.place(0)
 	s.advance(end)
 	return nil
@@ -142,7 +153,7 @@ func (d *delivery) declaration() error {
 	switch name {
 	case "utf-8", "utf8", "us-ascii":
 	case "iso-8859-1", "latin1", "iso_8859-1":
-		d.latin1 = true
+		d.latin1, s.latin1 = true, true
 	default:
 		return ingest.Errorf("line 1", "deliver in UTF-8 or ISO-8859-1", "the file is in the encoding %q", name)
 	}

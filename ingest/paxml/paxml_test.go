@@ -3,6 +3,7 @@ package paxml
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/ingest/ingesttest"
+	"github.com/karna-registry/karna/ingest/window"
 	"github.com/karna-registry/karna/model"
 	"github.com/karna-registry/karna/ontology"
 )
@@ -179,6 +181,50 @@ func TestEveryEncodingSaysTheSame(t *testing.T) {
 	}
 	if got := read(t, []byte(`<?xml version="1.0" encoding="windows-1252"?><paxml><header/></paxml>`)); got.Err == nil || !strings.Contains(got.Err.Error(), "windows-1252") {
 		t.Errorf("another encoding: %v", got.Err)
+	}
+}
+
+func TestAFileInAnotherEncodingThanItDeclaresIsBroken(t *testing.T) {
+	utf8, latin := string(file(t)), string(latin1(t))
+	undeclared := strings.Replace(latin, `<?xml version="1.0" encoding="ISO-8859-1"?>`, "", 1)
+	ascii := func(s string) string { // in the header
+		head, rest, _ := strings.Cut(s, "</header>")
+		return strings.Map(func(r rune) rune {
+			if r >= 0x80 {
+				return 'x'
+			}
+			return r
+		}, head) + "</header>" + rest
+	}
+	for name, c := range map[string]struct{ input, remedy string }{
+		"Latin-1, nothing declared":      {undeclared, "UTF-8 or ISO-8859-1"},
+		"Latin-1, but not in the header": {ascii(undeclared), "UTF-8 or ISO-8859-1"},
+		"Latin-1, UTF-8 declared":        {strings.Replace(latin, "ISO-8859-1", "UTF-8", 1), "UTF-8 or ISO-8859-1"},
+		"UTF-8, Latin-1 declared":        {strings.Replace(utf8, "UTF-8", "ISO-8859-1", 1), "declare UTF-8"},
+		"the same, not in the header":    {ascii(strings.Replace(utf8, "UTF-8", "ISO-8859-1", 1)), "declare UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := read(t, []byte(c.input))
+			var place *ingest.PlaceError
+			if !errors.As(got.Err, &place) || !strings.Contains(place.Remedy, c.remedy) {
+				t.Fatalf("got %v", got.Err)
+			}
+			n := 0
+			if _, err := fmt.Sscanf(place.Place, "line %d", &n); err != nil || n == 0 {
+				t.Fatalf("the place is %q", place.Place)
+			}
+			lines := strings.Split(c.input, "\n")
+			if strings.Contains(c.remedy, " or ") && window.IsASCII([]byte(lines[n-1])) || !window.IsASCII([]byte(strings.Join(lines[:n-1], "\n"))) {
+				t.Errorf("line %d is not the first in another encoding", n)
+			}
+			for key, r := range got.Records {
+				for _, s := range r.Statements {
+					if text, ok := s.Value.(model.Text); ok && !window.IsASCII([]byte(text.Text)) {
+						t.Errorf("%s has %q", key, text.Text)
+					}
+				}
+			}
+		})
 	}
 }
 

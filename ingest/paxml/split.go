@@ -22,6 +22,8 @@ type splitter struct {
 	w       *window.Window
 	line    int // of the window's first byte, from 1
 	skipped map[string]int
+	latin1  bool // what the file declares
+	tried   bool // whether it is in that has been seen
 }
 
 // advance passes n bytes.
@@ -55,6 +57,30 @@ func (s *splitter) ended() error {
 		e.Err = err
 		return e
 	}
+}
+
+// encoded sees that the window's first element is in the encoding that the file
+// declares.
+func (s *splitter) encoded(end int) error {
+	raw := s.w.Bytes()[:end]
+	if !s.latin1 {
+		if at := window.NotUTF8(raw); at >= 0 {
+			return ingest.Errorf(s.place(at), "have the payroll system declare the encoding that it writes, UTF-8 or ISO-8859-1", "bytes that are not UTF-8, which a file is in that declares no other encoding")
+		}
+		return nil
+	}
+	if s.tried || window.IsASCII(raw) {
+		return nil
+	}
+	s.tried = true
+	if s.w.SaysUTF8() {
+		return s.isUTF8()
+	}
+	return nil
+}
+
+func (s *splitter) isUTF8() error {
+	return ingest.Errorf(s.place(0), "have the payroll system declare UTF-8", "the text is in UTF-8, and the file declares ISO-8859-1")
 }
 
 // have makes sure that n bytes are there.
@@ -300,6 +326,9 @@ func (s *splitter) section(t tag, want string, take func(raw []byte, place strin
 		}
 		end, err := s.element(c)
 		if err != nil {
+			return err
+		}
+		if err := s.encoded(end); err != nil {
 			return err
 		}
 		if wanted {

@@ -5,7 +5,8 @@
 //
 // A file holds envelopes as the API answers them ({"data": [...], "pageToken":
 // ...}), bare arrays, bare objects, or several of these one after another; the
-// delivery's type says what the objects are.
+// delivery's type says what the objects are. An object without what the standard requires
+// of its type is refused, and a file that begins with nothing else is one of another type.
 //
 // What one object becomes:
 //

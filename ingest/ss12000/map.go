@@ -35,6 +35,7 @@ type element struct {
 	out   []*draft.Record
 
 	misfits []misfit // that are not told of yet
+	flagged bool // it says of somebody that they are protected
 }
 
 // Map turns one object into what it says.
@@ -51,6 +52,16 @@ func (m *mapper) Map(it ingest.Item) (ingest.Result, error) {
 		return ingest.Result{}, err
 	}
 	e.markings(it.Type)
+	if !e.fits(it.Type) {
+		if !e.flagged {
+			return ingest.Result{}, ingest.Errorf(it.Place, "correct it in the source, or set the type to what the file holds", "an object without what every one of %s has", it.Type)
+		}
+		for _, r := range e.out { // the flag is of no use refused: it is taken, and the rest closed
+			if r.Key.Kind != model.Person {
+				r.Narrow(model.Protected)
+			}
+		}
+	}
 	var res ingest.Result
 	var twice string
 	if res.Dropped, twice = t.dropped(); twice != "" {

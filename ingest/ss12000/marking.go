@@ -35,6 +35,7 @@ func (e *element) markings(typ string) {
 		if (standard || flag.Raised()) && e.t.first(int32(i)) {
 			n.used = true
 		}
+		e.flagged = e.flagged || flag.Raised()
 		if flag.Raised() || own && flag.Said {
 			e.marked(typ, v, flag)
 		}

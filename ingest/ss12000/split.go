@@ -156,8 +156,8 @@ func (s *splitter) object() error {
 		break
 	}
 	if !envelope {
-		if !s.yield(ingest.Item{Type: s.typ, Place: "$", Raw: w.Bytes()[:i]}, nil) {
-			return errStop
+		if err := s.give(s.typ, "$", i); err != nil {
+			return err
 		}
 	}
 	w.Advance(i)
@@ -203,8 +203,8 @@ func (s *splitter) array(path, typ string) error {
 		if err != nil {
 			return err
 		}
-		if !s.yield(ingest.Item{Type: typ, Place: place, Raw: w.Bytes()[:end]}, nil) {
-			return errStop
+		if err := s.give(typ, place, end); err != nil {
+			return err
 		}
 		w.Advance(end)
 		if i, err = s.space(0, path); err != nil {
@@ -220,6 +220,18 @@ func (s *splitter) array(path, typ string) error {
 			return s.broken(i, place, "want , or ] after an element")
 		}
 	}
+}
+
+// give yields the element that the window starts with.
+func (s *splitter) give(typ, place string, end int) error {
+	raw := s.w.Bytes()[:end]
+	if at := window.NotUTF8(raw); at >= 0 {
+		return ingest.Errorf(place+", byte "+strconv.FormatInt(s.w.Offset()+int64(at), 10), "deliver in UTF-8, as JSON is; what came before this place has been read", "bytes that are not UTF-8")
+	}
+	if !s.yield(ingest.Item{Type: typ, Place: place, Raw: raw}, nil) {
+		return errStop
+	}
+	return nil
 }
 
 // space passes white space from i; the byte at its answer is there.

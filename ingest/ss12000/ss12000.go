@@ -78,9 +78,23 @@ var (
 // Items splits the file into its objects.
 func (d *delivery) Items() iter.Seq2[ingest.Item, error] {
 	return func(yield func(ingest.Item, error) bool) {
-		s := &splitter{w: window.New(d.r, window.MaxItem), typ: d.part, yield: yield, skipped: map[string]int{}}
+		strange := &strangers{typ: d.part}
+		var wrong error
+		give := func(it ingest.Item, err error) bool {
+			if strange.see(it); wrong == nil {
+				wrong = strange.wrong(false)
+			}
+			return wrong == nil && yield(it, err)
+		}
+		s := &splitter{w: window.New(d.r, window.MaxItem), typ: d.part, yield: give, skipped: map[string]int{}}
 		err := s.documents()
 		d.skipped = s.skipped
+		if err == nil {
+			wrong = strange.wrong(true)
+		}
+		if wrong != nil {
+			err = wrong
+		}
 		if err == nil && d.full && s.next != "" && s.next != "null" && s.next != `""` {
 			err = ingest.Errorf("$.pageToken", "put every page in the file, one after another, or deliver as delta", "the file ends with a page that says there are more, so it is not the full delivery it is said to be")
 		}

@@ -75,7 +75,7 @@ var layers = map[string]row{
 	"internal/config":          {ours: words + " ingest resolve ingest/yamltext", other: "github.com/goccy/go-yaml"},
 	"internal/access":          {ours: words + " graph graph/document graph/quads internal/audit internal/seal internal/subject", test: "resolve internal/login graph/cayley graph/pathexpr graph/walk " + engines},
 	"internal/registry":        {ours: words + " " + parts + " resolve/match internal/audit internal/seal internal/subject internal/access internal/config", other: "github.com/google/uuid", test: formats + " " + engines + " internal/synth"},
-	"internal/tabular":         {ours: "ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
+	"internal/tabular":         {ours: "model ingest ingest/window", other: "golang.org/x/text/encoding/charmap"},
 	"internal/matching":        {ours: words + " ingest internal/tabular ingest/yamltext resolve/match", other: "github.com/goccy/go-yaml", test: "internal/synth"},
 	"internal/server":          {ours: words + " graph graph/gql graph/quads export " + middle, test: "graph/gql/gqltest ingest/csv internal/testkit/synth github.com/Khan/genqlient/graphql github.com/vektah/gqlparser/v2 " + engines},
 

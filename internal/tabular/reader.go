@@ -13,6 +13,7 @@ import (
 
 	"github.com/karna-registry/karna/ingest"
 	"github.com/karna-registry/karna/ingest/window"
+	"github.com/karna-registry/karna/model"
 )
 
 // maxRow is the longest row, in bytes. It bounds memory when a quote is not
@@ -73,6 +74,9 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if endsWithCR(row) {
+		return nil, ingest.Errorf(t.Place(), "save it with line ends of LF or CRLF", "the file's lines end with CR alone, so that it is one row")
+	}
 	fields, err := t.split(row, nil)
 	if err != nil {
 		return nil, err
@@ -82,8 +86,12 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 		if f == "" {
 			f = fmt.Sprintf("column %d", i+1)
 		}
-		if slices.Contains(t.header, f) {
-			return nil, ingest.Errorf(t.Place(), "give every column a name of its own", "two columns are called %q", f)
+		// Names are not told: without a header row they are data.
+		if model.ContainsPersonal(f) || model.WithoutPersonal(f) != f {
+			return nil, ingest.Errorf(t.Place(), "give it a header row with the columns' names", "the name of column %d is a personal number, so the file has no header row", i+1)
+		}
+		if same := slices.Index(t.header, f); same >= 0 {
+			return nil, ingest.Errorf(t.Place(), "give every column a name of its own, in a header row", "columns %d and %d are called the same", same+1, i+1)
 		}
 		t.header = append(t.header, f)
 	}
@@ -147,6 +155,17 @@ func (t *Reader) fit(fields []string) ([]string, error) {
 		return nil, ingest.Errorf(t.Place(), "see that the row is whole", "the row has %d fields, the header %d", len(fields), n)
 	}
 	return fields, nil
+}
+
+// endsWithCR tells whether a row has a CR inside it that ends a line, as old
+// Macintosh programs write them.
+func endsWithCR(row []byte) bool {
+	for i, c := range row[:max(len(row), 1)-1] {
+		if c == '\r' && row[i+1] != '\n' && row[i+1] != '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Reader) pass(n int) {

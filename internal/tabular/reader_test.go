@@ -77,7 +77,10 @@ func TestBrokenTablesSayWhereAndWhatToDo(t *testing.T) {
 		"after line breaks": {"a,b\n\"x\n\ny\",2\n3\n", "line 5", "1 fields", "whole"},
 		"quote not closed":  {"a,b\n1,2\n1,\"x\n2,3\n", "line 3", "no end", "close the quote"},
 		"text after quote":  {"a,b\n\"x\"y,2\n", "line 2", "after a field's closing quote", "double"},
-		"two names":         {"a,a\n1,2\n", "line 1", "two columns", "name of its own"},
+		"two names":         {"a,a\n1,2\n", "line 1", "columns 1 and 2", "name of its own"},
+		"line ends of CR":   {"a,b\r1,2\r3,4\r", "line 1", "CR alone", "LF or CRLF"},
+		"CR, two alike":     {"a,b\r\"1\",2\r", "line 1", "CR alone", "LF or CRLF"},
+		"no header row":     {"1,189001019802\n2,189001029819\n", "line 1", "column 2 is a personal number", "header row"},
 		"UTF-16":            {"\xff\xfea\x00,\x00", "line 1", "UTF-16", "UTF-8"},
 		"spreadsheet":       {"PK\x03\x04", "line 1", "spreadsheet", "CSV"},
 	} {
