@@ -287,8 +287,8 @@ func patience(w http.ResponseWriter) {
 // likes JSON better.
 func (d *dumps) list(w http.ResponseWriter, r *http.Request) {
 	patience(w)
-	accept := r.Header.Get("Accept")
-	if quality(accept, "application/json") > quality(accept, "text/html") {
+	w.Header().Set("Vary", "Accept")
+	if ranges := accepted(r); quality(ranges, "application/json") > quality(ranges, "text/html") {
 		d.manifest(w, r)
 		return
 	}
@@ -300,7 +300,6 @@ func (d *dumps) list(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Vary", "Accept")
 	_, _ = w.Write(page.Bytes()) // to a client that may have gone away
 }
 
