@@ -642,7 +642,7 @@ func (r *requests) conditions(q request) request {
 		q.header = append(q.header, "Accept-Encoding", r.one("gzip", "identity", "br"))
 	}
 	if r.often(3) {
-		q.header = append(q.header, r.one("Sec-Fetch-Site", "X-Forwarded-For", "Cookie"), r.one("cross-site", "192.0.2.1", "karna=x"))
+		q.header = append(q.header, r.one("Sec-Fetch-Site", "X-Forwarded-For", "Cookie", "Origin"), r.one("cross-site", "192.0.2.1", "karna=x", "https://elsewhere.example"))
 	}
 	return q
 }

@@ -34,6 +34,7 @@ var representations = []representation{
 // document has an address of its own. An id that was merged leads for ever to
 // what it was merged into, and one that was published and is withdrawn is gone.
 func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", "Accept, Authorization, Cookie")
 	kind, err := model.ParseKind(r.PathValue("kind"))
 	if err != nil {
 		http.NotFound(w, r)
@@ -60,7 +61,6 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 	view, reads := caller.View.Together("address of a " + kind.String())
 	// Who may see a record can change from one request to the next.
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Vary", "Accept, Authorization, Cookie")
 	e, err := view.Entity(r.Context(), id)
 	switch {
 	case errors.Is(err, access.ErrNotFound) || err == nil && e.Kind != kind:
