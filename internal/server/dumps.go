@@ -121,7 +121,7 @@ func (d *dumps) withdraw(ctx context.Context) (*export.Manifest, error) {
 		return nil, err
 	}
 	m, err := export.ReadManifest(d.dir)
-	if err == nil && m.Revision == revision && m.Base == d.base {
+	if err == nil && m.Revision == revision && m.Base == d.base && m.Cursor == access.AfterRevision(revision) {
 		return m, nil
 	}
 	// Also where nothing says that there is one: making it may have been cut off.
@@ -259,7 +259,7 @@ func (d *dumps) write(ctx context.Context, view *access.View, revision model.Rev
 		return err
 	}
 	_, err = export.Dump(ctx, view.Quads(), d.dir, dumpFormats, export.Meta{
-		Base: d.base, Revision: revision, Date: date.Truncate(time.Second), ContextIRI: d.base + "/context.jsonld",
+		Base: d.base, Revision: revision, Date: date.Truncate(time.Second), Cursor: access.AfterRevision(revision), ContextIRI: d.base + "/context.jsonld",
 	})
 	return err
 }
