@@ -34,6 +34,7 @@ type Meta struct {
 	Base     string // base IRI: what kind a subject is follows from it
 	Revision model.Revision
 	Date     time.Time // when the revision was committed
+	Cursor   string    // the change feed's, after the revision; "" where there is no feed
 	// ContextIRI is where readers find the JSON-LD context.
 	ContextIRI string
 	// Gzip compresses every file, deterministically.
@@ -57,6 +58,7 @@ type File struct {
 type Manifest struct {
 	Revision model.Revision `json:"revision"`
 	Date     time.Time      `json:"date"`
+	Cursor   string         `json:"cursor,omitempty"`
 	Base     string         `json:"base"`
 	Files    []File         `json:"files"`
 }
@@ -114,7 +116,7 @@ func Dump(ctx context.Context, src quads.QuadSource, dir string, formats []Forma
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("dump: %w", err)
 	}
-	if err := publish(tmp, dir, &Manifest{Revision: meta.Revision, Date: meta.Date.UTC(), Base: meta.Base, Files: files}); err != nil {
+	if err := publish(tmp, dir, &Manifest{Revision: meta.Revision, Date: meta.Date.UTC(), Cursor: meta.Cursor, Base: meta.Base, Files: files}); err != nil {
 		return nil, fmt.Errorf("dump: %w", err)
 	}
 	return files, nil

@@ -116,7 +116,7 @@ func (o *opened) dump(ctx context.Context, dir string, formats []export.Format, 
 		return nil, err
 	}
 	return export.Dump(ctx, view.Quads(), dir, formats, export.Meta{
-		Base: o.config.Tenant.BaseIRI, Revision: rev, Date: date.Truncate(time.Second), Gzip: compress,
+		Base: o.config.Tenant.BaseIRI, Revision: rev, Date: date.Truncate(time.Second), Cursor: access.AfterRevision(rev), Gzip: compress,
 		ContextIRI: o.config.Tenant.BaseIRI + "/context.jsonld",
 	})
 }

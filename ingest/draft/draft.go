@@ -220,7 +220,7 @@ func LinkByPersonalNumber[P Placer](r *Record, p model.PropertyID, at P, raw, ro
 	}
 	id, err := model.ParsePersonalNumberIn(r.Jurisdiction, raw, r.AsOf)
 	if err != nil {
-		failed(r, p, at, err)
+		failed(r, p, at, model.Personnummer, raw, err)
 		return
 	}
 	LinkByIdentifier(r, p, at, model.Person, id.Scheme, raw, role)

@@ -90,7 +90,7 @@ func Number[P Placer](r *Record, p model.PropertyID, at P, raw string) {
 func NumberIn[P Placer](r *Record, p model.PropertyID, at P, raw string, decimal byte) {
 	n, agrees, ok := normalise.NumberIn(raw, decimal)
 	if ok && !agrees {
-		Issue(r, p, at, model.IssueBadNumber, model.Warning, OtherDecimalSign)
+		Issue(r, p, at, raw, model.IssueBadNumber, model.Warning, OtherDecimalSign)
 	}
 	number(r, p, at, raw, n, ok)
 }

@@ -35,7 +35,7 @@ type element struct {
 	out   []*draft.Record
 
 	misfits []misfit // that are not told of yet
-	flagged bool // it says of somebody that they are protected
+	flagged bool     // it says of somebody that they are protected
 }
 
 // Map turns one object into what it says.

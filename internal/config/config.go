@@ -229,6 +229,9 @@ func (c *Config) check() error {
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
 		return fmt.Errorf("tenant.baseIRI is %q: want an http or https address without query or fragment, such as https://data.example.se", c.Tenant.BaseIRI)
 	}
+	if strings.Trim(base.Path, "/") != "" {
+		return fmt.Errorf("tenant.baseIRI is %q: its path %s would be in every address, and karna serve answers at the root of a host only; give a host of its own, such as https://data.example.se", c.Tenant.BaseIRI, base.Path)
+	}
 	c.Tenant.BaseIRI = strings.TrimRight(c.Tenant.BaseIRI, "/")
 	if err := CheckStore(c.Store); err != nil {
 		return fmt.Errorf("store: %w", err)

@@ -45,6 +45,13 @@ func (s *Server) caller(r *http.Request) (gql.Caller, error) {
 	return gql.Caller{View: s.config.Access.View(known.Rights), Check: known.Check}, nil
 }
 
+// anonymous tells whether a request is answered as the public's: nothing in it says
+// who asks, and it has no rights that were given at the start.
+func (s *Server) anonymous(r *http.Request) bool {
+	_, bearer := r.Header["Authorization"]
+	return !bearer && s.sessionOf(r) == "" && (s.config.Rights.Role == access.Public || !s.trusts(r))
+}
+
 // trusts tells whether a request has the rights that were given at the start.
 func (s *Server) trusts(r *http.Request) bool { return s.loopback.Load() && local(r) }
 

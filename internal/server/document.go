@@ -10,13 +10,10 @@ import (
 )
 
 // document serves one of the ontology's documents, made when it is first asked
-// for. It is the same for everybody, and pages of other origins may read it:
-// a context is fetched by whoever reads our JSON-LD.
+// for.
 func document(media string, text func() []byte) http.HandlerFunc {
 	made := sync.OnceValue(text)
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header()["Cross-Origin-Resource-Policy"] = []string{"cross-origin"}
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		sendText(w, r, media, made())
 	}

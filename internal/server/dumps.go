@@ -133,7 +133,7 @@ func (d *dumps) withdraw(ctx context.Context) (*export.Manifest, error) {
 		return nil, err
 	}
 	m, err := export.ReadManifest(d.dir)
-	if err == nil && m.Revision == revision && m.Base == d.base {
+	if err == nil && m.Revision == revision && m.Base == d.base && m.Cursor == access.AfterRevision(revision) {
 		return m, nil
 	}
 	// Also where nothing says that there is one: making it may have been cut off.
@@ -333,7 +333,7 @@ func (d *dumps) write(ctx context.Context) (model.Revision, error) {
 		return 0, err
 	}
 	_, err = export.Dump(ctx, view.Quads(), d.dir, dumpFormats, export.Meta{
-		Base: d.base, Revision: of, Date: date.Truncate(time.Second), ContextIRI: d.base + "/context.jsonld",
+		Base: d.base, Revision: of, Date: date.Truncate(time.Second), Cursor: access.AfterRevision(of), ContextIRI: d.base + "/context.jsonld",
 	})
 	return of, err
 }
@@ -361,8 +361,8 @@ func patience(w http.ResponseWriter) {
 // likes JSON better.
 func (d *dumps) list(w http.ResponseWriter, r *http.Request) {
 	patience(w)
-	accept := r.Header.Get("Accept")
-	if quality(accept, "application/json") > quality(accept, "text/html") {
+	w.Header().Set("Vary", "Accept")
+	if ranges := accepted(r); quality(ranges, "application/json") > quality(ranges, "text/html") {
 		d.manifest(w, r)
 		return
 	}
@@ -374,7 +374,6 @@ func (d *dumps) list(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Vary", "Accept")
 	_, _ = w.Write(page.Bytes()) // to a client that may have gone away
 }
 

@@ -63,6 +63,42 @@ func TestDumpsAreOfTheLatestRevisionAndCanBeReadInPart(t *testing.T) {
 	}
 }
 
+// TestTheChangeFeedGoesOnFromADump: whoever has a dump reads what has changed since by
+// the cursor in its manifest, and nothing twice.
+func TestTheChangeFeedGoesOnFromADump(t *testing.T) {
+	town := gqltest.New(t)
+	s := serve(t, town, "127.0.0.1:0", access.Rights{})
+	manifest := func() (m export.Manifest) {
+		t.Helper()
+		_, text := s.do(t, http.MethodGet, "/dumps/manifest.json", "")
+		if err := json.Unmarshal([]byte(text), &m); err != nil || m.Cursor == "" {
+			t.Fatalf("the manifest is %s: %v", text, err)
+		}
+		return m
+	}
+	since := func(m export.Manifest) string {
+		t.Helper()
+		_, got := s.query(t, `{ changes(after: "`+m.Cursor+`") { nodes { revision what kind } } }`)
+		return got
+	}
+	const none = `{"data":{"changes":{"nodes":[]}}}`
+	first := manifest()
+	if _, page := s.do(t, http.MethodGet, "/dumps/", ""); !strings.Contains(page, `changes(after: "`+first.Cursor+`")`) {
+		t.Errorf("the page does not say where the feed goes on:\n%s", page)
+	}
+	if got := since(first); got != none {
+		t.Errorf("since a dump of the latest revision there is %s", got)
+	}
+	town.Clock.Advance(time.Hour)
+	town.Retract(t, "web", model.Service, "loan")
+	if got := since(first); got != `{"data":{"changes":{"nodes":[{"revision":4,"what":"ENDED","kind":"SERVICE"}]}}}` {
+		t.Errorf("since a dump of revision 3 there is %s", got)
+	}
+	if got := since(manifest()); got != none {
+		t.Errorf("since the next dump there is %s", got)
+	}
+}
+
 // A public office is in the dump until its period is over, though nothing else
 // changes, or its holder is protected; and what is on disk is then not served.
 func TestADumpHoldsAPublicOfficeAsLongAsItIs(t *testing.T) {

@@ -63,3 +63,52 @@ func secure(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// What lets pages of other origins read an answer, by a browser that sends neither
+// cookies nor tokens along: * takes none.
+var (
+	everyOrigin = []string{"*"}
+	crossOrigin = []string{"cross-origin"}
+	exposed     = []string{"Content-Range, ETag, Link, Repr-Digest"}
+)
+
+// readable lets pages of other origins read an answer, whatever its status will be.
+func readable(h http.Header) {
+	h["Access-Control-Allow-Origin"] = everyOrigin
+	h["Cross-Origin-Resource-Policy"] = crossOrigin
+	h["Access-Control-Expose-Headers"] = exposed
+}
+
+// forEverybody serves at an address what is the same whoever asks. Pages of other
+// origins may read it.
+func forEverybody(mux *http.ServeMux, path string, serve http.HandlerFunc) {
+	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+		readable(w.Header())
+		serve(w, r)
+	})
+	mux.HandleFunc("OPTIONS "+path, preflight)
+}
+
+// open serves at an address what depends on who asks. Pages of other origins may read
+// what the public is answered, and nothing else.
+func (s *Server) open(mux *http.ServeMux, path string, serve http.HandlerFunc) {
+	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+		if s.anonymous(r) {
+			readable(w.Header())
+		}
+		serve(w, r)
+	})
+	mux.HandleFunc("OPTIONS "+path, preflight)
+}
+
+// preflight tells a browser what a page of another origin may ask with: conditions
+// and ranges, and nothing that says who asks. It looks at nothing.
+func preflight(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	readable(h)
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Headers", "Accept, If-Modified-Since, If-None-Match, If-Range, Range")
+	h.Set("Access-Control-Max-Age", "86400")
+	h.Set("Allow", "GET, HEAD, OPTIONS")
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -598,9 +598,9 @@ func (r *requests) address() request {
 	if r.often(70) {
 		address = r.one(r.addresses...)
 	}
-	out := request{method: http.MethodGet, path: "/id/" + address + r.one("", "", ".jsonld", ".ttl", ".nq", ".jsonld", ".html", ".")}
+	out := request{method: http.MethodGet, path: "/id/" + address + r.one("", "", ".jsonld", ".ttl", ".nq", ".nt", ".jsonld", ".html", ".")}
 	if r.often(60) {
-		out.header = append(out.header, "Accept", r.one("text/turtle", "application/ld+json", "application/n-quads", "text/html", "image/png", "*/*;q=0.1, text/turtle;q=0.5", "text/turtle;q=0", ";;"))
+		out.header = append(out.header, "Accept", r.one("text/turtle", "application/ld+json", "application/n-quads", "text/html", "image/png", "*/*;q=0.1, text/turtle;q=0.5", "text/turtle;q=0", "application/n-triples", ";;"))
 	}
 	return out
 }
@@ -642,7 +642,7 @@ func (r *requests) conditions(q request) request {
 		q.header = append(q.header, "Accept-Encoding", r.one("gzip", "identity", "br"))
 	}
 	if r.often(3) {
-		q.header = append(q.header, r.one("Sec-Fetch-Site", "X-Forwarded-For", "Cookie"), r.one("cross-site", "192.0.2.1", "karna=x"))
+		q.header = append(q.header, r.one("Sec-Fetch-Site", "X-Forwarded-For", "Cookie", "Origin"), r.one("cross-site", "192.0.2.1", "karna=x", "https://elsewhere.example"))
 	}
 	return q
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/karna-registry/karna/internal/seal"
 	"github.com/karna-registry/karna/internal/server"
 	"github.com/karna-registry/karna/internal/testkit"
+	"github.com/karna-registry/karna/model"
 )
 
 // loginsOf are a town's logins.
@@ -465,7 +466,7 @@ func TestEveryAnswerOfEverySortHasItsHeaders(t *testing.T) {
 		{"GET", "/", "", ""}, {"GET", "/graphql", "", ""}, {"POST", "/graphql", `{"query":"{status{revision}}"}`, "application/json"},
 		{"POST", "/graphql", "{", "application/json"}, {"POST", "/graphql", "", "text/plain"}, {"PUT", "/graphql", "", ""}, {"GET", "/nothing", "", ""},
 		{"GET", "/me", "", ""}, {"GET", "/login", "", ""}, {"GET", "/login/callback", "", ""}, {"POST", "/logout", "", ""}, {"GET", "/healthz", "", ""},
-		{"GET", "/context.jsonld", "", ""}, {"GET", "/dumps/", "", ""}, {"GET", "/id/person/x", "", ""}, {"GET", "/assets/page.css", "", ""}, {"OPTIONS", "/graphql", "", ""},
+		{"GET", "/context.jsonld", "", ""}, {"GET", "/dumps/", "", ""}, {"GET", "/id/person/x", "", ""}, {"GET", "/assets/page.css", "", ""}, {"OPTIONS", "/graphql", "", ""}, {"OPTIONS", "/dumps/", "", ""}, {"OPTIONS", "/id/person/x", "", ""},
 		{"TRACE", "/", "", ""},
 	} {
 		for _, more := range [][]string{nil, {"Origin", "https://evil.example"}, {"Authorization", "Bearer nonsense"}} {
@@ -480,6 +481,93 @@ func TestEveryAnswerOfEverySortHasItsHeaders(t *testing.T) {
 					t.Errorf("%s %s: %s is %q", test.method, test.path, name, got)
 				}
 			}
+		}
+	}
+}
+
+// TestPagesOfOtherOriginsReadTheOpenDataAndNothingElse: whatever a browser of anybody
+// sends along, it gives such a page what the public may see, and that of each status.
+func TestPagesOfOtherOriginsReadTheOpenDataAndNothingElse(t *testing.T) {
+	s, _, logins := withProvider(t)
+	asSteward := serve(t, s.town, "127.0.0.1:0", steward)
+	bearer := "Bearer " + token(t, logins, "reader", wholeHouse)
+	public := "Bearer " + token(t, logins, "public", login.Grant{Role: access.Public, Purpose: "test"})
+	school := "/id/organisation/" + s.town.ID(t, "hr", model.Organisation, "school").String()
+	absorbed := "/id/organisation/" + s.town.ID(t, "school", model.Organisation, "unit-1").String()
+	hidden := "/id/person/" + s.town.ID(t, "hr", model.Person, "hidden").String()
+	loan := "/id/service/" + s.town.ID(t, "web", model.Service, "loan").String()
+	s.town.Clock.Advance(time.Hour)
+	s.town.Retract(t, "web", model.Service, "loan")
+	check := func(from *running, method, path string, header []string, status int, readable bool) *http.Response {
+		t.Helper()
+		resp, _ := from.do(t, method, path, "", append([]string{"Origin", "https://app.example"}, header...)...)
+		if resp.StatusCode != status {
+			t.Errorf("%s %s %v: %s, want %d", method, path, header, resp.Status, status)
+		}
+		want := map[string]string{"Access-Control-Allow-Origin": "", "Access-Control-Expose-Headers": "", "Cross-Origin-Resource-Policy": "same-origin"}
+		if readable {
+			want = map[string]string{
+				"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Content-Range, ETag, Link, Repr-Digest", "Cross-Origin-Resource-Policy": "cross-origin",
+			}
+		}
+		want["Access-Control-Allow-Credentials"] = ""
+		for name, want := range want {
+			if got := strings.Join(resp.Header.Values(name), "|"); got != want {
+				t.Errorf("%s %s %v, %s: %s is %q, want %q", method, path, header, resp.Status, name, got, want)
+			}
+		}
+		return resp
+	}
+	tag := check(s, "GET", school+".ttl", nil, 200, true).Header.Get("Etag")
+	addresses := []struct {
+		path   string
+		header []string
+		status int
+	}{
+		{school, nil, 303}, {school + ".ttl", nil, 200}, {school + ".ttl", []string{"If-None-Match", tag}, 304}, {school + ".ttl", []string{"Range", "bytes=0-9"}, 206},
+		{school + ".ttl", []string{"Range", "bytes=999999-"}, 416}, {school, []string{"Accept", "application/rdf+xml"}, 406}, {absorbed, nil, 308}, {loan, nil, 410},
+		{hidden, nil, 404}, {"/id/person/x", nil, 404}, {"/id/animal/x", nil, 404}, {school + ".docx", nil, 404},
+	}
+	for _, test := range addresses {
+		for _, method := range []string{"GET", "HEAD"} {
+			check(s, method, test.path, test.header, test.status, true)
+		}
+	}
+	for _, path := range []string{school, school + ".ttl", absorbed, loan, hidden, "/id/person/x", "/id/animal/x"} {
+		for _, who := range [][]string{{"Authorization", bearer}, {"Authorization", public}, {"Authorization", "Bearer nonsense"}, {"Authorization", ""}, {"Cookie", "karna=x"}} {
+			resp, _ := s.do(t, "GET", path, "", who...)
+			check(s, "GET", path, who, resp.StatusCode, false)
+			if vary := resp.Header.Get("Vary"); vary != "Accept, Authorization, Cookie" {
+				t.Errorf("%s varies by %q", path, vary)
+			}
+		}
+		// Where rights were given at the start, whoever sends nothing may have them.
+		for _, to := range []struct {
+			host     string
+			readable bool
+		}{{"localhost", false}, {"data.example", true}} {
+			resp, _ := asSteward.do(t, "GET", path, "", "Host", to.host)
+			check(asSteward, "GET", path, []string{"Host", to.host}, resp.StatusCode, to.readable)
+		}
+	}
+	// A dump is the public's, whoever asks.
+	for _, who := range [][]string{nil, {"Authorization", bearer}, {"Cookie", "karna=x"}} {
+		for path, status := range map[string]int{"/dumps/": 200, "/dumps/manifest.json": 200, "/dumps/all.nq": 200, "/dumps/nothing": 404, "/context.jsonld": 200, "/ns": 200, "/shapes": 200, "/schema.graphqls": 200} {
+			check(s, "GET", path, who, status, true)
+		}
+		check(s, "GET", "/dumps/all.nq", append([]string{"Range", "bytes=5-14"}, who...), 206, true)
+	}
+	for _, path := range []string{"/", "/graphql", "/me", "/login", "/healthz", "/nothing", "/assets/page.css"} {
+		resp, _ := s.do(t, "GET", path, "")
+		check(s, "GET", path, nil, resp.StatusCode, false)
+	}
+	check(s, "POST", "/graphql", []string{"Content-Type", "application/json"}, 403, false)
+	check(s, "OPTIONS", "/graphql", []string{"Access-Control-Request-Method", "POST"}, 405, false)
+	check(s, "OPTIONS", "/me", []string{"Access-Control-Request-Method", "GET"}, 405, false)
+	for _, path := range []string{school, hidden, "/dumps/", "/dumps/all.nq", "/context.jsonld", "/ns", "/shapes", "/schema.graphqls"} {
+		h := check(s, "OPTIONS", path, []string{"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization,if-none-match,range"}, 204, true).Header
+		if methods, names := h.Get("Access-Control-Allow-Methods"), h.Get("Access-Control-Allow-Headers"); methods != "GET, HEAD" || names != "Accept, If-Modified-Since, If-None-Match, If-Range, Range" {
+			t.Errorf("%s may be asked by %q with %q", path, methods, names)
 		}
 	}
 }

@@ -26,6 +26,7 @@ var representations = []representation{
 	{"jsonld", "application/ld+json", export.JSONLD},
 	{"ttl", "text/turtle", export.Turtle},
 	{"nq", "application/n-quads", export.NQuads},
+	{"nt", "application/n-triples", export.NTriples},
 }
 
 // resource answers the address of a thing (open-data.md). A thing cannot be
@@ -33,6 +34,7 @@ var representations = []representation{
 // document has an address of its own. An id that was merged leads for ever to
 // what it was merged into, and one that was published and is withdrawn is gone.
 func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", "Accept, Authorization, Cookie")
 	kind, err := model.ParseKind(r.PathValue("kind"))
 	if err != nil {
 		http.NotFound(w, r)
@@ -59,7 +61,6 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 	view, reads := caller.View.Together("address of a " + kind.String())
 	// Who may see a record can change from one request to the next.
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Vary", "Accept, Authorization, Cookie")
 	e, err := view.Entity(r.Context(), id)
 	switch {
 	case errors.Is(err, access.ErrNotFound) || err == nil && e.Kind != kind:
@@ -71,7 +72,10 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 	case e.ID.String() != name:
 		http.Redirect(w, r, address(kind, e.ID, ending), http.StatusPermanentRedirect)
 	case wanted == nil:
-		wanted = preferred(r.Header.Get("Accept"))
+		if wanted = preferred(r); wanted == nil {
+			http.Error(w, notAcceptable, http.StatusNotAcceptable)
+			return
+		}
 		http.Redirect(w, r, address(kind, e.ID, wanted.ending), http.StatusSeeOther)
 	default:
 		s.representation(w, r, view, reads, e, wanted)
@@ -158,15 +162,28 @@ func byEnding(ending string) *representation {
 	return nil
 }
 
-// preferred is the representation that an Accept header likes best (RFC 9110,
-// 12.5.1). A caller who likes none of them gets the first: to refuse would help
-// nobody.
-func preferred(accept string) *representation {
-	best, bestQ := &representations[0], 0.0
+// preferred is the representation that a caller likes best, the first where he has
+// no preference; nil where he takes none of them.
+func preferred(r *http.Request) (best *representation) {
+	ranges := accepted(r)
+	if len(ranges) == 0 {
+		return &representations[0]
+	}
+	bestQ := 0.0
 	for i := range representations {
-		if q := quality(accept, representations[i].media); q > bestQ {
+		if q := quality(ranges, representations[i].media); q > bestQ {
 			best, bestQ = &representations[i], q
 		}
 	}
 	return best
 }
+
+// notAcceptable tells a caller who takes no representation which there are.
+var notAcceptable = func() string {
+	var b strings.Builder
+	b.WriteString("There is no such representation. There are:\n")
+	for _, r := range representations {
+		b.WriteString(r.media + ", at this address with ." + r.ending + " at its end\n")
+	}
+	return b.String()
+}()

@@ -57,23 +57,3 @@ func TestOnlyALoopbackListenerIsTrusted(t *testing.T) {
 		t.Error("a socket that is not TCP is trusted")
 	}
 }
-
-func TestTheBestLikedRepresentationIsSent(t *testing.T) {
-	for accept, want := range map[string]string{
-		"":                                  "jsonld",
-		"*/*":                               "jsonld",
-		"text/turtle":                       "ttl",
-		"application/n-quads":               "nq",
-		"application/ld+json, text/turtle":  "jsonld",
-		"application/ld+json;q=0.5, text/*": "ttl",
-		"text/html,application/xhtml+xml":   "jsonld",
-		"*/*;q=0.1, application/n-quads":    "nq",
-		"text/turtle;q=0, */*;q=0.2":        "jsonld",
-		"TEXT/Turtle; charset=utf-8; q=0.9": "ttl",
-		"application/n-quads;q=nonsense":    "nq",
-	} {
-		if got := preferred(accept).ending; got != want {
-			t.Errorf("Accept: %s gives %s, want %s", accept, got, want)
-		}
-	}
-}

@@ -118,14 +118,14 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", pages.start)
 	mux.HandleFunc("GET /assets/{name}", pages.asset)
 	mux.HandleFunc("GET /healthz", s.health)
-	mux.HandleFunc("GET /id/{kind}/{name}", s.resource)
-	mux.HandleFunc("GET /context.jsonld", document("application/ld+json", ontology.Context))
-	mux.HandleFunc("GET /ns", document("text/turtle; charset=utf-8", ontology.Vocabulary))
-	mux.HandleFunc("GET /schema.graphqls", document("text/plain; charset=utf-8", gql.SDL))
-	mux.HandleFunc("GET /shapes", document("text/turtle; charset=utf-8", ontology.Shapes))
+	s.open(mux, "/id/{kind}/{name}", s.resource)
+	forEverybody(mux, "/context.jsonld", document("application/ld+json", ontology.Context))
+	forEverybody(mux, "/ns", document("text/turtle; charset=utf-8", ontology.Vocabulary))
+	forEverybody(mux, "/schema.graphqls", document("text/plain; charset=utf-8", gql.SDL))
+	forEverybody(mux, "/shapes", document("text/turtle; charset=utf-8", ontology.Shapes))
 	if s.dumps != nil {
-		mux.HandleFunc("GET /dumps/{$}", s.dumps.list)
-		mux.HandleFunc("GET /dumps/{name}", s.dumps.file)
+		forEverybody(mux, "/dumps/{$}", s.dumps.list)
+		forEverybody(mux, "/dumps/{name}", s.dumps.file)
 	}
 	if s.config.Logins != nil {
 		logins, err := newLogins(s)

@@ -79,10 +79,7 @@ func serveOn(t testing.TB, town *gqltest.Town, l net.Listener, change func(*serv
 // do sends a request; header is name and value in turn.
 func (s *running) do(t testing.TB, method, path, body string, header ...string) (*http.Response, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := s.request(t, method, path, body)
 	for i := 0; i < len(header); i += 2 {
 		if header[i] == "Host" {
 			r.Host = header[i+1]
@@ -90,6 +87,28 @@ func (s *running) do(t testing.TB, method, path, body string, header ...string) 
 			r.Header.Set(header[i], header[i+1])
 		}
 	}
+	return s.send(t, r)
+}
+
+// doWith sends a request whose headers may have several lines.
+func (s *running) doWith(t testing.TB, method, path string, header http.Header) (*http.Response, string) {
+	t.Helper()
+	r := s.request(t, method, path, "")
+	r.Header = header
+	return s.send(t, r)
+}
+
+func (s *running) request(t testing.TB, method, path, body string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (s *running) send(t testing.TB, r *http.Request) (*http.Response, string) {
+	t.Helper()
 	resp, err := s.http.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -198,9 +217,6 @@ func TestEveryAnswerKeepsBrowsersInCheck(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q in it", path, name, got, want)
 			}
 		}
-		if got := resp.Header.Get("Access-Control-Allow-Origin"); got != "" {
-			t.Errorf("%s may be read by pages of %s", path, got)
-		}
 	}
 }
 
@@ -221,6 +237,7 @@ func TestAnAddressLeadsToTheDocumentThatTheCallerLikes(t *testing.T) {
 		{"JSON-LD", school + ".jsonld", "", 200, "", "application/ld+json", `"Ekskolan"`},
 		{"Turtle", school + ".ttl", "", 200, "", "text/turtle", `"Ekskolan"@sv`},
 		{"N-Quads", school + ".nq", "", 200, "", "application/n-quads", `"Ekskolan"@sv .`},
+		{"N-Triples", school + ".nt", "", 200, "", "application/n-triples", `"Ekskolan"@sv .`},
 		{"an id that was merged", absorbed, "", 308, school, "", ""},
 		{"a document of an id that was merged", absorbed + ".ttl", "", 308, school + ".ttl", "", ""},
 		{"another kind's address", strings.Replace(school, "organisation", "person", 1), "", 404, "", "", ""},
@@ -249,6 +266,76 @@ func TestAnAddressLeadsToTheDocumentThatTheCallerLikes(t *testing.T) {
 		if resp, _ := public.do(t, http.MethodGet, path, ""); resp.StatusCode != want {
 			t.Errorf("the public is answered %d for %s, want %d", resp.StatusCode, path, want)
 		}
+	}
+}
+
+// TestACallerGetsARepresentationThatHeAskedFor: one that Accept names, in however
+// many lines, or none.
+func TestACallerGetsARepresentationThatHeAskedFor(t *testing.T) {
+	town := gqltest.New(t)
+	s := serve(t, town, "127.0.0.1:0", access.Rights{})
+	school := "/id/organisation/" + town.ID(t, "hr", model.Organisation, "school").String()
+	hidden := "/id/person/" + town.ID(t, "hr", model.Person, "hidden").String()
+	for name, test := range map[string]struct {
+		accept []string
+		ending string // "" when there is none that fits
+	}{
+		"nothing":                  {nil, ".jsonld"},
+		"an empty line":            {[]string{""}, ".jsonld"},
+		"what is no media range":   {[]string{";;, *, turtle"}, ".jsonld"},
+		"whatever there is":        {[]string{"*/*"}, ".jsonld"},
+		"a browser":                {[]string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, ".jsonld"},
+		"JSON-LD":                  {[]string{"application/ld+json"}, ".jsonld"},
+		"Turtle":                   {[]string{"text/turtle"}, ".ttl"},
+		"N-Quads":                  {[]string{"application/n-quads"}, ".nq"},
+		"N-Triples":                {[]string{"application/n-triples"}, ".nt"},
+		"in capitals":              {[]string{"Text/TURTLE;Q=0.4"}, ".ttl"},
+		"any text":                 {[]string{"text/*"}, ".ttl"},
+		"two lines":                {[]string{"application/rdf+xml", "text/turtle"}, ".ttl"},
+		"the better of two lines":  {[]string{"application/ld+json;q=0.5", "text/turtle;q=0.9"}, ".ttl"},
+		"another before any":       {[]string{"application/rdf+xml, */*;q=0.1"}, ".jsonld"},
+		"any but JSON-LD":          {[]string{"application/ld+json;q=0, */*"}, ".ttl"},
+		"a weight that is none":    {[]string{"application/n-quads;q=nonsense"}, ".nq"},
+		"equally specific":         {[]string{`application/ld+json;profile="a";q=0.1, application/ld+json, text/turtle;q=0.5`}, ".jsonld"},
+		"a profile":                {[]string{`application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"`}, ".jsonld"},
+		"a comma in quotes":        {[]string{`application/rdf+xml;a="x, text/turtle", application/n-quads`}, ".nq"},
+		"a semicolon in quotes":    {[]string{`text/turtle;a="x;q=0"`}, ".ttl"},
+		"a quote in quotes":        {[]string{`application/rdf+xml;a="\", text/turtle", application/n-quads`}, ".nq"},
+		"another alone":            {[]string{"application/rdf+xml"}, ""},
+		"a page alone":             {[]string{"text/html"}, ""},
+		"anything but JSON-LD":     {[]string{"application/ld+json;q=0"}, ""},
+		"nothing at all":           {[]string{"*/*;q=0"}, ""},
+		"a quote that has no end":  {[]string{`application/rdf+xml;a="x, text/turtle`}, ""},
+		"another, and two refused": {[]string{"application/rdf+xml", "application/ld+json;q=0, text/turtle;q=0.0"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resp, body := s.doWith(t, http.MethodGet, school, http.Header{"Accept": test.accept})
+			if vary := resp.Header.Get("Vary"); !strings.Contains(vary, "Accept,") {
+				t.Errorf("the answer varies by %q only", vary)
+			}
+			if test.ending != "" {
+				if got := resp.Header.Get("Location"); resp.StatusCode != http.StatusSeeOther || got != school+test.ending {
+					t.Errorf("answered %s to %q, want the document with %s", resp.Status, got, test.ending)
+				}
+				return
+			}
+			if resp.StatusCode != http.StatusNotAcceptable || resp.Header.Get("Location") != "" {
+				t.Errorf("answered %s to %q, want 406", resp.Status, resp.Header.Get("Location"))
+			}
+			for _, want := range []string{"application/ld+json", "text/turtle", "application/n-quads", "application/n-triples", ".nt"} {
+				if !strings.Contains(body, want) {
+					t.Errorf("what there is lacks %s:\n%s", want, body)
+				}
+			}
+			// Of what the caller does not see nothing is told by it.
+			if resp, _ := s.doWith(t, http.MethodGet, hidden, http.Header{"Accept": test.accept}); resp.StatusCode != http.StatusNotFound {
+				t.Errorf("a protected person's address is answered with %s", resp.Status)
+			}
+		})
+	}
+	resp, _ := s.doWith(t, http.MethodGet, "/dumps/", http.Header{"Accept": {"text/html;q=0.5", "application/json"}})
+	if resp.Header.Get("Content-Type") != "application/json" || resp.Header.Get("Vary") != "Accept" {
+		t.Errorf("the dumps in two lines are %s", resp.Header)
 	}
 }
 

@@ -143,7 +143,7 @@ func TestWhatWasWithdrawnIsGoneBeforeTheServerListens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = export.Dump(t.Context(), town.View(access.Rights{}).Quads(), dir, []export.Format{export.NQuads}, export.Meta{Base: gqltest.Base, Revision: at})
+		_, err = export.Dump(t.Context(), town.View(access.Rights{}).Quads(), dir, []export.Format{export.NQuads}, export.Meta{Base: gqltest.Base, Revision: at, Cursor: access.AfterRevision(at)})
 		if err != nil {
 			t.Fatal(err)
 		}
