@@ -62,7 +62,7 @@ func point(r *draft.Record, p model.PropertyID, east, north cell, in reference, 
 		agrees bool
 	}{{east, agreesX}, {north, agreesY}} {
 		if !c.agrees {
-			draft.Issue(r, p, c.at, model.IssueBadCoordinate, model.Warning, draft.OtherDecimalSign)
+			draft.Issue(r, p, c.at, e+" "+n, model.IssueBadCoordinate, model.Warning, draft.OtherDecimalSign)
 		}
 	}
 	g := model.Geometry{Lon: x, Lat: y, CRS: in.epsg}
