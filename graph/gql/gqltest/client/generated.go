@@ -242,7 +242,9 @@ func (v *DecideDecideStewardResult) GetRevision() int { return v.Revision }
 
 // DecideResponse is returned by Decide on success.
 type DecideResponse struct {
-	// Decides whether two source records are about the same thing. The decision holds through every later merge and split.
+	// Decides whether two source records are about the same thing. The decision holds through every later merge and split. What is decided on a record that its
+	// source has withdrawn counts when it is back (see waiting). Refused if persons whose personal numbers you see to be different would become one, unless you may see
+	// protected persons: without protected:read you would see one of the two no more.
 	Decide DecideDecideStewardResult `json:"decide"`
 }
 
