@@ -87,7 +87,7 @@ func (r *mutationResolver) role(ctx context.Context, role model.EntityID) func(*
 			err = access.ErrNotFound
 		}
 		if err == nil {
-			err = v.MayPublish(ctx, role)
+			err = v.MayDecide(ctx, role)
 		}
 		return []model.EntityID{role}, unknown(err, "there is no role "+role.String())
 	}

@@ -505,6 +505,10 @@ var calls = []call{
 		}
 		return out
 	}},
+	{"MayDecide", each(func(a *asking, id model.EntityID) (bool, error) {
+		err := a.view.MayDecide(ctx, id)
+		return err == nil, err
+	})},
 	{"Pairs", each(func(a *asking, id model.EntityID) ([]access.PairInfo, error) { return a.view.Pairs(ctx, id) })},
 	{"PairsAmong", func(a *asking) []string { return []string{answer(a.view.PairsAmong(ctx, a.everyID()))} }},
 	{"Waterfall", func(a *asking) (out []string) {

@@ -455,22 +455,11 @@ func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) (
 }
 
 // MayDecide tells whether the caller may decide what becomes of a golden record of a
-// person: whoever reads what is restricted, of an authority that has a part in it.
-// Whoever is shown no name does not know whom the decision is about. ErrForbidden if
-// not, ErrNotFound when the caller may not see the golden record.
+// person, or whether an office is public: whoever reads what is restricted, of an
+// authority that has a part in it. Whoever is shown no name does not know whom the
+// decision is about, and could make it everybody's to read. ErrForbidden if not,
+// ErrNotFound when the caller may not see the golden record.
 func (v *View) MayDecide(ctx context.Context, id model.EntityID) error {
-	return v.mayDecide(ctx, id, func(owned, live int) bool { return owned > 0 })
-}
-
-// MayPublish tells whether the caller may decide that an office is public: whoever
-// reads what is restricted, of every authority that has a part in it, for its holder's
-// name is then everybody's to read. ErrForbidden if not, ErrNotFound when the caller
-// may not see the role.
-func (v *View) MayPublish(ctx context.Context, role model.EntityID) error {
-	return v.mayDecide(ctx, role, func(owned, live int) bool { return owned == live })
-}
-
-func (v *View) mayDecide(ctx context.Context, id model.EntityID, enough func(owned, live int) bool) error {
 	s, err := v.withEvidence(ctx, id)
 	if err != nil {
 		return err
@@ -482,16 +471,7 @@ func (v *View) mayDecide(ctx context.Context, id model.EntityID, enough func(own
 	if err != nil {
 		return err
 	}
-	owned, live := 0, 0
-	for _, h := range heads {
-		if h.Live {
-			live++
-			if v.owns(h.Key.Source) {
-				owned++
-			}
-		}
-	}
-	if !enough(owned, live) {
+	if !slices.ContainsFunc(heads, func(h graph.Head) bool { return h.Live && v.owns(h.Key.Source) }) {
 		return ErrForbidden
 	}
 	return nil

@@ -34,7 +34,7 @@ func serveUntold(ctx context.Context, spec serveSpec, out io.Writer) (err error)
 	}
 	s, err := serving.New(serving.Config{
 		Access: access.New(access.Deps{
-			Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Keyer: o.registry, Unsealer: o.registry, Auditor: access.Unaudited, Sources: sources,
+			Store: o.store, BaseIRI: o.config.Tenant.BaseIRI, Keyer: o.registry, Scoper: o.registry, Unsealer: o.registry, Auditor: access.Unaudited, Sources: sources,
 		}),
 		Rights: access.Rights{Role: access.Reader, Scopes: []access.Scope{access.RestrictedRead, access.IdentifierLookup}, Actor: "bench", Purpose: "benchmark"},
 		Name:   o.config.Tenant.Name, BaseIRI: o.config.Tenant.BaseIRI,
