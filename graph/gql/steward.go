@@ -136,6 +136,7 @@ func actorOf(r access.Rights) string {
 func (r *mutationResolver) result(ctx context.Context, revision model.Revision, records []model.EntityID) (*StewardResult, error) {
 	q := r.query(withView(ctx, requestOf(ctx).view), nil)
 	out := &StewardResult{Revision: int64(revision), Records: []GoldenRecord{}, Waiting: []model.EntityID{}}
+	seen := map[model.EntityID]bool{}
 	var found []*access.Entity
 	var kinds []model.Kind
 	add := func(ids []model.EntityID) error {
@@ -144,10 +145,14 @@ func (r *mutationResolver) result(ctx context.Context, revision model.Revision, 
 			return err
 		}
 		for _, e := range es {
-			if e != nil && !slices.ContainsFunc(found, func(f *access.Entity) bool { return f.ID == e.ID }) {
-				found, kinds = append(found, e), append(kinds, e.Kind)
-				out.Records = append(out.Records, q.wrap(e))
+			if e == nil || seen[e.ID] {
+				continue
 			}
+			seen[e.ID], found = true, append(found, e)
+			if !slices.Contains(kinds, e.Kind) {
+				kinds = append(kinds, e.Kind)
+			}
+			out.Records = append(out.Records, q.wrap(e))
 		}
 		return nil
 	}
