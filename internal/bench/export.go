@@ -36,7 +36,7 @@ func exportOpen(ctx context.Context, b *bench) ([]result, error) {
 	if _, err := s.settle(ctx); err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(s.dir, "dumps")
+	dir := filepath.Join(s.dir, "exported")
 	u, out, err := measure(b.engine, command(ctx, b.karna, "-c", s.dir, "--json", "export", "--format", "nquads", "--out", dir))
 	if err != nil {
 		return nil, err

@@ -201,9 +201,10 @@ func TestOnlyAWholeDumpOfOurFormatsIsTakenOver(t *testing.T) {
 					s.do(t, http.MethodGet, "/dumps/", "")
 					c.put(t, dir)
 				}
-				was, err := os.Stat(filepath.Join(dir, "all.jsonl"))
-				if err != nil {
-					was = nil
+				// A file that is written anew may have the number of one that is gone, but not its time.
+				long := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+				if err := os.Chtimes(filepath.Join(dir, "all.jsonl"), long, long); err != nil && !os.IsNotExist(err) {
+					t.Fatal(err)
 				}
 				resp, all := s.do(t, http.MethodGet, "/dumps/all.nq", "")
 				if resp.StatusCode != http.StatusOK || !strings.Contains(all, `"Biblioteket"@sv`) || strings.Contains(all, mark) {
@@ -221,7 +222,7 @@ func TestOnlyAWholeDumpOfOurFormatsIsTakenOver(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if kept := was != nil && os.SameFile(was, is); kept != c.kept {
+				if kept := is.ModTime().Equal(long); kept != c.kept {
 					t.Errorf("the folder's dump is kept: %t", kept)
 				}
 			})
