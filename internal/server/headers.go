@@ -93,6 +93,7 @@ func forEverybody(mux *http.ServeMux, path string, serve http.HandlerFunc) {
 // what the public is answered, and nothing else.
 func (s *Server) open(mux *http.ServeMux, path string, serve http.HandlerFunc) {
 	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept, Authorization, Cookie")
 		if s.anonymous(r) {
 			readable(w.Header())
 		}

@@ -598,6 +598,10 @@ func (r *requests) address() request {
 	if r.often(70) {
 		address = r.one(r.addresses...)
 	}
+	if r.often(15) {
+		address = "/code/" + r.one("organisation-type", "role-type", "kommun", "identifier-scheme", "nothing", "%00", "%ff") + r.one("", "/unit", "/post", "/9899", "/nothing", "/%2F", "/")
+		return request{method: http.MethodGet, path: address, header: []string{"Accept", r.one("text/turtle", "application/ld+json", "text/html", "*/*")}}
+	}
 	out := request{method: http.MethodGet, path: "/id/" + address + r.one("", "", ".jsonld", ".ttl", ".nq", ".nt", ".jsonld", ".html", ".")}
 	if r.often(60) {
 		out.header = append(out.header, "Accept", r.one("text/turtle", "application/ld+json", "application/n-quads", "text/html", "image/png", "*/*;q=0.1, text/turtle;q=0.5", "text/turtle;q=0", "application/n-triples", ";;"))

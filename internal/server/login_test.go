@@ -526,14 +526,14 @@ func TestPagesOfOtherOriginsReadTheOpenDataAndNothingElse(t *testing.T) {
 	}{
 		{school, nil, 303}, {school + ".ttl", nil, 200}, {school + ".ttl", []string{"If-None-Match", tag}, 304}, {school + ".ttl", []string{"Range", "bytes=0-9"}, 206},
 		{school + ".ttl", []string{"Range", "bytes=999999-"}, 416}, {school, []string{"Accept", "application/rdf+xml"}, 406}, {absorbed, nil, 308}, {loan, nil, 410},
-		{hidden, nil, 404}, {"/id/person/x", nil, 404}, {"/id/animal/x", nil, 404}, {school + ".docx", nil, 404},
+		{hidden, nil, 404}, {"/id/person/x", nil, 404}, {"/id/animal/x", nil, 404}, {"/code/organisation-type", nil, 200}, {"/code/organisation-type/unit", nil, 303}, {"/code/nothing/x", nil, 404}, {school + ".docx", nil, 404},
 	}
 	for _, test := range addresses {
 		for _, method := range []string{"GET", "HEAD"} {
 			check(s, method, test.path, test.header, test.status, true)
 		}
 	}
-	for _, path := range []string{school, school + ".ttl", absorbed, loan, hidden, "/id/person/x", "/id/animal/x"} {
+	for _, path := range []string{school, school + ".ttl", absorbed, loan, hidden, "/id/person/x", "/id/animal/x", "/code/organisation-type", "/code/organisation-type/unit"} {
 		for _, who := range [][]string{{"Authorization", bearer}, {"Authorization", public}, {"Authorization", "Bearer nonsense"}, {"Authorization", ""}, {"Cookie", "karna=x"}} {
 			resp, _ := s.do(t, "GET", path, "", who...)
 			check(s, "GET", path, who, resp.StatusCode, false)
@@ -564,7 +564,7 @@ func TestPagesOfOtherOriginsReadTheOpenDataAndNothingElse(t *testing.T) {
 	check(s, "POST", "/graphql", []string{"Content-Type", "application/json"}, 403, false)
 	check(s, "OPTIONS", "/graphql", []string{"Access-Control-Request-Method", "POST"}, 405, false)
 	check(s, "OPTIONS", "/me", []string{"Access-Control-Request-Method", "GET"}, 405, false)
-	for _, path := range []string{school, hidden, "/dumps/", "/dumps/all.nq", "/context.jsonld", "/ns", "/shapes", "/schema.graphqls"} {
+	for _, path := range []string{school, hidden, "/code/organisation-type", "/code/organisation-type/unit", "/dumps/", "/dumps/all.nq", "/context.jsonld", "/ns", "/shapes", "/schema.graphqls"} {
 		h := check(s, "OPTIONS", path, []string{"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization,if-none-match,range"}, 204, true).Header
 		if methods, names := h.Get("Access-Control-Allow-Methods"), h.Get("Access-Control-Allow-Headers"); methods != "GET, HEAD" || names != "Accept, If-Modified-Since, If-None-Match, If-Range, Range" {
 			t.Errorf("%s may be asked by %q with %q", path, methods, names)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karna-registry/karna/export"
 	"github.com/karna-registry/karna/graph/gql"
+	"github.com/karna-registry/karna/graph/quads"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
 )
@@ -34,7 +35,6 @@ var representations = []representation{
 // document has an address of its own. An id that was merged leads for ever to
 // what it was merged into, and one that was published and is withdrawn is gone.
 func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Vary", "Accept, Authorization, Cookie")
 	kind, err := model.ParseKind(r.PathValue("kind"))
 	if err != nil {
 		http.NotFound(w, r)
@@ -53,14 +53,10 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	caller, err := s.caller(r)
-	if err != nil {
-		s.turnAway(w, r, err)
+	view, reads, ok := s.reading(w, r, "address of a "+kind.String())
+	if !ok {
 		return
 	}
-	view, reads := caller.View.Together("address of a " + kind.String())
-	// Who may see a record can change from one request to the next.
-	w.Header().Set("Cache-Control", "no-cache")
 	e, err := view.Entity(r.Context(), id)
 	switch {
 	case errors.Is(err, access.ErrNotFound) || err == nil && e.Kind != kind:
@@ -72,14 +68,33 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 	case e.ID.String() != name:
 		http.Redirect(w, r, address(kind, e.ID, ending), http.StatusPermanentRedirect)
 	case wanted == nil:
-		if wanted = preferred(r); wanted == nil {
-			http.Error(w, notAcceptable, http.StatusNotAcceptable)
-			return
-		}
-		http.Redirect(w, r, address(kind, e.ID, wanted.ending), http.StatusSeeOther)
+		seeDocument(w, r, kind, e.ID)
 	default:
-		s.representation(w, r, view, reads, e, wanted)
+		s.send(w, r, reads, wanted.media, wanted.format, view.QuadsOf(e.ID))
 	}
+}
+
+// reading begins the reads of one answer for whoever sent a request; ok is false when
+// they are turned away. Who may see a record can change from one request to the next.
+func (s *Server) reading(w http.ResponseWriter, r *http.Request, operation string) (view *access.View, reads *access.Reads, ok bool) {
+	caller, err := s.caller(r)
+	if err != nil {
+		s.turnAway(w, r, err)
+		return nil, nil, false
+	}
+	view, reads = caller.View.Together(operation)
+	w.Header().Set("Cache-Control", "no-cache")
+	return view, reads, true
+}
+
+// seeDocument leads to the document of a thing that the caller prefers.
+func seeDocument(w http.ResponseWriter, r *http.Request, kind model.Kind, id model.EntityID) {
+	as := preferred(r)
+	if as == nil {
+		http.Error(w, notAcceptable, http.StatusNotAcceptable)
+		return
+	}
+	http.Redirect(w, r, address(kind, id, as.ending), http.StatusSeeOther)
 }
 
 func (s *Server) missing(w http.ResponseWriter, r *http.Request, view *access.View, id model.EntityID) {
@@ -126,11 +141,11 @@ func (s *Server) failed(w http.ResponseWriter, r *http.Request, what string, err
 // errUntold is why an answer is not given when the audit cannot be written.
 var errUntold = errors.New("a restricted read is not answered before it is in the audit")
 
-// representation sends a record as a document. Of a protected person whose flag
-// is all that the caller sees there is none.
-func (s *Server) representation(w http.ResponseWriter, r *http.Request, view *access.View, reads *access.Reads, e *access.Entity, as *representation) {
+// send sends quads as a document. Of a protected person whose flag is all that the
+// caller sees there are none.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, reads *access.Reads, media string, format export.Format, from quads.QuadSource) {
 	var b bytes.Buffer
-	stats, err := export.Run(r.Context(), view.QuadsOf(e.ID), &b, as.format, export.Options{ContextIRI: s.config.BaseIRI + "/context.jsonld"})
+	stats, err := export.Run(r.Context(), from, &b, format, export.Options{ContextIRI: s.config.BaseIRI + "/context.jsonld"})
 	switch {
 	case err != nil:
 		s.failed(w, r, "write a record", err)
@@ -139,7 +154,7 @@ func (s *Server) representation(w http.ResponseWriter, r *http.Request, view *ac
 	case stats.Entities == 0:
 		http.NotFound(w, r)
 	default:
-		sendText(w, r, as.media, b.Bytes())
+		sendText(w, r, media, b.Bytes())
 	}
 }
 
@@ -183,7 +198,7 @@ var notAcceptable = func() string {
 	var b strings.Builder
 	b.WriteString("There is no such representation. There are:\n")
 	for _, r := range representations {
-		b.WriteString(r.media + ", at this address with ." + r.ending + " at its end\n")
+		b.WriteString(r.media + " (." + r.ending + ")\n")
 	}
 	return b.String()
 }()

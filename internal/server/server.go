@@ -119,6 +119,8 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /assets/{name}", pages.asset)
 	mux.HandleFunc("GET /healthz", s.health)
 	s.open(mux, "/id/{kind}/{name}", s.resource)
+	s.open(mux, "/code/{scheme}", s.codeList)
+	s.open(mux, "/code/{scheme}/{notation}", s.code)
 	forEverybody(mux, "/context.jsonld", document("application/ld+json", ontology.Context))
 	forEverybody(mux, "/ns", document("text/turtle; charset=utf-8", ontology.Vocabulary))
 	forEverybody(mux, "/schema.graphqls", document("text/plain; charset=utf-8", gql.SDL))
