@@ -91,7 +91,7 @@ func (w *run) keepAside(ctx context.Context, batch []incoming, passed []span) ([
 	for i := range batch {
 		keys[i] = batch[i].key
 	}
-	var from graph.Reader = w.r.store.Committed()
+	from := w.r.store.Committed()
 	if u := w.unseen.Load(); u != nil {
 		from = loading{from, u}
 	}
