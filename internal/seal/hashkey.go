@@ -226,8 +226,9 @@ func (k *Keyring) AddHashKey(now time.Time) (id uint32, err error) {
 		if len(f.HashKeys) == 0 {
 			f.HashKeys = []fileKey{{}}
 		}
+		// Nine digits at most: it is stored and told of, and looks like no personal number.
 		sum := sha256.Sum256(raw)
-		if id = binary.BigEndian.Uint32(sum[:]); id == 0 || slices.ContainsFunc(f.HashKeys, func(key fileKey) bool { return key.ID == id }) {
+		if id = binary.BigEndian.Uint32(sum[:]) >> 3; id == 0 || slices.ContainsFunc(f.HashKeys, func(key fileKey) bool { return key.ID == id }) {
 			return errors.New("make a key: its number is another's: run it again")
 		}
 		f.HashKeys = append(f.HashKeys, fileKey{ID: id, Key: base64.StdEncoding.EncodeToString(raw), Since: now.Unix()})

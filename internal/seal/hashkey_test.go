@@ -117,6 +117,17 @@ func TestHashesArePutUnderAnotherKeyAsTheyWouldBeMade(t *testing.T) {
 	}
 }
 
+// TestAKeysNumberIsNoPersonalNumber: of ten digits, one in some hundreds would look like one
+// in the store's rows and in what is told of a rotation.
+func TestAKeysNumberIsNoPersonalNumber(t *testing.T) {
+	k, _, _ := saved(t)
+	for range 20 {
+		if n, err := k.AddHashKey(time.Unix(1, 0)); err != nil || n >= 1_000_000_000 {
+			t.Fatal(n, err)
+		}
+	}
+}
+
 // TestAKeyringIsChangedByOneAtATime: what a process that was killed has left stops
 // nobody, and one that is at it does.
 func TestAKeyringIsChangedByOneAtATime(t *testing.T) {
