@@ -11,6 +11,7 @@ import (
 	"github.com/karna-registry/karna/graph/gql/gqltest"
 	"github.com/karna-registry/karna/internal/access"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 var (
@@ -55,6 +56,39 @@ func TestAnAccessRequestTellsAllOfOnePersonAndIsInTheAudit(t *testing.T) {
 			t.Errorf("%s is answered with %v, want %q", test.name, codes, test.code)
 		}
 	}
+}
+
+// A post that a person holds is nobody's own, and what it says of the person is held
+// about the person all the same.
+func TestAnAccessRequestTellsOfThePostsThatThePersonHolds(t *testing.T) {
+	gqltest.Engines(t, func(t *testing.T, town *gqltest.Town) {
+		post := func(local, title string, holder model.Link) model.Record {
+			return model.Record{Key: model.RecordKey{Source: "hr", Kind: model.Role, LocalID: local}, Statements: []model.Statement{
+				{Property: ontology.RoleType, Value: model.Code{Scheme: "role-type", Notation: "post"}},
+				{Property: ontology.RoleTitle, Value: model.Text{Text: title}},
+				{Property: ontology.RoleOrganisation, Value: model.Link{Ref: model.Reference{Kind: model.Organisation, Key: model.RecordKey{Source: "hr", Kind: model.Organisation, LocalID: "school"}}}},
+				{Property: ontology.RoleHolder, Value: holder, Period: model.Period{From: model.Date{Year: 2026}}},
+			}}
+		}
+		person := func(local string) model.Link {
+			return model.Link{Ref: model.Reference{Kind: model.Person, Key: model.RecordKey{Source: "hr", Kind: model.Person, LocalID: local}}}
+		}
+		town.Deliver(t, "hr", post("head-post", "Rektorstjänst", person("anna")), post("other-post", "Vaktmästartjänst", person("bo")))
+		town.Deliver(t, "hr", post("head-post", "Rektorstjänst", person("bo")))
+		for _, test := range []struct {
+			id, tells, not string
+		}{{"anna", "Rektorstjänst", "Vaktmästartjänst"}, {"bo", "Vaktmästartjänst", "«"}, {"bo", "Rektorstjänst", "«"}} {
+			var out struct{ SubjectAccess struct{ JSONLD, HTML string } }
+			if codes := ask(t, town, steward, `mutation { subjectAccess(id: "«hr/person/`+test.id+`»", purpose: "dnr 17") { jsonld html } }`, &out); codes != nil {
+				t.Fatal(codes)
+			}
+			for _, text := range []string{out.SubjectAccess.HTML, out.SubjectAccess.JSONLD} {
+				if strings.Count(text, test.tells) != 1 || !strings.Contains(text, test.tells+", Ekskolan") || strings.Contains(text, test.not) {
+					t.Errorf("of %s it tells %d times of %s, %.200q", test.id, strings.Count(text, test.tells), test.tells, text[max(0, strings.Index(text, "tjänst")-100):])
+				}
+			}
+		}
+	})
 }
 
 func TestAnErasureIsForAdministratorsWhoMaySeeThePerson(t *testing.T) {

@@ -89,7 +89,7 @@ func (v *View) Subject(ctx context.Context, id model.EntityID) (*subject.Dossier
 	}
 	d := &subject.Dossier{ID: held.ID, IRI: v.iri(held.Kind, held.ID), Kind: held.Kind, At: v.a.clock(), Actor: v.rights.Actor, Purpose: v.rights.Purpose}
 	w := &dossier{v: v, ctx: ctx, held: held, d: d, targets: map[model.RecordKey]string{}}
-	for _, step := range []func() error{w.readTargets, w.sources, w.looked, w.quarantine} {
+	for _, step := range []func() error{w.readTargets, w.sources, w.mentions, w.looked, w.quarantine} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -118,19 +118,21 @@ type dossier struct {
 	targets map[model.RecordKey]string // names of what links lead to
 }
 
-// readTargets reads the names of what the person's roles link to, as far as the
-// caller sees it: persons never.
+// readTargets reads the names of what the person's roles, and posts that refer to the
+// person, link to, as far as the caller sees it: persons never.
 func (w *dossier) readTargets() error {
 	var keys []model.RecordKey
+	said := slices.Clone(w.held.Mentions)
 	for _, rec := range w.held.All() {
-		for _, said := range rec.Versions {
-			if said.Record == nil {
-				continue
-			}
-			for _, st := range said.Record.Statements {
-				if l, ok := st.Value.(model.Link); ok && !l.Ref.ByIdentifier() && l.Ref.Key.Kind != model.Person {
-					keys = append(keys, l.Ref.Key)
-				}
+		said = append(said, rec.Versions...)
+	}
+	for _, version := range said {
+		if version.Record == nil {
+			continue
+		}
+		for _, st := range version.Record.Statements {
+			if l, ok := st.Value.(model.Link); ok && !l.Ref.ByIdentifier() && l.Ref.Key.Kind != model.Person {
+				keys = append(keys, l.Ref.Key)
 			}
 		}
 	}
@@ -246,15 +248,9 @@ func (w *dossier) sources() error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(deliveries, model.EntityID.Compare)
-	deliveries = slices.Compact(deliveries)
-	rows, err := w.v.a.store.DeliveriesByID(w.ctx, deliveries)
+	files, err := w.files(deliveries)
 	if err != nil {
-		return fmt.Errorf("read %d deliveries: %w", len(deliveries), err)
-	}
-	files := map[model.EntityID]string{}
-	for _, d := range rows {
-		files[d.ID] = d.Name
+		return err
 	}
 	bySource := map[model.Source]*subject.Source{}
 	var order []model.Source
@@ -298,6 +294,111 @@ func (w *dossier) sources() error {
 		w.d.Sources = append(w.d.Sources, *bySource[name])
 	}
 	return nil
+}
+
+// mentions tells of posts, units and services that refer to the person. What stands
+// about the person in records of other persons is theirs too, and may be what keeps
+// them safe: it is withheld, whether there is any or not.
+func (w *dossier) mentions() error {
+	w.d.Withheld = append(w.d.Withheld, "Det som kan stå om dig i uppgifter om andra personer.")
+	var some []subject.Version
+	var ids []model.EntityID
+	var revisions []model.Revision
+	var deliveries []model.EntityID
+	for _, m := range w.held.Mentions {
+		if w.v.owns(m.Key.Source) && isNobodys(m.Record) {
+			some, ids, revisions, deliveries = append(some, m), append(ids, m.ID), append(revisions, m.Revision), append(deliveries, m.Delivery)
+		}
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	seen, err := w.v.Unopened().Entities(w.ctx, ids)
+	if err != nil {
+		return err
+	}
+	infos, err := w.v.infos(w.ctx, revisions)
+	if err != nil {
+		return err
+	}
+	files, err := w.files(deliveries)
+	if err != nil {
+		return err
+	}
+	for i := range some {
+		if seen[i] == nil {
+			continue
+		}
+		m := &some[i]
+		for _, place := range m.Refers {
+			st := &m.Record.Statements[place]
+			one := subject.Mention{
+				Source: string(m.Key.Source), Kind: m.Key.Kind, What: w.nameOf(m.Record), Value: subject.Value{Property: st.Property, Period: st.Period},
+				At: infos[m.Revision].At, Delivery: files[m.Delivery],
+			}
+			// What every version says is told once, from the first on.
+			if !slices.ContainsFunc(w.d.Mentions, func(o subject.Mention) bool {
+				return o.Source == one.Source && o.Kind == one.Kind && o.What == one.What && o.Property == one.Property && o.Period == one.Period
+			}) {
+				w.d.Mentions = append(w.d.Mentions, one)
+			}
+		}
+	}
+	return nil
+}
+
+// isNobodys tells whether a record is of something that is no person's own: a post, a
+// unit, a place or a service.
+func isNobodys(r *model.Record) bool {
+	switch r.Key.Kind {
+	case model.Organisation, model.Geography, model.Service:
+		return true
+	case model.Role:
+		return slices.ContainsFunc(r.Statements, func(st model.Statement) bool {
+			c, ok := st.Value.(model.Code)
+			return ok && st.Property == ontology.RoleType && c.Notation == "post"
+		})
+	}
+	return false
+}
+
+// nameOf is what a record is called, and where it is.
+func (w *dossier) nameOf(r *model.Record) string {
+	var name, at string
+	for _, st := range r.Statements {
+		switch x := st.Value.(type) {
+		case model.Text:
+			if name == "" && slices.Contains([]model.PropertyID{ontology.RoleTitle, ontology.OrgName, ontology.ServiceName, ontology.GeoName}, st.Property) {
+				name = x.Text
+			}
+		case model.Link:
+			if at == "" && st.Property == ontology.RoleOrganisation {
+				at = w.target(x)
+			}
+		}
+	}
+	if name == "" {
+		name = r.Key.LocalID
+	}
+	if at != "" {
+		name += ", " + at
+	}
+	return name
+}
+
+// files are the names of deliveries' files.
+func (w *dossier) files(deliveries []model.EntityID) (map[model.EntityID]string, error) {
+	slices.SortFunc(deliveries, model.EntityID.Compare)
+	deliveries = slices.Compact(deliveries)
+	rows, err := w.v.a.store.DeliveriesByID(w.ctx, deliveries)
+	if err != nil {
+		return nil, fmt.Errorf("read %d deliveries: %w", len(deliveries), err)
+	}
+	files := map[model.EntityID]string{}
+	for _, d := range rows {
+		files[d.ID] = d.Name
+	}
+	return files, nil
 }
 
 // golden tells what the registry says, as the caller sees it.

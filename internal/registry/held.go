@@ -213,7 +213,15 @@ func (r *Registry) findReferring(ctx context.Context, from graph.Reader, held *s
 			continue
 		}
 		for _, v := range rec.Versions {
-			if v.Record != nil && slices.ContainsFunc(v.Record.Statements, func(st model.Statement) bool { return t.refers(st.Value) }) {
+			if v.Record == nil {
+				continue
+			}
+			for i := range v.Record.Statements {
+				if t.refers(v.Record.Statements[i].Value) {
+					v.Refers = append(v.Refers, i)
+				}
+			}
+			if len(v.Refers) > 0 {
 				held.Mentions = append(held.Mentions, v)
 			}
 		}

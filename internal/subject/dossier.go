@@ -23,6 +23,8 @@ type Dossier struct {
 	Purpose string
 	Sources []Source
 	Golden  []Value // what the registry says, made of what the sources say
+	// Mentions are posts, units and services that refer to the person.
+	Mentions []Mention
 	// Decisions are stewards' words on whether records are about this person.
 	Decisions  []Decision
 	Pairs      []Pair
@@ -93,6 +95,17 @@ func (v *Value) Label() string {
 		return row.LabelSV
 	}
 	return fmt.Sprint("egenskap ", v.Property)
+}
+
+// Mention is that a source's record of something that is nobody's own refers to the
+// person: a post to who holds it.
+type Mention struct {
+	Source   string
+	Kind     model.Kind
+	What     string // its title or name, and where it is
+	Value           // the property by which it refers, and when; without a text
+	At       time.Time
+	Delivery string // the name of the file
 }
 
 // Decision is a steward's word on two records, one of which at least is the person's.

@@ -31,6 +31,9 @@ type Version struct {
 	graph.Version
 	Key    model.RecordKey
 	Record *model.Record
+	// Refers are the statements that refer to whom it is held of, by their place in
+	// Record, of a mention.
+	Refers []int
 }
 
 // Says is what the record says, or said last; nil if it never said anything.

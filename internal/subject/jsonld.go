@@ -28,6 +28,7 @@ func WriteJSONLD(w io.Writer, d *Dossier) error {
 		"dct:subject": node{"@id": d.IRI}, "dct:created": instant(d.At), "karna:kind": d.Kind.String(),
 		"karna:actor": d.Actor, "karna:purpose": d.Purpose,
 		"karna:source": list(d.Sources, sourceNode), "karna:goldenValue": list(d.Golden, valueNode),
+		"karna:mention":  list(d.Mentions, mentionNode),
 		"karna:decision": list(d.Decisions, decisionNode), "karna:pair": list(d.Pairs, pairNode), "karna:quarantined": list(d.Quarantine, quarantinedNode),
 		"karna:audit": list(d.Looked, auditNode), "karna:recipient": list(d.Recipients, recipientNode),
 	}
@@ -120,6 +121,15 @@ func valueNode(v *Value) node {
 	if len(v.Sources) > 0 {
 		n["karna:statedBy"] = v.Sources
 	}
+	return n
+}
+
+func mentionNode(m *Mention) node {
+	n := valueNode(&m.Value)
+	delete(n, "rdf:object") // the person
+	n["@type"], n["karna:sourceName"], n["karna:kind"], n["dct:title"] = "karna:Mention", m.Source, m.Kind.String(), m.What
+	n.putTime("prov:generatedAtTime", m.At)
+	n.put("karna:delivery", m.Delivery)
 	return n
 }
 

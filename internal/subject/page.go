@@ -114,6 +114,10 @@ dl { display: grid; grid-template-columns: 11rem 1fr; gap: .1rem 1rem; margin: .
 {{range .Issues}}<tr><td>{{.Label}}</td><td>{{issue .Code}}</td><td>{{.Original}}</td><td>{{.Place}}</td></tr>
 {{end}}</tbody></table>{{end}}{{end}}
 {{end}}{{end}}{{else}}<p>Inga uppgifter.</p>{{end}}</section>
+{{if .Mentions}}<section id="hänvisningar"><h2>Tjänster och enheter som hänvisar till dig</h2>
+<table><thead><tr><th scope="col">Källa</th><th scope="col">Vad</th><th scope="col">Som</th><th scope="col">Gäller</th><th scope="col">Registrerat</th></tr></thead><tbody>
+{{range .Mentions}}<tr><td>{{.Source}}</td><td>{{.What}}</td><td>{{.Label}}</td><td>{{period .Period}}</td><td>{{time .At}}{{if .Delivery}}, leverans {{.Delivery}}{{end}}</td></tr>
+{{end}}</tbody></table></section>{{end}}
 {{if .Decisions}}<section id="beslut"><h2>Beslut av handläggare</h2>
 <table><thead><tr><th scope="col">När</th><th scope="col">Vem</th><th scope="col">Beslut om två poster</th><th scope="col">Skäl</th></tr></thead><tbody>
 {{range .Decisions}}<tr><td>{{time .At}}</td><td>{{.Actor}}</td><td>{{word .Verdict}}</td><td>{{if .Reason}}{{.Reason}}{{else}}visas inte: beslutet rör även någon annan{{end}}</td></tr>

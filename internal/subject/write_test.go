@@ -31,6 +31,7 @@ func dossier() *subject.Dossier {
 			{ID: model.EntityID{3}, Kind: model.Role, LocalID: "r-17", Live: true, Said: []subject.Said{{Revision: 3, At: at, Values: []subject.Value{{Property: ontology.RoleTitle, Text: "Rektor"}}}}},
 		}}},
 		Golden:     []subject.Value{{Property: ontology.PersonFamilyName, Text: "Öberg", Rule: "master", Sources: []string{"hr"}}},
+		Mentions:   []subject.Mention{{Source: "politik", Kind: model.Role, What: "Socialchef, <Socialkontoret>", Value: subject.Value{Property: ontology.RoleHolder}, At: at, Delivery: "poster.csv"}},
 		Decisions:  []subject.Decision{{At: at, Actor: "bo", Verdict: "different"}},
 		Pairs:      []subject.Pair{{Weight: 12.5, Band: "link", Together: true}},
 		Quarantine: []subject.Quarantined{{Source: "skola", Place: "rad 3", Reason: "ingen nyckel", At: at}},
@@ -65,7 +66,7 @@ func TestJSONLDSaysAllOfItUnderTheRegistrysContext(t *testing.T) {
 	for _, want := range []string{
 		"https://w3id.org/karna/ns#SubjectAccess", "https://data.example.se/id/person/", "ÖBERG", "188503152343", "hr.csv", "Kommunstyrelsen", "avtal", "Rektor",
 		"http://xmlns.com/foaf/0.1/familyName", "different", "12.5", "ingen nyckel", "query persons", "dnr 1", "dnr 2026-17", "Socialnämnden", "https://w3id.org/karna/ns#recipient",
-		"https://w3id.org/karna/ns#issue", "bad-date", "line 2, column född", "1885-13-",
+		"https://w3id.org/karna/ns#mention", "Socialchef", "poster.csv", "https://w3id.org/karna/ns#issue", "bad-date", "line 2, column född", "1885-13-",
 	} {
 		if !strings.Contains(string(text), strings.NewReplacer("<", `\u003c`).Replace(want)) {
 			t.Errorf("expanded, it does not say %s", want)
@@ -94,7 +95,7 @@ func TestPageIsSwedishEscapedAndFetchesNothing(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="sv">`, "Registerutdrag", "@media print", "&lt;b&gt;Öberg&lt;/b&gt; &amp; co", "ÖBERG", "188503152343", "Efternamn", "Titel", "Rektor", "Roll, post r-17",
 		"Borttagen av källan", "olika", "beslutet rör även någon annan", "12.5", "räknas som samma", "ingen nyckel", "query persons", "källan svarar för uppgiften", "Socialnämnden",
-		"offentligt enligt beslut", "default-src 'none'", "Fält som inte kunde läsas", "inte ett datum", "line 2, column född", "1885-13-&lt;1&gt;",
+		"offentligt enligt beslut", "default-src 'none'", "hänvisar till dig", "Socialchef, &lt;Socialkontoret&gt;", "Innehavare", "Fält som inte kunde läsas", "inte ett datum", "line 2, column född", "1885-13-&lt;1&gt;",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)
