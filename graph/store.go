@@ -15,7 +15,8 @@ var (
 	ErrFutureRevision = errors.New("revision has not happened yet")
 	ErrNotEmpty       = errors.New("a first load needs an empty tenant")
 	ErrLocked         = errors.New("another process is writing to the store")
-	ErrSchema         = errors.New("the store's schema is not this program's: run karna migrate")
+	ErrSchema         = errors.New("the store's schema is older than this program: run karna migrate")
+	ErrNewerSchema    = errors.New("the store's schema is of a newer release than this program: run that release, or restore a backup from before it")
 	ErrClosed         = errors.New("the store is closed")
 )
 

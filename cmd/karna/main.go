@@ -123,7 +123,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, graph.ErrLocked):
 		return exitLocked
-	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource), errors.Is(err, graph.ErrSchema), errors.Is(err, graph.ErrNoTenant),
+	case errors.As(err, &conf), errors.Is(err, registry.ErrUnknownSource), errors.Is(err, graph.ErrSchema), errors.Is(err, graph.ErrNewerSchema), errors.Is(err, graph.ErrNoTenant),
 		errors.Is(err, graph.ErrFutureRevision), errors.Is(err, ingest.ErrConfiguration):
 		return exitUsage
 	case errors.As(err, &place):

@@ -131,8 +131,11 @@ func (d *Database) checkSchema(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the schema's version: %w", err)
 	}
-	if have != want {
+	switch {
+	case have < want:
 		return fmt.Errorf("%w (the store is at version %d, the program at %d)", graph.ErrSchema, have, want)
+	case have > want:
+		return fmt.Errorf("%w (the store is at version %d, the program at %d)", graph.ErrNewerSchema, have, want)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -57,4 +58,33 @@ func migrated(t *testing.T, version int64, rows []string) graph.Store {
 		t.Fatal(err)
 	}
 	return store
+}
+
+// A store that a newer release has migrated is not for this one to migrate.
+func TestAStoreOfANewerReleaseSaysSo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	db, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	newer, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newer.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := newer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.CreateTenant(t.Context(), "0136"); !errors.Is(err, graph.ErrNewerSchema) || errors.Is(err, graph.ErrSchema) {
+		t.Errorf("it is answered %v", err)
+	}
 }
