@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/karna-registry/karna/graph"
@@ -41,8 +42,8 @@ type memory struct {
 	erased     []document.Erased // in the order of the feed
 	sealed     map[model.EntityID]access.Unsealed
 	moreWords  func(prefix string) []string // in the index, of nothing; in order
-	words      int                          // of the index that were gone through
-	finds      int
+	words      atomic.Int64                 // of the index that were gone through
+	finds      atomic.Int64
 }
 
 func newMemory() *memory {
@@ -216,11 +217,11 @@ func (m *memory) Words(_ context.Context, spaces []graph.Space, prefix string) i
 		keys = append(keys, m.moreWords(prefix)...)
 	}
 	slices.Sort(keys)
-	return pick(slices.Compact(keys), func(string) bool { m.words++; return true })
+	return pick(slices.Compact(keys), func(string) bool { m.words.Add(1); return true })
 }
 
 func (m *memory) Find(_ context.Context, q graph.FindQuery) iter.Seq2[graph.Golden, error] {
-	m.finds++
+	m.finds.Add(1)
 	n := 0
 	return pick(m.now().live(q.Kind, graph.WithValues), func(g graph.Golden) bool {
 		if g.ID.Compare(q.After) <= 0 || g.Disclosure.Rank() > q.Disclosure.Rank() || !found(decoded(g), testified(g), q.Terms) {

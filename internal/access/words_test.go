@@ -186,16 +186,16 @@ func TestSuggestionsAreLookedForInBounds(t *testing.T) {
 		return out
 	}
 	v := tw.view(public)
-	m.words = 0
+	m.words.Store(0)
 	if _, err := v.DidYouMean(ctx, "kartor tavlor skisser", nil); err != nil {
 		t.Fatal(err)
 	}
-	if most := 20_000 * len(model.Kinds); m.words > most {
-		t.Errorf("%d words are gone through, want at most %d", m.words, most)
+	if most := 20_000 * len(model.Kinds); m.words.Load() > int64(most) {
+		t.Errorf("%d words are gone through, want at most %d", m.words.Load(), most)
 	}
-	m.words = 0
-	if got, err := v.DidYouMean(ctx, someWords(6), nil); err != nil || got != nil || m.words > 0 {
-		t.Errorf("six words: %v, %v, %d words gone through", got, err, m.words)
+	m.words.Store(0)
+	if got, err := v.DidYouMean(ctx, someWords(6), nil); err != nil || got != nil || m.words.Load() > 0 {
+		t.Errorf("six words: %v, %v, %d words gone through", got, err, m.words.Load())
 	}
 	stopped, stop := context.WithCancel(ctx)
 	stop()
@@ -213,8 +213,8 @@ func TestSuggestionsAreLookedForInBounds(t *testing.T) {
 		}
 		return out
 	}
-	m.finds = 0
-	if _, err := v.DidYouMean(ctx, "kortoo", nil); err != nil || m.finds == 0 || m.finds > 50 {
-		t.Errorf("%d spellings are looked up, want 1 to 50: %v", m.finds, err)
+	m.finds.Store(0)
+	if _, err := v.DidYouMean(ctx, "kortoo", nil); err != nil || m.finds.Load() == 0 || m.finds.Load() > 50 {
+		t.Errorf("%d spellings are looked up, want 1 to 50: %v", m.finds.Load(), err)
 	}
 }
