@@ -19,11 +19,7 @@ type FlawedInfo struct {
 // the steward may see, by source and record id. What they are Issues tells. ErrForbidden for
 // anyone below a steward.
 func (v *View) RecordIssues(ctx context.Context, source model.Source, after string, limit int) (*WorkPage[FlawedInfo], error) {
-	store, err := v.steward()
-	if err != nil {
-		return nil, err
-	}
-	size, err := pageSize(limit)
+	store, size, err := v.stewardsPage(limit)
 	if err != nil {
 		return nil, err
 	}

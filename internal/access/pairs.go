@@ -78,11 +78,7 @@ func (v *View) seesPairs() bool { return v.rank >= model.Restricted.Rank() }
 // a record that the caller may not see is left out, and all are for a caller who
 // may not see restricted values. ErrForbidden for anyone below a steward.
 func (v *View) Reviews(ctx context.Context, kind model.Kind, after string, limit int) (*WorkPage[PairInfo], error) {
-	store, err := v.steward()
-	if err != nil {
-		return nil, err
-	}
-	size, err := pageSize(limit)
+	store, size, err := v.stewardsPage(limit)
 	if err != nil {
 		return nil, err
 	}

@@ -209,12 +209,19 @@ func (v *View) admitsSource(source model.Source) bool {
 	return d == model.Unclassified || d.Rank() <= v.rank && (d.Rank() < model.Restricted.Rank() || v.owns(source))
 }
 
+// stewardsPage is what a page of a stewards' list begins with: what it is read from,
+// and its size.
+func (v *View) stewardsPage(limit int) (store graph.Reader, size int, err error) {
+	if store, err = v.steward(); err != nil {
+		return nil, 0, err
+	}
+	size, err = pageSize(limit)
+	return store, size, err
+}
+
 // workStart checks what every work list asks.
 func (v *View) workStart(scope scope, after string, limit int) (store graph.Reader, size int, from graph.Hash, err error) {
-	if store, err = v.steward(); err != nil {
-		return nil, 0, from, err
-	}
-	if size, err = pageSize(limit); err != nil {
+	if store, size, err = v.stewardsPage(limit); err != nil {
 		return nil, 0, from, err
 	}
 	if after != "" {
@@ -300,11 +307,7 @@ func (v *View) visibleDecisions(ctx context.Context, out []graph.Decision) ([]gr
 // record and property, as far as the caller sees them. ErrForbidden for anyone
 // below a steward.
 func (v *View) Dangling(ctx context.Context, after string, limit int) (*WorkPage[DanglingInfo], error) {
-	store, err := v.steward()
-	if err != nil {
-		return nil, err
-	}
-	size, err := pageSize(limit)
+	store, size, err := v.stewardsPage(limit)
 	if err != nil {
 		return nil, err
 	}
@@ -431,11 +434,7 @@ func (v *View) told(d *graph.Delivery) DeliveryInfo {
 // Deliveries are the latest runs of a source (of all for ""), newest first.
 // ErrForbidden for anyone below a steward.
 func (v *View) Deliveries(ctx context.Context, source model.Source, limit int) ([]DeliveryInfo, error) {
-	store, err := v.steward()
-	if err != nil {
-		return nil, err
-	}
-	size, err := pageSize(limit)
+	store, size, err := v.stewardsPage(limit)
 	if err != nil {
 		return nil, err
 	}
