@@ -65,13 +65,8 @@ func isNobodys(r *model.Record) bool {
 	switch r.Key.Kind {
 	case model.Organisation, model.Geography, model.Service:
 		return true
-	case model.Role:
-		return slices.ContainsFunc(r.Statements, func(st model.Statement) bool {
-			c, ok := st.Value.(model.Code)
-			return ok && st.Property == ontology.RoleType && c.Notation == "post"
-		})
 	}
-	return false
+	return subject.IsPost(r)
 }
 
 // nameOf is what a record is called, and where it is.

@@ -262,18 +262,15 @@ func isTheirs(rec *subject.Record, t *traces) bool {
 		if v.Record == nil {
 			continue
 		}
+		if subject.IsPost(v.Record) {
+			return false
+		}
 		for _, st := range v.Record.Statements {
-			if c, ok := st.Value.(model.Code); ok && st.Property == ontology.RoleType && c.Notation == rolePost {
-				return false
-			}
 			theirs = theirs || (st.Property == ontology.RoleHolder || st.Property == ontology.RoleOnBehalfOf) && t.refers(st.Value)
 		}
 	}
 	return theirs
 }
-
-// rolePost is the type of a role that is there whether held or not.
-const rolePost = "post"
 
 // QuarantineOf are the quarantined items that name whom something is held of.
 func (r *Registry) QuarantineOf(ctx context.Context, held *subject.Held) ([]graph.Quarantined, error) {

@@ -1,8 +1,11 @@
 package subject
 
 import (
+	"slices"
+
 	"github.com/karna-registry/karna/graph"
 	"github.com/karna-registry/karna/model"
+	"github.com/karna-registry/karna/ontology"
 )
 
 // Held is what the store has about one person or, of whoever trades alone, one
@@ -44,6 +47,14 @@ func (r *Record) Says() *model.Record {
 		}
 	}
 	return nil
+}
+
+// IsPost tells whether a record says that it is of a post, which is there whoever holds it.
+func IsPost(r *model.Record) bool {
+	return r != nil && slices.ContainsFunc(r.Statements, func(st model.Statement) bool {
+		c, ok := st.Value.(model.Code)
+		return ok && st.Property == ontology.RoleType && c.Notation == "post"
+	})
 }
 
 // All are the records and roles.
